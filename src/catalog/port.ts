@@ -1,0 +1,413 @@
+import type {
+  AlbumId,
+  ArtistId,
+  AssetId,
+  Bytes,
+  LibraryId,
+  PlaylistId,
+  SealedAsset,
+  TrackId,
+  UserId,
+} from '../core/index.ts';
+
+/** A name as it is credited on a release, beside the artist that it stands for. */
+export interface ArtistCredit {
+  readonly id: ArtistId;
+  readonly name: string;
+}
+
+/** ITU-R BS.1770 gains in dB, linear peaks, as ReplayGain 2.0 stores them. */
+export interface ReplayGain {
+  readonly trackGainDb?: number;
+  readonly trackPeak?: number;
+  readonly albumGainDb?: number;
+  readonly albumPeak?: number;
+}
+
+/** What one listener did with an item. */
+export interface Annotations {
+  readonly starredAtMs?: number;
+  /** 1 to 5. */
+  readonly rating?: number;
+  readonly playCount: number;
+  readonly lastPlayedAtMs?: number;
+}
+
+export interface TrackView extends Annotations {
+  readonly id: TrackId;
+  readonly libraryId: LibraryId;
+  readonly title: string;
+  readonly sortTitle?: string;
+  readonly album: string;
+  readonly albumId: AlbumId;
+  /** As printed, "A feat. B". */
+  readonly displayArtist: string;
+  readonly artists: readonly ArtistCredit[];
+  readonly displayAlbumArtist: string;
+  readonly albumArtists: readonly ArtistCredit[];
+  readonly composers: readonly string[];
+  readonly discNumber?: number;
+  readonly trackNumber?: number;
+  readonly year?: number;
+  readonly genres: readonly string[];
+  readonly durationMs: number;
+  readonly bitRateKbps?: number;
+  readonly sampleRateHz?: number;
+  readonly bitDepth?: number;
+  readonly channelCount?: number;
+  readonly bpm?: number;
+  readonly comment?: string;
+  readonly isrcs: readonly string[];
+  readonly musicBrainzRecordingId?: string;
+  readonly replayGain: ReplayGain;
+  readonly hasLyrics: boolean;
+  /** Bytes of the original. */
+  readonly lengthBytes: number;
+  /** IANA media type of the original, as it is sent. */
+  readonly mediaType: string;
+  /** File name ending without the dot, lower case: "flac". */
+  readonly suffix: string;
+  readonly coverAssetId?: AssetId;
+  readonly createdAtMs: number;
+  /** Set while the original file is gone from its source; the sealed copy still plays. */
+  readonly sourceMissingSinceMs?: number;
+}
+
+export interface AlbumView extends Annotations {
+  readonly id: AlbumId;
+  readonly libraryId: LibraryId;
+  readonly title: string;
+  readonly sortTitle?: string;
+  readonly displayArtist: string;
+  readonly artists: readonly ArtistCredit[];
+  readonly year?: number;
+  readonly originalReleaseDate?: string;
+  readonly releaseDate?: string;
+  readonly releaseTypes: readonly string[];
+  readonly recordLabels: readonly string[];
+  readonly genres: readonly string[];
+  readonly isCompilation: boolean;
+  readonly discTitles: readonly { readonly disc: number; readonly title: string }[];
+  readonly trackCount: number;
+  readonly durationMs: number;
+  readonly musicBrainzReleaseId?: string;
+  readonly coverAssetId?: AssetId;
+  readonly createdAtMs: number;
+}
+
+export interface ArtistView extends Annotations {
+  readonly id: ArtistId;
+  readonly name: string;
+  readonly sortName?: string;
+  readonly musicBrainzArtistId?: string;
+  /** Albums where this artist is an album artist. */
+  readonly albumCount: number;
+  readonly coverAssetId?: AssetId;
+  /** "artist", "albumartist", "composer". */
+  readonly roles: readonly string[];
+}
+
+export interface GenreView {
+  readonly name: string;
+  readonly trackCount: number;
+  readonly albumCount: number;
+}
+
+/** A sealed asset as the catalogue keeps it. */
+export interface StoredAsset extends SealedAsset {
+  /** IANA media type of the plaintext, as it is sent. */
+  readonly mediaType: string;
+  readonly createdAtMs: number;
+}
+
+export type AlbumOrder =
+  | { readonly kind: 'random' }
+  | { readonly kind: 'newest' }
+  | { readonly kind: 'highest' }
+  | { readonly kind: 'frequent' }
+  | { readonly kind: 'recent' }
+  | { readonly kind: 'starred' }
+  | { readonly kind: 'by-name' }
+  | { readonly kind: 'by-artist' }
+  /** Inclusive years; from > to lists backwards. */
+  | { readonly kind: 'by-year'; readonly fromYear: number; readonly toYear: number }
+  | { readonly kind: 'by-genre'; readonly genre: string };
+
+export interface Page {
+  readonly offset: number;
+  readonly count: number;
+}
+
+export interface PlaylistView {
+  readonly id: PlaylistId;
+  readonly ownerId: UserId;
+  readonly ownerName: string;
+  readonly name: string;
+  readonly comment: string;
+  readonly isPublic: boolean;
+  readonly trackCount: number;
+  readonly durationMs: number;
+  readonly createdAtMs: number;
+  readonly changedAtMs: number;
+  readonly coverAssetId?: AssetId;
+}
+
+export interface PlayQueueView {
+  readonly trackIds: readonly TrackId[];
+  readonly currentTrackId?: TrackId;
+  readonly positionMs: number;
+  readonly changedAtMs: number;
+  readonly changedBy: string;
+}
+
+/** Lines with times in ms where synced, as LRC gives them. */
+export interface LyricsView {
+  /** ISO 639-2/B, or "xxx". */
+  readonly language: string;
+  readonly synced: boolean;
+  readonly lines: readonly { readonly startMs?: number; readonly text: string }[];
+}
+
+export type Starrable =
+  | { readonly kind: 'track'; readonly id: TrackId }
+  | { readonly kind: 'album'; readonly id: AlbumId }
+  | { readonly kind: 'artist'; readonly id: ArtistId };
+
+export interface LibraryView {
+  readonly id: LibraryId;
+  readonly name: string;
+  /** Small and stable: OpenSubsonic's musicFolderId. */
+  readonly number: number;
+}
+
+/** Reads. Unknown ids are undefined or absent, never an error. `viewer` decides annotations. */
+export interface CatalogReader {
+  libraries(): Promise<readonly LibraryView[]>;
+  /** In the order of `ids`; unknown ones left out. */
+  tracks(ids: readonly TrackId[], viewer: UserId): Promise<readonly TrackView[]>;
+  albums(ids: readonly AlbumId[], viewer: UserId): Promise<readonly AlbumView[]>;
+  artists(ids: readonly ArtistId[], viewer: UserId): Promise<readonly ArtistView[]>;
+  /** By disc, track number, title. */
+  albumTracks(id: AlbumId, viewer: UserId): Promise<readonly TrackView[]>;
+  /** Albums where the artist is album artist, oldest first, then those where they only appear. */
+  artistAlbums(id: ArtistId, viewer: UserId): Promise<readonly AlbumView[]>;
+  /** All artists that are album artists, by sort name. */
+  allArtists(viewer: UserId, libraryId?: LibraryId): Promise<readonly ArtistView[]>;
+  listAlbums(
+    order: AlbumOrder,
+    page: Page,
+    viewer: UserId,
+    libraryId?: LibraryId,
+  ): Promise<readonly AlbumView[]>;
+  genres(): Promise<readonly GenreView[]>;
+  tracksByGenre(
+    genre: string,
+    page: Page,
+    viewer: UserId,
+    libraryId?: LibraryId,
+  ): Promise<readonly TrackView[]>;
+  randomTracks(filter: RandomFilter, viewer: UserId): Promise<readonly TrackView[]>;
+  /** Most played on this server first. */
+  topTracks(artistId: ArtistId, count: number, viewer: UserId): Promise<readonly TrackView[]>;
+  artistByName(name: string): Promise<ArtistId | undefined>;
+  /** Tracks that share genres and era, the artist's own left out; deterministic for one catalogue state. */
+  similarTracks(seed: Starrable, count: number, viewer: UserId): Promise<readonly TrackView[]>;
+  similarArtists(id: ArtistId, count: number, viewer: UserId): Promise<readonly ArtistView[]>;
+  starred(
+    viewer: UserId,
+    libraryId?: LibraryId,
+  ): Promise<{
+    readonly tracks: readonly TrackView[];
+    readonly albums: readonly AlbumView[];
+    readonly artists: readonly ArtistView[];
+  }>;
+  /** Everything in id order for an empty search query: keyset inside, offset outside. */
+  everyTrack(page: Page, viewer: UserId, libraryId?: LibraryId): Promise<readonly TrackView[]>;
+  everyAlbum(page: Page, viewer: UserId, libraryId?: LibraryId): Promise<readonly AlbumView[]>;
+  everyArtist(page: Page, viewer: UserId, libraryId?: LibraryId): Promise<readonly ArtistView[]>;
+  /** The original of a track, for stream and download. One indexed read. */
+  originalOf(id: TrackId): Promise<StoredAsset | undefined>;
+  asset(id: AssetId): Promise<StoredAsset | undefined>;
+  lyricsOf(id: TrackId): Promise<readonly LyricsView[]>;
+  playlists(viewer: UserId): Promise<readonly PlaylistView[]>;
+  playlist(
+    id: PlaylistId,
+    viewer: UserId,
+  ): Promise<{ readonly view: PlaylistView; readonly trackIds: readonly TrackId[] } | undefined>;
+  playQueue(viewer: UserId): Promise<PlayQueueView | undefined>;
+  counts(): Promise<{ readonly tracks: number; readonly albums: number; readonly artists: number }>;
+}
+
+export interface RandomFilter {
+  readonly count: number;
+  readonly genre?: string;
+  readonly fromYear?: number;
+  readonly toYear?: number;
+  readonly libraryId?: LibraryId;
+}
+
+/** A listener's own changes. Each is one transaction with its outbox row. `not-found` on unknown items. */
+export interface CatalogAnnotations {
+  star(user: UserId, items: readonly Starrable[]): Promise<void>;
+  unstar(user: UserId, items: readonly Starrable[]): Promise<void>;
+  /** 0 removes. */
+  rate(user: UserId, item: Starrable, rating: 0 | 1 | 2 | 3 | 4 | 5): Promise<void>;
+  /** Adds to history and counts; the same (user, track, playedAtMs) twice counts once. */
+  recordPlay(user: UserId, track: TrackId, playedAtMs: number): Promise<void>;
+  savePlayQueue(user: UserId, queue: Omit<PlayQueueView, 'changedAtMs'>): Promise<void>;
+  createPlaylist(user: UserId, name: string, tracks: readonly TrackId[]): Promise<PlaylistId>;
+  /** Only the owner may; `not-allowed` otherwise. Indexes refer to the list before the call. */
+  updatePlaylist(user: UserId, id: PlaylistId, change: PlaylistChange): Promise<void>;
+  deletePlaylist(user: UserId, id: PlaylistId): Promise<void>;
+}
+
+export interface PlaylistChange {
+  readonly name?: string;
+  readonly comment?: string;
+  readonly isPublic?: boolean;
+  readonly addTrackIds?: readonly TrackId[];
+  readonly removeIndexes?: readonly number[];
+  /** Exchanges the whole list. */
+  readonly replaceTrackIds?: readonly TrackId[];
+}
+
+// --- what ingest writes ---
+
+/** Tags of one file as they were read, cleaned of control characters, trimmed, bounded in length and count. */
+export interface TrackTags {
+  readonly title?: string;
+  readonly sortTitle?: string;
+  readonly album?: string;
+  readonly sortAlbum?: string;
+  readonly displayArtist?: string;
+  readonly artists: readonly string[];
+  readonly sortArtists: readonly string[];
+  readonly displayAlbumArtist?: string;
+  readonly albumArtists: readonly string[];
+  readonly sortAlbumArtists: readonly string[];
+  readonly composers: readonly string[];
+  readonly discNumber?: number;
+  readonly discTitle?: string;
+  readonly trackNumber?: number;
+  readonly year?: number;
+  readonly releaseDate?: string;
+  readonly originalReleaseDate?: string;
+  readonly genres: readonly string[];
+  readonly isCompilation: boolean;
+  readonly releaseTypes: readonly string[];
+  readonly recordLabels: readonly string[];
+  readonly bpm?: number;
+  readonly comment?: string;
+  readonly isrcs: readonly string[];
+  readonly musicBrainzRecordingId?: string;
+  readonly musicBrainzReleaseId?: string;
+  readonly musicBrainzArtistIds: readonly string[];
+  readonly musicBrainzAlbumArtistIds: readonly string[];
+  readonly replayGain: ReplayGain;
+  readonly lyrics: readonly LyricsView[];
+}
+
+/** What the decoder found, not what the name says. */
+export interface AudioProperties {
+  readonly durationMs: number;
+  readonly bitRateKbps?: number;
+  readonly sampleRateHz?: number;
+  readonly bitDepth?: number;
+  readonly channelCount?: number;
+  readonly codec: string;
+  readonly container: string;
+  readonly mediaType: string;
+  readonly suffix: string;
+}
+
+/** What tells, without opening it, that a file is the one of last time. */
+export interface FileStamp {
+  readonly lengthBytes: number;
+  /** Nanoseconds since the epoch, decimal, since a double cannot hold them. */
+  readonly modifiedNs: string;
+  readonly deviceAndInode: string;
+}
+
+export interface SourceFile extends FileStamp {
+  readonly sourceId: number;
+  /** Relative to the source's root; bytes that are not UTF-8, and `%`, are written %XX. */
+  readonly pathKey: string;
+  readonly trackId: TrackId;
+  /** HMAC-SHA-256 of the plaintext under the library's source-hash key. */
+  readonly contentHash: Bytes;
+  readonly missingSinceMs?: number;
+}
+
+export interface MusicSource {
+  readonly id: number;
+  readonly libraryId: LibraryId;
+  /** Absolute path of the root; never logged. */
+  readonly root: string;
+}
+
+export interface ImportedTrack {
+  readonly file: Omit<SourceFile, 'trackId' | 'missingSinceMs'>;
+  readonly tags: TrackTags;
+  /** Title where tags have none, from the file's name. */
+  readonly fallbackTitle: string;
+  readonly audio: AudioProperties;
+  readonly original: StoredAsset;
+  readonly cover?: StoredAsset;
+  /** Keyed hash of the cover's bytes, so that an album's tracks share one cover asset. */
+  readonly coverHash?: Bytes;
+  /** Keep this id: the file moved or was retagged. */
+  readonly keepTrackId?: TrackId;
+}
+
+export interface CatalogImporter {
+  ensureLibrary(id: LibraryId, name: string): Promise<void>;
+  ensureSource(libraryId: LibraryId, root: string): Promise<MusicSource>;
+  sources(): Promise<readonly MusicSource[]>;
+  sourceFiles(sourceId: number): AsyncIterable<SourceFile>;
+  fileByHash(libraryId: LibraryId, contentHash: Bytes): Promise<readonly SourceFile[]>;
+  coverByHash(libraryId: LibraryId, coverHash: Bytes): Promise<StoredAsset | undefined>;
+  /** One transaction: asset rows, artists, album, track, listings, outbox. Visible as a whole or not at all. */
+  importTrack(track: ImportedTrack): Promise<TrackId>;
+  /** A known file under a new path or stamp; bytes unchanged. */
+  moveFile(
+    from: SourceFile,
+    to: Omit<SourceFile, 'trackId' | 'contentHash' | 'missingSinceMs'>,
+  ): Promise<void>;
+  /** A second path with the bytes of a track already there. */
+  addDuplicate(file: Omit<SourceFile, 'missingSinceMs'>): Promise<void>;
+  markMissing(files: readonly SourceFile[], sinceMs: number): Promise<void>;
+  /** The files are back where they were. */
+  markPresent(files: readonly SourceFile[]): Promise<void>;
+}
+
+// --- the change stream ---
+
+/** Values as SQL stores them; bytes as `{ "$bytes": base64url }`. */
+export type RowValue = string | number | null | { readonly $bytes: string };
+
+/** One row's newest state, from the outbox that its transaction wrote. */
+export interface Change {
+  /** Position in this catalogue's stream; gaps are possible, order is commit order. */
+  readonly seq: number;
+  readonly table: string;
+  /** The primary key's values, in order. */
+  readonly key: readonly (string | number)[];
+  /** Grows with each change of the row; the highest wins, and a deletion always wins. */
+  readonly rowVersion: number;
+  /** Undefined for a deletion. */
+  readonly row?: Readonly<Record<string, RowValue>>;
+}
+
+export interface ChangeStream {
+  /** Changes with seq > after, in order. */
+  changesAfter(after: number, limit: number): Promise<readonly Change[]>;
+  lastSeq(): Promise<number>;
+  /** Every row that the library log carries, as if each had just changed; consistent with `seq`. */
+  snapshot(): AsyncIterable<Change>;
+  /** For recovery: merges rows by version; idempotent, in any order. Emits no outbox rows of its own. */
+  apply(changes: readonly Change[]): Promise<void>;
+  /** Forgets changes up to and including seq. */
+  trim(upToSeq: number): Promise<void>;
+  /** Called after each commit that wrote to the outbox; returns the unsubscriber. */
+  onCommit(listener: () => void): () => void;
+}

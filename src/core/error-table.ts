@@ -1,0 +1,76 @@
+export interface ErrorRow {
+  readonly meaning: string;
+  /** The same call may succeed later without anything being changed. */
+  readonly retryable: boolean;
+  readonly httpStatus: number;
+  /** OpenSubsonic error code (https://opensubsonic.netlify.app/docs/responses/error/). */
+  readonly subsonicCode: number;
+}
+
+function row(meaning: string, httpStatus: number, subsonicCode: number, retryable = false): ErrorRow {
+  return { meaning, retryable, httpStatus, subsonicCode };
+}
+
+/** Every code that Clef throws. docs/errors.md is this table, and a test holds the two together. */
+export const errorTable = {
+  // requests
+  'bad-request': row('A parameter is malformed or out of range.', 400, 0),
+  'missing-parameter': row('A required parameter is missing.', 400, 10),
+  'not-found': row('Nothing has this id.', 404, 70),
+  'not-allowed': row('This account may not do that.', 403, 50),
+  'wrong-credentials': row('The user name or the password is wrong.', 401, 40),
+  'token-auth-unsupported': row('Token authentication is not available for this account.', 401, 41),
+  'auth-mechanism-unsupported': row('This way to authenticate is not supported.', 401, 42),
+  'conflicting-auth': row('More than one way to authenticate was used at once.', 400, 43),
+  'invalid-api-key': row('The API key is not valid.', 401, 44),
+  'too-many-attempts': row('Too many failed sign-ins; wait before the next.', 429, 40, true),
+  'range-not-satisfiable': row('The byte range lies outside the file.', 416, 0),
+  'not-ready': row('The server is starting or shutting down.', 503, 0, true),
+  internal: row('A fault in Clef itself.', 500, 0),
+
+  // crypto
+  'decryption-failed': row('Sealed bytes did not open: wrong key, or they were changed.', 500, 0),
+  'malformed-asset': row('An asset header, record or manifest does not follow the format.', 500, 0),
+  'unsupported-format': row('Written by a newer Clef, or outside the limits of the format.', 500, 0),
+  'signature-invalid': row('A signature does not verify, or its signer is not trusted.', 500, 0),
+  'keyring-rejected': row('A keyring is forged, rolled back, or not meant for this server.', 500, 0),
+  'keyring-conflict': row('Two valid successors of one keyring exist; the recovery kit must decide.', 500, 0),
+  'wrong-passphrase': row('The passphrase does not open this key.', 400, 0),
+  'weak-passphrase': row('The passphrase is too easy to guess.', 400, 0),
+
+  // storage nodes and vault
+  'node-offline': row('A storage node cannot be reached, or is not the one expected there.', 503, 0, true),
+  'node-object-exists': row('An object of this name is already on the node.', 409, 0),
+  'node-object-missing': row('The node has no object of this name.', 404, 0),
+  'node-object-truncated': row('An object ends before the bytes that were asked for.', 500, 0),
+  'node-version-mismatch': row('The object changed since its version was read.', 409, 0, true),
+  'node-full': row('A storage node has no space left.', 507, 0),
+  'node-io': row('A storage node failed to read or write.', 503, 0, true),
+  'node-name-invalid': row('An object name is not one that Clef writes.', 400, 0),
+  'vault-too-few-nodes': row('Too few storage nodes are reachable for the policy.', 503, 0, true),
+  'vault-asset-lost': row('More columns are missing or damaged than the parity covers.', 500, 0),
+  'vault-source-changed': row('The source changed while it was being sealed.', 409, 0, true),
+
+  // catalogue and data folder
+  'catalog-conflict': row('A row was changed by someone else in between.', 409, 0, true),
+  'catalog-corrupt': row('The catalogue or the search index is damaged.', 500, 0),
+  'data-newer': row('The data folder was written by a newer version of Clef.', 500, 0),
+  'data-in-use': row('Another Clef server is using this data folder.', 409, 0),
+  'data-invalid': row('The data folder is not one, or lacks something it must have.', 500, 0),
+
+  // ingest
+  'media-unreadable': row('A media file is damaged, empty, or not what its name says.', 422, 0),
+  'media-too-costly': row('Reading a media file took more time or memory than is allowed.', 422, 0),
+  'source-missing': row('A music folder cannot be found or read.', 404, 0),
+  'source-shrunk': row('A music folder lost more files than is believed without a yes.', 409, 0),
+
+  // people
+  'user-exists': row('A user of this name exists already.', 409, 0),
+  'user-unknown': row('No user has this name.', 404, 70),
+
+  // settings
+  'config-invalid': row('The configuration has faults; each is listed.', 400, 0),
+  usage: row('The command line is not understood.', 400, 0),
+} as const satisfies Record<string, ErrorRow>;
+
+export type ErrorCode = keyof typeof errorTable;
