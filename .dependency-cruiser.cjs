@@ -1,0 +1,79 @@
+// The directions of the house: core <- crypto <- vault; core <- catalog, accounts, playback; cli wires.
+const domains = 'crypto|vault|catalog|accounts|keystore|ingest|playback|transcode|http|edge|cli|web';
+const adapters = '^src/(vault/nodes/(?!port)|vault/log|catalog/sql/|catalog/search/sqlite|accounts/sql/|ingest/probe-process|playback/stores/)';
+
+/** Folder -> the folders that it may import, besides itself. */
+const mayImport = {
+  core: [],
+  crypto: ['core'],
+  vault: ['core', 'crypto'],
+  catalog: ['core'],
+  keystore: ['core', 'crypto'],
+  accounts: ['core', 'crypto'],
+  ingest: ['core', 'crypto', 'vault', 'catalog'],
+  http: ['core', 'crypto', 'vault', 'catalog', 'accounts', 'ingest'],
+  web: ['core', 'crypto', 'vault', 'playback'],
+};
+
+const directions = Object.entries(mayImport).map(([folder, allowed]) => ({
+  name: `${folder}-direction`,
+  severity: 'error',
+  from: { path: `^src/${folder}/`, pathNot: '/sql/|\\.test\\.ts$' },
+  to: { path: `^src/(${domains})/`, pathNot: `^src/(${[folder, ...allowed].join('|')})/` },
+}));
+
+module.exports = {
+  forbidden: [
+    ...directions,
+    {
+      name: 'no-circular',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { circular: true },
+    },
+    {
+      name: 'pure-without-node',
+      comment: 'core and crypto run unchanged in a browser.',
+      severity: 'error',
+      from: { path: '^src/(core|crypto)/', pathNot: '\\.test\\.ts$' },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'through-the-index',
+      comment: "A folder's index.ts is its public surface.",
+      severity: 'error',
+      from: { path: `^src/(core|${domains})/`, pathNot: '\\.test\\.ts$' },
+      to: {
+        path: `^src/(core|${domains})/`,
+        pathNot: ['^src/$1/', '/index\\.ts$', adapters],
+      },
+    },
+    {
+      name: 'adapters-only-from-cli',
+      comment: 'Only the composition root knows which adapter sits behind a port; sql adapters share one database.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/cli/|\\.test\\.ts$' },
+      to: { path: adapters, pathNot: ['^src/catalog/sql/index\\.ts$', '^src/$1/'] },
+    },
+    {
+      name: 'no-tests-in-product',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '\\.test\\.ts$' },
+      to: { path: '^(test|bench|scripts)/|\\.test\\.ts$' },
+    },
+    {
+      name: 'no-dev-dependencies-in-product',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '\\.test\\.ts$|^src/web/|/assembly/' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
+    },
+    { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true, pathNot: '^node:' } },
+  ],
+  options: {
+    parser: 'swc',
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '/assembly/' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: { extensions: ['.ts', '.js', '.json'], conditionNames: ['node', 'import'], exportsFields: ['exports'] },
+  },
+};

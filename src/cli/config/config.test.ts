@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import { ClefError } from '../../core/index.ts';
+import { parseConfig } from './config.ts';
+
+function faultsOf(env: Record<string, string>, file?: string): string {
+  try {
+    parseConfig({ env, ...(file === undefined ? {} : { file }) });
+  } catch (error) {
+    expect(error).toBeInstanceOf(ClefError);
+    expect((error as ClefError).code).toBe('config-invalid');
+    return (error as ClefError).message;
+  }
+  throw new Error('the configuration was accepted');
+}
+
+describe('parseConfig', () => {
+  it('has a default for a laptop without any setting', () => {
+    const config = parseConfig({ env: {} });
+    expect(config.listen).toEqual({ host: '127.0.0.1', port: 4533 });
+    expect(config.padding).toBe('padme');
+    expect(config.data).toBeUndefined();
+    expect(config.policy).toBeUndefined();
+  });
+
+  it('lists five faults at once', () => {
+    const message = faultsOf({
+      CLEF_LISTEN: 'here',
+      CLEF_POLICY: '30+9',
+      CLEF_PADDING: 'some',
+      CLEF_BASE_URL: 'ftp://x',
+      CLEF_SERVER_KEY: 'floppy:a',
+    });
+    expect(message).toContain('5 faults');
+    for (const name of ['CLEF_LISTEN', 'CLEF_POLICY', 'CLEF_PADDING', 'CLEF_BASE_URL', 'CLEF_SERVER_KEY']) {
+      expect(message).toContain(`- ${name}: must`);
+    }
+  });
+
+  it('never repeats a secret in a fault', () => {
+    const message = faultsOf({ CLEF_ADMIN_PASSWORD: 'hunter2' });
+    expect(message).toContain('CLEF_ADMIN_PASSWORD: must have at least 8 characters');
+    expect(message).not.toContain('hunter2');
+  });
+
+  it('names the setting that was probably meant', () => {
+    expect(faultsOf({ CLEF_LISTNE: 'localhost:1' })).toContain('did you mean CLEF_LISTEN?');
+    expect(faultsOf({}, 'polcy = "2+1"')).toContain('polcy (file): no such setting; did you mean policy?');
+  });
+
+  it('reads the file, and lets the environment win', () => {
+    const file = 'listen = "0.0.0.0:80"\npolicy = "2+1"\nnodes = ["/a#domain=x", "/b"]\nhot_cache_mib = 8\n';
+    const config = parseConfig({ env: { CLEF_LISTEN: '[::1]:81' }, file });
+    expect(config.listen).toEqual({ host: '::1', port: 81 });
+    expect(config.policy).toEqual({ k: 2, m: 1 });
+    expect(config.nodes).toEqual([
+      { kind: 'directory', path: '/a', failureDomain: 'x' },
+      { kind: 'directory', path: '/b' },
+    ]);
+    expect(config.hotCache).toBe(8);
+  });
+
+  it('says where a file is not TOML', () => {
+    expect(faultsOf({}, 'listen = = 3')).toContain('the configuration file is not TOML');
+  });
+
+  it('refuses one folder as two nodes', () => {
+    expect(faultsOf({ CLEF_NODES: '/a,/a' })).toContain('CLEF_NODES');
+  });
+});

@@ -1,0 +1,277 @@
+import * as v from 'valibot';
+import type { Policy } from '../../core/index.ts';
+
+/** Where the server's own private keys lie, and what opens them. */
+export type ServerKeySetting =
+  | { readonly kind: 'file'; readonly path?: string }
+  | { readonly kind: 'passphrase'; readonly path?: string }
+  | { readonly kind: 'credential'; readonly name: string };
+
+export interface ListenAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface NodeEntry {
+  readonly kind: 'directory';
+  readonly path: string;
+  /** Nodes of one failure domain are lost together; undefined means "the disk it lies on". */
+  readonly failureDomain?: string;
+}
+
+/** One row of the documented table: docs/operations.md holds the same, and a test compares the two. */
+export interface Setting<Schema extends v.GenericSchema<string, unknown>> {
+  /** Name in the environment; in the configuration file it is lower case, without `CLEF_`. */
+  readonly env: `CLEF_${string}`;
+  readonly fallback: string | undefined;
+  readonly meaning: string;
+  readonly schema: Schema;
+  /** Never printed, not even in a fault. */
+  readonly secret?: true;
+}
+
+function setting<Schema extends v.GenericSchema<string, unknown>>(row: Setting<Schema>): Setting<Schema> {
+  return row;
+}
+
+const text = v.pipe(v.string(), v.minLength(1, 'must not be empty'));
+
+function oneOf<const Options extends readonly string[]>(...options: Options) {
+  return v.picklist(options, `must be one of ${options.join(', ')}`);
+}
+
+function wholeNumber(min: number, max: number) {
+  const message = `must be a whole number from ${min} to ${max}`;
+  return v.pipe(
+    v.string(),
+    v.regex(/^\d{1,9}$/, message),
+    v.transform(Number),
+    v.minValue(min, message),
+    v.maxValue(max, message),
+  );
+}
+
+const LISTEN = /^(?:\[(?<six>[0-9a-fA-F:.]+)\]|(?<host>[A-Za-z0-9.-]+)):(?<port>\d{1,5})$/;
+
+const listen = v.pipe(
+  v.string(),
+  v.check(
+    (value) => parseListen(value) !== undefined,
+    'must be HOST:PORT, for instance 127.0.0.1:4533 or [::1]:4533',
+  ),
+  v.transform((value) => parseListen(value) as ListenAddress),
+);
+
+function parseListen(value: string): ListenAddress | undefined {
+  const groups = LISTEN.exec(value)?.groups;
+  const host = groups?.six ?? groups?.host;
+  const port = Number(groups?.port);
+  return host !== undefined && port <= 65_535 ? { host, port } : undefined;
+}
+
+const baseUrl = v.pipe(
+  v.string(),
+  v.check((value) => {
+    const url = URL.canParse(value) ? new URL(value) : undefined;
+    return url !== undefined && /^https?:$/.test(url.protocol) && !url.search && !url.hash && !url.username;
+  }, 'must be an http or https URL without query, for instance https://music.example.org/clef'),
+  v.transform((value) => value.replace(/\/+$/, '')),
+);
+
+const POLICY = /^([1-9]\d?)\+(\d{1,2})$/;
+
+const policy = v.pipe(
+  v.string(),
+  v.check((value) => {
+    const match = POLICY.exec(value);
+    return match !== null && Number(match[1]) + Number(match[2]) <= 32;
+  }, 'must be DATA+PARITY with at most 32 columns, for instance 1+0, 2+1 or 4+2'),
+  v.transform((value): Policy => {
+    const [k = 1, m = 0] = value.split('+').map(Number);
+    return { k, m };
+  }),
+);
+
+const serverKey = v.pipe(
+  v.string(),
+  v.check(
+    (value) => parseServerKey(value) !== undefined,
+    'must be file[:PATH], passphrase[:PATH] or credential:NAME',
+  ),
+  v.transform((value) => parseServerKey(value) as ServerKeySetting),
+);
+
+function parseServerKey(value: string): ServerKeySetting | undefined {
+  const colon = value.indexOf(':');
+  const kind = colon < 0 ? value : value.slice(0, colon);
+  const rest = colon < 0 ? '' : value.slice(colon + 1);
+  if (kind === 'credential') return /^[\w.-]+$/.test(rest) ? { kind, name: rest } : undefined;
+  if (kind !== 'file' && kind !== 'passphrase') return undefined;
+  return rest === '' ? { kind } : { kind, path: rest };
+}
+
+const NODE_FRAGMENT = /^domain=([A-Za-z0-9][\w.:-]{0,63})$/;
+
+const nodes = v.pipe(
+  v.string(),
+  v.check(
+    (value) => parseNodes(value) !== undefined,
+    'must be folders separated by commas, each optionally followed by #domain=NAME',
+  ),
+  v.transform((value) => parseNodes(value) as readonly NodeEntry[]),
+);
+
+function parseNodes(value: string): readonly NodeEntry[] | undefined {
+  const entries: NodeEntry[] = [];
+  for (const part of value.split(',').map((entry) => entry.trim())) {
+    const hash = part.lastIndexOf('#');
+    const path = hash < 0 ? part : part.slice(0, hash);
+    const domain = hash < 0 ? undefined : NODE_FRAGMENT.exec(part.slice(hash + 1))?.[1];
+    if (path === '' || /^[a-z0-9]+:\/\//.test(path) || (hash >= 0 && domain === undefined)) return undefined;
+    entries.push({ kind: 'directory', path, ...(domain === undefined ? {} : { failureDomain: domain }) });
+  }
+  return new Set(entries.map((entry) => entry.path)).size === entries.length ? entries : undefined;
+}
+
+const addressList = v.pipe(
+  v.string(),
+  v.transform((value) =>
+    value
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== ''),
+  ),
+  v.check(
+    (list) => list.every((part) => /^(loopback|[0-9a-fA-F:.]+(\/\d{1,3})?)$/.test(part)),
+    'must be addresses or networks separated by commas, for instance 10.0.0.0/8, or loopback',
+  ),
+);
+
+const pathList = v.pipe(
+  v.string(),
+  v.transform((value) =>
+    value
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== ''),
+  ),
+);
+
+export const settings = {
+  data: setting({
+    env: 'CLEF_DATA',
+    fallback: undefined,
+    meaning:
+      "Folder for keys, catalogue and, unless told otherwise, the vault. Default: `clef` in the user's data folder.",
+    schema: text,
+  }),
+  music: setting({
+    env: 'CLEF_MUSIC',
+    fallback: '',
+    meaning:
+      'Music folders to import at start, separated by commas; folders named on the command line are added.',
+    schema: pathList,
+  }),
+  listen: setting({
+    env: 'CLEF_LISTEN',
+    fallback: '127.0.0.1:4533',
+    meaning: 'Address and port to listen on.',
+    schema: listen,
+  }),
+  baseUrl: setting({
+    env: 'CLEF_BASE_URL',
+    fallback: undefined,
+    meaning: 'Address that players use, with a sub-path where a proxy serves Clef under one.',
+    schema: baseUrl,
+  }),
+  trustedProxies: setting({
+    env: 'CLEF_TRUSTED_PROXIES',
+    fallback: '',
+    meaning: 'Addresses or networks whose X-Forwarded headers are believed.',
+    schema: addressList,
+  }),
+  serverKey: setting({
+    env: 'CLEF_SERVER_KEY',
+    fallback: 'file',
+    meaning:
+      "Where the server's private keys lie: `file[:PATH]` (0600), `passphrase[:PATH]` (asked at start) or `credential:NAME` (systemd).",
+    schema: serverKey,
+  }),
+  serverPassphrase: setting({
+    env: 'CLEF_SERVER_PASSPHRASE',
+    fallback: undefined,
+    meaning: 'Opens a `passphrase` server key without asking.',
+    schema: text,
+    secret: true,
+  }),
+  nodes: setting({
+    env: 'CLEF_NODES',
+    fallback: undefined,
+    meaning:
+      'Storage nodes, separated by commas; `#domain=NAME` after one names its failure domain (default: its disk). Default: `vault` in the data folder.',
+    schema: nodes,
+  }),
+  policy: setting({
+    env: 'CLEF_POLICY',
+    fallback: undefined,
+    meaning:
+      'Data and parity columns of new assets, `k+m`. Default: 1+0 on one node; 2+1 is suggested on three, 4+2 on six.',
+    schema: policy,
+  }),
+  write: setting({
+    env: 'CLEF_WRITE',
+    fallback: 'degraded',
+    meaning:
+      '`strict` refuses to import while fewer than k+m failure domains are reachable; `degraded` repairs later.',
+    schema: oneOf('degraded', 'strict'),
+  }),
+  padding: setting({
+    env: 'CLEF_PADDING',
+    fallback: 'padme',
+    meaning: '`padme` hides exact sizes at about 1.2 % more space; `none` shows them to the nodes.',
+    schema: oneOf('padme', 'none'),
+  }),
+  hotCache: setting({
+    env: 'CLEF_HOT_CACHE_MIB',
+    fallback: '32',
+    meaning: 'Memory for decrypted chunks that are asked for often, in MiB a process; 0 turns it off.',
+    schema: wholeNumber(0, 65_536),
+  }),
+  workers: setting({
+    env: 'CLEF_WORKERS',
+    fallback: 'auto',
+    meaning:
+      'Media worker processes that serve bytes beside the main one; `auto` is one a core, none on a single core.',
+    schema: v.union([v.literal('auto'), wholeNumber(0, 256)], 'must be auto or a whole number from 0 to 256'),
+  }),
+  logLevel: setting({
+    env: 'CLEF_LOG_LEVEL',
+    fallback: 'info',
+    meaning: 'Least level that is logged.',
+    schema: oneOf('debug', 'info', 'warn', 'error', 'silent'),
+  }),
+  metricsToken: setting({
+    env: 'CLEF_METRICS_TOKEN',
+    fallback: undefined,
+    meaning: 'Bearer token that opens /metrics to others than loopback.',
+    schema: v.pipe(v.string(), v.minLength(16, 'must have at least 16 characters')),
+    secret: true,
+  }),
+  adminPassword: setting({
+    env: 'CLEF_ADMIN_PASSWORD',
+    fallback: undefined,
+    meaning:
+      'Password of the first administrator, `admin`; generated where it is not set. Read at the first start only.',
+    schema: v.pipe(v.string(), v.minLength(8, 'must have at least 8 characters')),
+    secret: true,
+  }),
+  recoveryPassphrase: setting({
+    env: 'CLEF_RECOVERY_PASSPHRASE',
+    fallback: undefined,
+    meaning: 'Passphrase of the recovery kit; asked for or generated where it is not set.',
+    schema: text,
+    secret: true,
+  }),
+} as const;
+
+export type SettingName = keyof typeof settings;

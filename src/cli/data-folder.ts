@@ -1,0 +1,178 @@
+import { randomBytes } from 'node:crypto';
+import { chmod, mkdir, open, readFile, rename } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import * as v from 'valibot';
+import { ClefError, isHexId, type LibraryId, randomId, type ServerId } from '../core/index.ts';
+
+/** Grows when an older Clef could no longer read the folder. */
+const FORMAT = 1;
+
+const hexId = v.pipe(v.string(), v.check(isHexId));
+
+const identitySchema = v.object({
+  format: v.number(),
+  serverId: hexId,
+  libraryId: hexId,
+  createdAtMs: v.number(),
+});
+
+/** Who this server is and which library it holds: `clef.json`. */
+export interface DataIdentity {
+  readonly serverId: ServerId;
+  readonly libraryId: LibraryId;
+  readonly createdAtMs: number;
+}
+
+export interface DataFolder extends Disposable {
+  readonly root: string;
+  readonly identity: DataIdentity;
+  /** True at the very first start on this folder. */
+  readonly isNew: boolean;
+  readonly catalogFile: string;
+  readonly searchFile: string;
+  readonly serverKeyFile: string;
+  readonly keyringSeenFile: string;
+  readonly defaultNode: string;
+  readonly recoveryKit: string;
+  readonly controlSocket: string;
+  readonly secrets: string;
+}
+
+/** XDG Base Directory Specification 0.8; the platform's own place elsewhere. */
+export function defaultDataRoot(env: NodeJS.ProcessEnv, platform: NodeJS.Platform): string {
+  if (platform === 'win32') return join(env.LOCALAPPDATA ?? join(homedir(), 'AppData', 'Local'), 'Clef');
+  if (platform === 'darwin') return join(homedir(), 'Library', 'Application Support', 'Clef');
+  return join(env.XDG_DATA_HOME ?? join(homedir(), '.local', 'share'), 'clef');
+}
+
+/** Windows has named pipes instead of sockets in folders. */
+export function controlSocketOf(root: string, platform: NodeJS.Platform = process.platform): string {
+  const absolute = resolve(root);
+  return platform === 'win32'
+    ? `\\\\.\\pipe\\clef-${absolute.replaceAll(/[^\w]/g, '-')}`
+    : join(absolute, 'control.sock');
+}
+
+export interface OpenDataFolderOptions {
+  readonly root: string;
+  readonly now: () => number;
+  /** Adopt this library instead of making a new one; recovery only, on an empty folder. */
+  readonly libraryId?: LibraryId;
+}
+
+/**
+ * Opens the folder for this process alone, making it where it is absent. The lock is the operating system's,
+ * so that it goes with the process however that ends.
+ * `data-in-use`, `data-newer`, `data-invalid`.
+ */
+export async function openDataFolder({
+  root: given,
+  now,
+  libraryId,
+}: OpenDataFolderOptions): Promise<DataFolder> {
+  const root = resolve(given);
+  await mkdir(root, { recursive: true, mode: 0o700 });
+  await chmod(root, 0o700);
+  const lock = lockFolder(root);
+  try {
+    const file = join(root, 'clef.json');
+    const known = await readIdentity(file);
+    const identity = known ?? {
+      serverId: randomId<ServerId>(randomBytes),
+      libraryId: libraryId ?? randomId<LibraryId>(randomBytes),
+      createdAtMs: now(),
+    };
+    if (!known) await writeDurably(file, `${JSON.stringify({ format: FORMAT, ...identity }, null, 2)}\n`);
+    return {
+      root,
+      identity,
+      isNew: !known,
+      catalogFile: join(root, 'catalog.sqlite'),
+      searchFile: join(root, 'search.sqlite'),
+      serverKeyFile: join(root, 'server.key'),
+      keyringSeenFile: join(root, 'keyring-seen.json'),
+      defaultNode: join(root, 'vault'),
+      recoveryKit: join(root, 'recovery-kit'),
+      controlSocket: controlSocketOf(root),
+      secrets: join(root, 'secrets'),
+      [Symbol.dispose]: () => lock.close(),
+    };
+  } catch (error) {
+    lock.close();
+    throw error;
+  }
+}
+
+/** True where a process holds the folder now. */
+export function isDataFolderInUse(root: string): boolean {
+  try {
+    lockFolder(resolve(root)).close();
+    return false;
+  } catch (error) {
+    if (error instanceof ClefError && error.code === 'data-in-use') return true;
+    throw error;
+  }
+}
+
+/** SQLite's exclusive file lock: kept by the kernel, released with the process, on every platform. */
+function lockFolder(root: string): DatabaseSync {
+  const lock = new DatabaseSync(join(root, 'lock.sqlite'), { timeout: 0 });
+  try {
+    lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
+    return lock;
+  } catch (cause) {
+    lock.close();
+    throw new ClefError(
+      'data-in-use',
+      'another Clef server is using this data folder; stop it, or name another with CLEF_DATA',
+      {
+        cause,
+      },
+    );
+  }
+}
+
+async function readIdentity(file: string): Promise<DataIdentity | undefined> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new ClefError('data-invalid', 'clef.json in the data folder cannot be read', { cause });
+  }
+  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), identitySchema), text);
+  if (!parsed.success)
+    throw new ClefError(
+      'data-invalid',
+      'clef.json in the data folder is damaged; restore it, or run `clef vault recover` into an empty folder',
+    );
+  if (parsed.output.format > FORMAT) {
+    throw new ClefError(
+      'data-newer',
+      `the data folder has format ${parsed.output.format}, this Clef reads up to ${FORMAT}; update Clef`,
+    );
+  }
+  const { serverId, libraryId, createdAtMs } = parsed.output;
+  return { serverId: serverId as ServerId, libraryId: libraryId as LibraryId, createdAtMs };
+}
+
+/** Whole or not at all, and there after a power cut. */
+export async function writeDurably(file: string, text: string | Uint8Array): Promise<void> {
+  const temporary = `${file}.new`;
+  const handle = await open(temporary, 'w', 0o600);
+  try {
+    await handle.writeFile(text);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await rename(temporary, file);
+  const folder = await open(dirname(file), 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
