@@ -1,0 +1,119 @@
+import type { Bytes, UserId } from '../core/index.ts';
+
+export type Role = 'admin' | 'listener';
+
+export interface Account {
+  readonly id: UserId;
+  readonly name: string;
+  readonly role: Role;
+  readonly createdAtMs: number;
+  /** A disabled account keeps everything and may do nothing. */
+  readonly disabledAtMs?: number;
+}
+
+export interface StoredAccount extends Account {
+  /** Argon2id in the PHC string format. */
+  readonly passwordHash: string;
+}
+
+export interface NewAccount {
+  readonly name: string;
+  /** `foldName(name)`: unique over all accounts. */
+  readonly foldedName: string;
+  readonly role: Role;
+  readonly passwordHash: string;
+  readonly createdAtMs: number;
+}
+
+/** 32 lower-case hexadecimal digits. */
+export type CredentialId = string & { readonly __credentialId: never };
+
+interface CredentialHead {
+  readonly id: CredentialId;
+  readonly userId: UserId;
+  /** What the person called the player that it is for. */
+  readonly clientName: string;
+  readonly createdAtMs: number;
+  /** Coarse: written at most once an hour, and lost with the process. */
+  readonly lastUsedAtMs?: number;
+}
+
+/** Sealed under the service keyring, since `md5(password + salt)` needs the password itself. */
+export interface StoredAppPassword extends CredentialHead {
+  readonly kind: 'app-password';
+  readonly sealedSecret: Bytes;
+}
+
+/** Only its SHA-256 is kept: an API key is presented whole. */
+export interface StoredApiKey extends CredentialHead {
+  readonly kind: 'api-key';
+  readonly keyHash: Bytes;
+}
+
+export type StoredCredential = StoredAppPassword | StoredApiKey;
+
+export type AuditAction =
+  | 'account-created'
+  | 'account-disabled'
+  | 'account-enabled'
+  | 'role-changed'
+  | 'password-changed'
+  | 'credential-created'
+  | 'credential-revoked';
+
+/** Who changed what. Holds names as they were, so that it can be read for ever; never a secret. */
+export interface AuditRecord {
+  readonly atMs: number;
+  /** The administrator or the person themself; `machine` for someone at the server's own command line. */
+  readonly actor: UserId | 'machine';
+  readonly action: AuditAction;
+  readonly subject: UserId;
+  /** The role, the client's name: what the action alone does not say. */
+  readonly detail?: string;
+}
+
+/** The subject is the account that the change makes. */
+export type NewAccountAudit = Omit<AuditRecord, 'subject'>;
+
+/** `disabledAtMs: undefined`, when given, enables. Absent fields stay. */
+export interface AccountChange {
+  readonly role?: Role;
+  readonly passwordHash?: string;
+  readonly disabledAtMs?: number | undefined;
+}
+
+export interface CredentialUse {
+  readonly userId: UserId;
+  readonly id: CredentialId;
+  readonly lastUsedAtMs: number;
+}
+
+/**
+ * Accounts, credentials and their audit trail. Every change is one transaction with its audit record: both are there
+ * or neither. Reads see every change that was finished before they began, by whichever process: a disabled account
+ * or a revoked credential is gone at the next read, so callers need no cache of rows and keep none.
+ */
+export interface AccountStore {
+  /** `user-exists` where the folded name is taken. */
+  insertAccount(account: NewAccount, audit: NewAccountAudit): Promise<Account>;
+  accountByName(foldedName: string): Promise<StoredAccount | undefined>;
+  accountById(id: UserId): Promise<StoredAccount | undefined>;
+  /** All, by folded name. */
+  accounts(): Promise<readonly StoredAccount[]>;
+  /** `not-found` on an unknown account. */
+  changeAccount(id: UserId, change: AccountChange, audit: AuditRecord): Promise<Account>;
+  /** After a sign-in showed that the hash is of an older strength. False, and no change, where `from` is not current. */
+  exchangePasswordHash(id: UserId, from: string, to: string): Promise<boolean>;
+
+  /** `not-found` on an unknown account. */
+  insertCredential(credential: StoredCredential, audit: AuditRecord): Promise<void>;
+  /** Oldest first. */
+  credentialsOf(user: UserId): Promise<readonly StoredCredential[]>;
+  /** False where there is none, and then nothing is written to the trail. */
+  deleteCredential(user: UserId, id: CredentialId, audit: AuditRecord): Promise<boolean>;
+  /** Never lowers a time; unknown credentials are passed over. */
+  recordUses(uses: readonly CredentialUse[]): Promise<void>;
+
+  /** Newest first. */
+  auditTrail(limit: number): Promise<readonly AuditRecord[]>;
+}
