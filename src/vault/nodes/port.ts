@@ -5,6 +5,11 @@ export interface ObjectInfo {
   readonly lengthBytes: number;
   /** Changes whenever the object's bytes do. Opaque; comparable on one node only. */
   readonly version: string;
+  /**
+   * When these bytes became visible, by the node's own clock, which may be wrong. Sweep tells abandoned
+   * objects from fresh ones by it; nothing else may rest on it.
+   */
+  readonly modifiedAtMs: number;
 }
 
 export interface NodeSpace {
@@ -23,11 +28,14 @@ export type ByteSource = AsyncIterable<Uint8Array>;
  * A machine, disk, share or bucket that keeps opaque objects under names.
  *
  * Names are `/`-separated segments of `[a-z0-9._-]`, at most 200 characters, none empty, `.` or `..`,
- * and no segment starts with `.tmp-`; anything else is `node-name-invalid`.
+ * no segment starts with `.tmp-`, and the marker `clef-node.json` is none; anything else is
+ * `node-name-invalid`. Callers use no name as a folder of another; a node may refuse it in its own way.
+ *
  * Every call verifies that the node is the one that was mounted: an absent or different
- * `clef-node.json` is `node-offline`, never an empty node. Errors are ClefErrors whose
- * `retryable` says transient or permanent. An aborted call rejects with the signal's reason
- * and leaves nothing visible.
+ * `clef-node.json` is `node-offline`, never an empty node. A read that finds its bytes may rest on a
+ * verification up to a second old; one that finds nothing verifies first. Errors are ClefErrors whose
+ * `retryable` says transient or permanent; an error of a caller's source is passed on as it is. An
+ * aborted call rejects with the signal's reason and leaves nothing visible.
  */
 export interface StorageNode extends AsyncDisposable {
   readonly id: NodeId;
@@ -64,7 +72,7 @@ export interface StorageNode extends AsyncDisposable {
    */
   list(prefix: string, options?: NodeCallOptions): AsyncIterable<ObjectInfo>;
 
-  /** Idempotent: deleting an absent name succeeds. */
+  /** Idempotent: deleting an absent name succeeds. A power failure may bring a deleted object back. */
   delete(name: string, options?: NodeCallOptions): Promise<void>;
 
   free(options?: NodeCallOptions): Promise<NodeSpace>;
