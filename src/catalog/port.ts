@@ -325,12 +325,18 @@ export interface FileStamp {
   readonly lengthBytes: number;
   /** Nanoseconds since the epoch, decimal, since a double cannot hold them. */
   readonly modifiedNs: string;
+  /** `device:inode`; empty on file systems whose inode numbers do not last. */
   readonly deviceAndInode: string;
+  /** Names and stamps, digested, of the folder cover and lyrics that were read with the file; empty without. */
+  readonly sidecars: string;
 }
 
 export interface SourceFile extends FileStamp {
   readonly sourceId: number;
-  /** Relative to the source's root; bytes that are not UTF-8, and `%`, are written %XX. */
+  /**
+   * Relative to the source's root; bytes that are not UTF-8, and `%`, are written %XX. One that starts with
+   * `%~` is no path: the row's file was displaced by another and waits, as missing, to be found elsewhere.
+   */
   readonly pathKey: string;
   readonly trackId: TrackId;
   /** HMAC-SHA-256 of the plaintext under the library's source-hash key. */
@@ -359,16 +365,29 @@ export interface ImportedTrack {
   readonly keepTrackId?: TrackId;
 }
 
+/**
+ * A source has at most one row a path. Every call is one transaction; the newest call wins a path: what
+ * `importTrack` and `addDuplicate` write replaces the row that was there, whichever track it named.
+ */
 export interface CatalogImporter {
   ensureLibrary(id: LibraryId, name: string): Promise<void>;
   ensureSource(libraryId: LibraryId, root: string): Promise<MusicSource>;
   sources(): Promise<readonly MusicSource[]>;
+  /** By pathKey in the order of its UTF-8 bytes; rows changed meanwhile may show their old or new state. */
   sourceFiles(sourceId: number): AsyncIterable<SourceFile>;
+  fileAt(sourceId: number, pathKey: string): Promise<SourceFile | undefined>;
+  fileByInode(sourceId: number, deviceAndInode: string): Promise<readonly SourceFile[]>;
+  /** In every source of the library, missing ones too. */
   fileByHash(libraryId: LibraryId, contentHash: Bytes): Promise<readonly SourceFile[]>;
   coverByHash(libraryId: LibraryId, coverHash: Bytes): Promise<StoredAsset | undefined>;
+  /** The original of a track, to import new tags over bytes that are sealed already. */
+  originalOf(id: TrackId): Promise<StoredAsset | undefined>;
   /** One transaction: asset rows, artists, album, track, listings, outbox. Visible as a whole or not at all. */
   importTrack(track: ImportedTrack): Promise<TrackId>;
-  /** A known file under a new path or stamp; bytes unchanged. */
+  /**
+   * A known file under a new path or stamp, perhaps in another source; bytes unchanged, no longer missing.
+   * `catalog-conflict` where another row has that path.
+   */
   moveFile(
     from: SourceFile,
     to: Omit<SourceFile, 'trackId' | 'contentHash' | 'missingSinceMs'>,
