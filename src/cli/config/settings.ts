@@ -20,17 +20,22 @@ export interface NodeEntry {
 }
 
 /** One row of the documented table: docs/operations.md holds the same, and a test compares the two. */
-export interface Setting<Schema extends v.GenericSchema<string, unknown>> {
+export interface Setting<
+  Schema extends v.GenericSchema<string, unknown>,
+  Fallback extends string | undefined,
+> {
   /** Name in the environment; in the configuration file it is lower case, without `CLEF_`. */
   readonly env: `CLEF_${string}`;
-  readonly fallback: string | undefined;
+  readonly fallback: Fallback;
   readonly meaning: string;
   readonly schema: Schema;
   /** Never printed, not even in a fault. */
   readonly secret?: true;
 }
 
-function setting<Schema extends v.GenericSchema<string, unknown>>(row: Setting<Schema>): Setting<Schema> {
+function setting<Schema extends v.GenericSchema<string, unknown>, const Fallback extends string | undefined>(
+  row: Setting<Schema, Fallback>,
+): Setting<Schema, Fallback> {
   return row;
 }
 

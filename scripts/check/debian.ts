@@ -1,0 +1,54 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+
+/** Debian package -> the file that shows it is there. */
+const packages = {
+  ffmpeg: '/usr/bin/ffmpeg',
+  chromium: '/usr/bin/chromium',
+  'nginx-light': '/usr/sbin/nginx',
+  mpv: '/usr/bin/mpv',
+  curl: '/usr/bin/curl',
+  openssl: '/usr/bin/openssl',
+  faketime: '/usr/bin/faketime',
+  'python3-cryptography': '/usr/lib/python3/dist-packages/cryptography/__init__.py',
+} as const;
+
+const POLICY = '/usr/sbin/policy-rc.d';
+
+/** Installs what the tests need where it may; returns what is missing afterwards. */
+export function ensureDebianPackages(): string[] {
+  const missing = missingPackages();
+  if (missing.length === 0 || !existsSync('/etc/debian_version') || process.getuid?.() !== 0) return missing;
+  console.log(`installing Debian packages: ${missing.join(' ')}`);
+  withoutServices(() => {
+    apt('update');
+    apt('install', '-y', '--no-install-recommends', ...missing);
+  });
+  return missingPackages();
+}
+
+function missingPackages(): string[] {
+  return Object.entries(packages).flatMap(([name, file]) => (existsSync(file) ? [] : [name]));
+}
+
+function apt(...args: string[]): void {
+  const { status, stderr } = spawnSync('apt-get', ['-qq', ...args], {
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    encoding: 'utf8',
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  if (status !== 0) console.error(stderr.trim());
+}
+
+/** A policy-rc.d that answers 101 keeps every package's service from being started (Debian Policy, invoke-rc.d). */
+function withoutServices(act: () => void): void {
+  const before = existsSync(POLICY) ? readFileSync(POLICY) : undefined;
+  writeFileSync(`${POLICY}.clef`, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  renameSync(`${POLICY}.clef`, POLICY);
+  try {
+    act();
+  } finally {
+    if (before === undefined) rmSync(POLICY);
+    else writeFileSync(POLICY, before);
+  }
+}

@@ -1,0 +1,122 @@
+import { spawn } from 'node:child_process';
+import { readFile, rm } from 'node:fs/promises';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+
+export interface Tally {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+export interface Step {
+  readonly name: string;
+  run(root: string): Promise<Tally>;
+}
+
+interface Outcome {
+  readonly status: number;
+  readonly output: string;
+}
+
+function exec(
+  root: string,
+  command: string,
+  args: readonly string[],
+  show = false,
+  env: NodeJS.ProcessEnv = {},
+): Promise<Outcome> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(join(root, 'node_modules', '.bin', command), args, {
+      cwd: root,
+      stdio: ['ignore', show ? 'inherit' : 'pipe', show ? 'inherit' : 'pipe'],
+      env: { ...process.env, FORCE_COLOR: '0', ...env },
+    });
+    let output = '';
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => (output += text));
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => (output += text));
+    child.on('error', reject);
+    child.on('close', (status) => resolve({ status: status ?? 1, output }));
+  });
+}
+
+/** A tool that is content or not: one passed or one failed. */
+function tool(name: string, command: string, ...args: string[]): Step {
+  return {
+    name,
+    async run(root) {
+      const { status, output } = await exec(root, command, args);
+      if (status !== 0) console.log(output);
+      return { passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1, skipped: 0 };
+    },
+  };
+}
+
+interface CruiseResult {
+  readonly summary: {
+    readonly violations: readonly { rule: { name: string }; from: string; to: string }[];
+    readonly totalCruised: number;
+  };
+  readonly modules: readonly { readonly source: string }[];
+}
+
+/** Files under src/ that dependency-cruiser saw, and what it found; it has been seen to pass on none at all. */
+export async function cruise(
+  root: string,
+  folder = 'src',
+): Promise<{ readonly violations: readonly string[]; readonly modules: number }> {
+  const { output } = await exec(
+    root,
+    'depcruise',
+    ['--config', '.dependency-cruiser.cjs', '--output-type', 'json', folder],
+    false,
+    { NODE_OPTIONS: `--import=${new URL('./swc-using.mjs', import.meta.url).href}` },
+  );
+  const { summary, modules } = JSON.parse(output) as CruiseResult;
+  return {
+    violations: summary.violations.map(
+      (violation) => `${violation.rule.name}: ${violation.from} -> ${violation.to}`,
+    ),
+    modules: modules.filter((module) => module.source.startsWith(`${folder}/`)).length,
+  };
+}
+
+interface VitestReport {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly numPendingTests: number;
+  readonly numTodoTests: number;
+  readonly numFailedTestSuites: number;
+  readonly success: boolean;
+}
+
+const tests: Step = {
+  name: 'tests',
+  async run(root) {
+    const report = join(root, 'build', 'vitest.json');
+    await rm(report, { force: true });
+    const { status } = await exec(
+      root,
+      'vitest',
+      [
+        'run',
+        '--reporter=default',
+        '--reporter=json',
+        `--outputFile.json=${report}`,
+        `--maxWorkers=${cpus().length}`,
+      ],
+      true,
+    );
+    const result = JSON.parse(await readFile(report, 'utf8')) as VitestReport;
+    const failed = Math.max(result.numFailedTests, status === 0 ? 0 : 1);
+    return { passed: result.numPassedTests, failed, skipped: result.numPendingTests + result.numTodoTests };
+  },
+};
+
+export const steps: readonly Step[] = [
+  tool('types', 'tsc', '--noEmit'),
+  tool('lint', 'oxlint', '--type-aware', '--deny-warnings', 'src', 'test', 'bench', 'scripts'),
+  tool('format', 'biome', 'format', '.'),
+  tool('unused', 'knip'),
+  tests,
+];

@@ -1,0 +1,62 @@
+import { type Logger, pino } from 'pino';
+import { ClefError } from '../core/index.ts';
+import type { Config } from './config/config.ts';
+
+/**
+ * JSON lines on stderr; on a terminal short lines for people. Errors are logged by code and message,
+ * which hold no secret and no path; a fault in Clef itself also with its stack.
+ */
+export function createLog(level: Config['logLevel']): Logger {
+  const output = process.stderr;
+  return pino(
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      serializers: { err: describeError },
+    },
+    output.isTTY
+      ? { write: (line: string) => void output.write(forPeople(line)) }
+      : pino.destination({ dest: 2, sync: true }),
+  );
+}
+
+function describeError(error: unknown): Record<string, unknown> {
+  if (error instanceof ClefError) {
+    const { cause } = error;
+    return {
+      code: error.code,
+      message: error.message,
+      ...(cause === undefined ? {} : { cause: describeCause(cause) }),
+    };
+  }
+  return error instanceof Error
+    ? { code: 'internal', name: error.name, stack: error.stack }
+    : { code: 'internal' };
+}
+
+/** Causes come from the system and may name paths: their code is enough. */
+function describeCause(cause: unknown): unknown {
+  if (cause instanceof ClefError) return describeError(cause);
+  if (cause instanceof Error) return 'code' in cause ? cause.code : cause.name;
+  return undefined;
+}
+
+function forPeople(line: string): string {
+  const { level, time, msg, err, ...rest } = JSON.parse(line) as Record<string, unknown> & {
+    time: string;
+    err?: { message?: string };
+  };
+  const details = Object.entries(rest).map(
+    ([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  );
+  const words = [
+    time.slice(11, 19),
+    level === 'info' ? '' : String(level),
+    msg,
+    err?.message ? `(${err.message})` : '',
+    ...details,
+  ];
+  return `${words.filter((word) => word !== '' && word !== undefined).join(' ')}\n`;
+}
