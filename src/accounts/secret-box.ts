@@ -1,0 +1,54 @@
+import { LRUCache } from 'lru-cache';
+import type { Bytes, UserId } from '../core/index.ts';
+import type { CredentialId, StoredAppPassword } from './port.ts';
+
+/** What a sealed secret is bound to: moved to another row, it does not open. */
+export interface SecretContext {
+  readonly purpose: 'app-password';
+  readonly userId: UserId;
+  readonly credentialId: CredentialId;
+}
+
+/** Seals secrets that the server must be able to read again; stands on the service keyring. */
+export interface SecretBox {
+  seal(context: SecretContext, secret: string): Promise<Bytes>;
+  /** `decryption-failed` where it does not open under this context. */
+  open(context: SecretContext, sealed: Bytes): Promise<string>;
+}
+
+const MAX_OPENED = 4_096;
+
+/**
+ * App passwords that were opened lately. A credential's secret never changes and its row is read anew at every sign-in,
+ * so an entry cannot be stale; forgetting a revoked one only keeps it out of memory.
+ */
+export class OpenedSecrets {
+  readonly #box: SecretBox;
+  readonly #opened = new LRUCache<CredentialId, { readonly sealed: Bytes; readonly secret: string }>({
+    max: MAX_OPENED,
+  });
+
+  constructor(box: SecretBox) {
+    this.#box = box;
+  }
+
+  async seal(context: SecretContext, secret: string): Promise<Bytes> {
+    return this.#box.seal(context, secret);
+  }
+
+  async open({ id, userId, sealedSecret }: StoredAppPassword): Promise<string> {
+    const known = this.#opened.get(id);
+    if (known !== undefined && sameBytes(known.sealed, sealedSecret)) return known.secret;
+    const secret = await this.#box.open({ purpose: 'app-password', userId, credentialId: id }, sealedSecret);
+    this.#opened.set(id, { sealed: sealedSecret, secret });
+    return secret;
+  }
+
+  forget(id: CredentialId): void {
+    this.#opened.delete(id);
+  }
+}
+
+function sameBytes(a: Bytes, b: Bytes): boolean {
+  return Buffer.compare(a, b) === 0;
+}
