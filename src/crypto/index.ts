@@ -7,9 +7,46 @@ export {
   parseAssetHeader,
 } from './asset-header.ts';
 export { HASH_BYTES, sha256 } from './hash.ts';
+export {
+  createRecipient,
+  exportIdentity,
+  generateIdentity,
+  type Identity,
+  importIdentity,
+  type PrivateRecipientJwk,
+  type Recipient,
+  type RecipientJwk,
+  type RecipientRole,
+} from './identity.ts';
 export type { JsonValue } from './json.ts';
+export {
+  createLibraryKeyring,
+  createServiceKeyring,
+  currentEpoch,
+  type EpochKey,
+  type Keyring,
+  type KeyringChange,
+  keyOfEpoch,
+  type LibraryKeyring,
+  openLibraryKeyring,
+  openServiceKeyring,
+  sealKeyring,
+  type ServiceKeyring,
+  succeedKeyring,
+} from './keyring.ts';
+export { chooseKeyring, type KeyringChoice, type KeyringHead } from './keyring-choice.ts';
+export type { KeyringKind, KeyringStatement, KeyringTarget, SignedKeyring } from './keyring-statement.ts';
+export {
+  type LogSegment,
+  type LogSegmentHeader,
+  MAX_LOG_PAYLOAD_BYTES,
+  type SealLogSegment,
+  sealLogSegment,
+  verifyLogSegment,
+} from './log-segment.ts';
 export { CELL_CHUNKS, type Manifest, signManifest, verifyManifest } from './manifest.ts';
 export { MAX_RECORD_BYTES, MAX_SEALED_RECORD_BYTES, openRecord, sealRecord } from './records.ts';
+export { openSecret, type SecretPlace, sealSecret } from './service-secret.ts';
 export {
   exportSigningKey,
   generateSigningKey,
@@ -32,6 +69,7 @@ export {
   sealedLength,
   TAG_BYTES,
 } from './sizes.ts';
+export { signStatement, type Statement, type StatementHeader, verifyStatement } from './statement.ts';
 export {
   generateKey,
   generateTrackKey,
