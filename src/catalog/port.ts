@@ -421,7 +421,12 @@ export interface ChangeStream {
   /** Changes with seq > after, in order. */
   changesAfter(after: number, limit: number): Promise<readonly Change[]>;
   lastSeq(): Promise<number>;
-  /** Every row that the library log carries, as if each had just changed; consistent with `seq`. */
+  /** The highest seq that was forgotten; a reader that has come less far must start from a snapshot. */
+  trimmedUpTo(): Promise<number>;
+  /**
+   * Every row that the library log carries, as if each had just changed, and every deletion still known:
+   * without them an older state that comes back would revive what was removed.
+   */
   snapshot(): AsyncIterable<Change>;
   /** For recovery: merges rows by version; idempotent, in any order. Emits no outbox rows of its own. */
   apply(changes: readonly Change[]): Promise<void>;
