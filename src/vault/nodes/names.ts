@@ -7,6 +7,7 @@ export const TEMPORARY_PREFIX = '.tmp-';
 export const MAX_NAME_CHARACTERS = 200;
 
 const NAME = /^[a-z0-9._-]+(?:\/[a-z0-9._-]+)*$/;
+const SEGMENT = /^[a-z0-9._-]+$/;
 const RESERVED_SEGMENT = /(?:^|\/)(?:\.{1,2}(?:\/|$)|\.tmp-)/;
 const PREFIX = /^(?:[a-z0-9._-]+\/)*[a-z0-9._-]*$/;
 /** In a prefix the last segment may still be unfinished, so that `.` and `..` may become `.a` and `..a`. */
@@ -30,6 +31,11 @@ export function assertNamePrefix(prefix: string): void {
   if (prefix.length > MAX_NAME_CHARACTERS || !PREFIX.test(prefix) || RESERVED_IN_PREFIX.test(prefix)) {
     throw new ClefError('node-name-invalid', `no object name starts with ${quoted(prefix)}`);
   }
+}
+
+/** True for what may stand between two slashes of an object name. */
+export function isNameSegment(segment: string): boolean {
+  return SEGMENT.test(segment) && !RESERVED_SEGMENT.test(segment);
 }
 
 /** Throws `bad-request` unless both are whole numbers of bytes. */

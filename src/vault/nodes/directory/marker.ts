@@ -1,0 +1,179 @@
+import type { BigIntStats } from 'node:fs';
+import { lstat, mkdir, open, readdir, realpath, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ClefError, type LibraryId, type NodeId, isHexId } from '../../../core/index.ts';
+import { objectExists } from '../failures.ts';
+import { MARKER_NAME, TEMPORARY_PREFIX } from '../names.ts';
+import { asNodeFault, errnoOf } from './faults.ts';
+import { FILE_MODE, FOLDER_MODE, linkIfFree, openRegularFile, readFully, syncFolder } from './files.ts';
+import { versionOf } from './stats.ts';
+
+const MARKER_FORMAT = 1;
+const MAX_MARKER_BYTES = 4_096;
+/** How long a read may rest on a verification. */
+export const TRUST_MS = 1_000;
+
+export interface NodeMarker {
+  readonly nodeId: NodeId;
+  /** Set where the node belongs to one library. */
+  readonly library?: LibraryId;
+}
+
+/** Tells whether the folder is still the node that was mounted there. */
+export class MarkerGuard {
+  readonly #root: string;
+  readonly #now: () => number;
+  #expectedId: NodeId | undefined;
+  /** Of the marker that was last read and found right. */
+  #knownVersion: string | undefined;
+  #verifiedAtMs = Number.NEGATIVE_INFINITY;
+  #device: bigint | undefined;
+  #realRoot: string | undefined;
+
+  constructor(options: { root: string; expectedId: NodeId | undefined; now: () => number }) {
+    this.#root = options.root;
+    this.#expectedId = options.expectedId;
+    this.#now = options.now;
+  }
+
+  /** Undefined until the node was seen for the first time. */
+  get device(): bigint | undefined {
+    return this.#device;
+  }
+
+  /** The folder's path without links; only what lies below it belongs to the node. */
+  get realRoot(): string {
+    return this.#realRoot ?? this.#root;
+  }
+
+  /** Looks at the marker now, and reads it where it is not the one that was read before. */
+  async verify(): Promise<NodeId> {
+    const startedAtMs = this.#now();
+    const stats = await this.#statMarker();
+    const version = `${stats.dev}-${versionOf(stats)}`;
+    if (version !== this.#knownVersion || this.#expectedId === undefined) {
+      const { nodeId } = await this.#readMarker();
+      if (this.#expectedId !== undefined && nodeId !== this.#expectedId) {
+        throw this.#offline(`holds node ${nodeId}`);
+      }
+      this.#realRoot = await this.#resolveRoot();
+      this.#expectedId = nodeId;
+      this.#knownVersion = version;
+      this.#device = stats.dev;
+    }
+    this.#verifiedAtMs = startedAtMs;
+    return this.#expectedId;
+  }
+
+  /** As `verify`, unless that was done less than `TRUST_MS` ago. */
+  async verifyRecently(): Promise<void> {
+    const ageMs = this.#now() - this.#verifiedAtMs;
+    if (ageMs < 0 || ageMs >= TRUST_MS) await this.verify();
+  }
+
+  async #statMarker(): Promise<BigIntStats> {
+    try {
+      return await lstat(join(this.#root, MARKER_NAME), { bigint: true });
+    } catch (error) {
+      throw this.#unreadable(error);
+    }
+  }
+
+  async #readMarker(): Promise<NodeMarker> {
+    let text: string | undefined;
+    try {
+      text = await readMarkerText(join(this.#root, MARKER_NAME));
+    } catch (error) {
+      throw this.#unreadable(error);
+    }
+    const marker = text === undefined ? undefined : parseMarker(text);
+    if (!marker) throw this.#offline(`holds a damaged ${MARKER_NAME}`);
+    return marker;
+  }
+
+  async #resolveRoot(): Promise<string> {
+    try {
+      return await realpath(this.#root);
+    } catch (error) {
+      throw this.#unreadable(error);
+    }
+  }
+
+  #unreadable(error: unknown): unknown {
+    const errno = errnoOf(error);
+    return errno === undefined ? error : this.#offline(`has no readable ${MARKER_NAME} (${errno})`);
+  }
+
+  #offline(reason: string): ClefError {
+    const who = this.#expectedId === undefined ? 'a storage node' : `node ${this.#expectedId}`;
+    return new ClefError('node-offline', `${who} is offline: its folder ${reason}`);
+  }
+}
+
+/** Undefined for what is no regular file; a longer one is cut, and then no JSON. */
+async function readMarkerText(path: string): Promise<string | undefined> {
+  const handle = await openRegularFile(path);
+  if (!handle) return undefined;
+  try {
+    const bytes = new Uint8Array(MAX_MARKER_BYTES);
+    return new TextDecoder().decode(bytes.subarray(0, await readFully(handle, bytes, 0)));
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Undefined for anything that is not a marker; throws `unsupported-format` for one of a newer Clef. */
+function parseMarker(text: string): NodeMarker | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (typeof value !== 'object' || value === null || !('format' in value)) return undefined;
+  if (typeof value.format !== 'number') return undefined;
+  if (value.format !== MARKER_FORMAT) {
+    throw new ClefError(
+      'unsupported-format',
+      `${MARKER_NAME} has format ${value.format}, expected ${MARKER_FORMAT}`,
+    );
+  }
+  if (!('nodeId' in value) || typeof value.nodeId !== 'string' || !isHexId(value.nodeId)) return undefined;
+  const nodeId = value.nodeId as NodeId;
+  if (!('library' in value)) return { nodeId };
+  if (typeof value.library !== 'string' || !isHexId(value.library)) return undefined;
+  return { nodeId, library: value.library as LibraryId };
+}
+
+/**
+ * Makes a folder a node. It may be absent or empty, since a folder with other things in it is more likely
+ * a mistake; one that is a node already is `node-object-exists`.
+ */
+export async function writeMarker(root: string, marker: NodeMarker): Promise<void> {
+  const path = join(root, MARKER_NAME);
+  const temporary = join(root, `${TEMPORARY_PREFIX}${MARKER_NAME}`);
+  try {
+    await mkdir(root, { recursive: true, mode: FOLDER_MODE });
+    const entries = await readdir(root);
+    if (entries.includes(MARKER_NAME)) throw objectExists(MARKER_NAME);
+    if (entries.some((entry) => !MAY_LIE_IN_A_NEW_NODE.has(entry))) {
+      throw new ClefError('data-invalid', 'a new storage node needs an empty folder, and this one is not');
+    }
+    const handle = await open(temporary, 'w', FILE_MODE);
+    try {
+      await handle.writeFile(`${JSON.stringify({ format: MARKER_FORMAT, ...marker }, undefined, 2)}\n`);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    const published = await linkIfFree(temporary, path);
+    if (published === 'taken') throw objectExists(MARKER_NAME);
+    if (published === 'no-links') await rename(temporary, path);
+    await syncFolder(root);
+  } catch (error) {
+    throw asNodeFault(error, `preparing node ${marker.nodeId}`);
+  }
+}
+
+/** What `mkfs` leaves behind, and an earlier attempt that was interrupted. */
+const MAY_LIE_IN_A_NEW_NODE = new Set(['lost+found', `${TEMPORARY_PREFIX}${MARKER_NAME}`]);
