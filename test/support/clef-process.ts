@@ -1,0 +1,150 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const root = join(import.meta.dirname, '..', '..');
+
+/** A port of loopback that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
+
+/** A folder that goes with the test, whatever happens in it. */
+export async function temporaryFolder(name = 'test'): Promise<{ path: string } & AsyncDisposable> {
+  const path = await mkdtemp(join(tmpdir(), `clef-${name}-`));
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+}
+
+export interface CommandResult {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Only what a program needs: no setting of the developer's own leaks in. */
+export function clefEnvironment(settings: Record<string, string>): NodeJS.ProcessEnv {
+  const { PATH, HOME, LANG } = process.env;
+  return { ...(PATH ? { PATH } : {}), ...(HOME ? { HOME } : {}), ...(LANG ? { LANG } : {}), ...settings };
+}
+
+export const clefBinary = join(root, 'bin', 'clef');
+
+/** Runs one command of the CLI to its end. */
+export async function runClef(
+  args: readonly string[],
+  settings: Record<string, string>,
+  input = '',
+): Promise<CommandResult> {
+  const child = spawn(clefBinary, args, { env: clefEnvironment(settings), stdio: ['pipe', 'pipe', 'pipe'] });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  child.stdin.end(input);
+  const [status] = (await once(child, 'close')) as [number | null];
+  return { status, stdout, stderr };
+}
+
+export interface Credentials {
+  readonly username: string;
+  readonly password: string;
+}
+
+export interface ClefServer extends AsyncDisposable {
+  readonly baseUrl: string;
+  readonly process: ChildProcess;
+  readonly settings: Record<string, string>;
+  /** From the process's start until /readyz answered 200. */
+  readonly readyAfterMs: number;
+  readonly log: () => string;
+  /** An app password of the first administrator's. */
+  credentials(client?: string): Promise<Credentials>;
+  stop(signal?: NodeJS.Signals): Promise<number | null>;
+}
+
+export interface StartClefOptions {
+  readonly data: string;
+  readonly folders?: readonly string[];
+  readonly settings?: Record<string, string>;
+  /** Put before the command, for instance a limit or another clock. */
+  readonly wrapper?: readonly string[];
+  readonly readyWithinMs?: number;
+}
+
+const POLL_MS = 5;
+
+/** Starts a private server on a free port and waits until it is ready. */
+export async function startClef(options: StartClefOptions): Promise<ClefServer> {
+  const port = await freePort();
+  const settings: Record<string, string> = {
+    CLEF_DATA: options.data,
+    CLEF_LISTEN: `127.0.0.1:${port}`,
+    CLEF_ADMIN_PASSWORD: 'correct horse battery staple',
+    CLEF_RECOVERY_PASSPHRASE: 'four unlikely words that nobody guesses 7319',
+    ...options.settings,
+  };
+  const [command = clefBinary, ...rest] = [
+    ...(options.wrapper ?? []),
+    clefBinary,
+    'start',
+    ...(options.folders ?? []),
+  ];
+  const startedMs = performance.now();
+  const child = spawn(command, rest, { env: clefEnvironment(settings), stdio: ['ignore', 'pipe', 'pipe'] });
+  let log = '';
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => (log += text));
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (log += text));
+  const exited = once(child, 'close') as Promise<[number | null]>;
+  const baseUrl = `http://127.0.0.1:${port}`;
+
+  const deadlineMs = startedMs + (options.readyWithinMs ?? 30_000);
+  while (!(await isReady(baseUrl))) {
+    if (child.exitCode !== null || performance.now() > deadlineMs) {
+      child.kill('SIGKILL');
+      throw new Error(`clef start did not become ready:\n${log}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+  const readyAfterMs = performance.now() - startedMs;
+
+  return {
+    baseUrl,
+    process: child,
+    settings,
+    readyAfterMs,
+    log: () => log,
+    async credentials(client = 'test') {
+      const { status, stdout, stderr } = await runClef(
+        ['app-password', 'create', 'admin', '--client', client, '--json'],
+        settings,
+      );
+      if (status !== 0) throw new Error(`clef app-password create failed: ${stderr}`);
+      return JSON.parse(stdout) as Credentials;
+    },
+    async stop(signal = 'SIGTERM') {
+      if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+      return (await exited)[0];
+    },
+    async [Symbol.asyncDispose]() {
+      await this.stop('SIGKILL');
+    },
+  };
+}
+
+async function isReady(baseUrl: string): Promise<boolean> {
+  try {
+    return (await fetch(`${baseUrl}/readyz`)).ok;
+  } catch {
+    return false;
+  }
+}
