@@ -117,6 +117,10 @@ export async function startClef(options: StartClefOptions): Promise<ClefServer> 
   }
   const readyAfterMs = performance.now() - startedMs;
 
+  const stop = async (signal: NodeJS.Signals = 'SIGTERM') => {
+    if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+    return (await exited)[0];
+  };
   return {
     baseUrl,
     process: child,
@@ -131,12 +135,9 @@ export async function startClef(options: StartClefOptions): Promise<ClefServer> 
       if (status !== 0) throw new Error(`clef app-password create failed: ${stderr}`);
       return JSON.parse(stdout) as Credentials;
     },
-    async stop(signal = 'SIGTERM') {
-      if (child.exitCode === null && child.signalCode === null) child.kill(signal);
-      return (await exited)[0];
-    },
+    stop,
     async [Symbol.asyncDispose]() {
-      await this.stop('SIGKILL');
+      await stop('SIGKILL');
     },
   };
 }
