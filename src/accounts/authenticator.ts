@@ -2,7 +2,14 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { ClefError, type UserId, unreachable } from '../core/index.ts';
 import { AttemptLimiter } from './attempt-limiter.ts';
 import { foldName } from './names.ts';
-import type { Account, AccountStore, StoredAccount, StoredApiKey, StoredAppPassword } from './port.ts';
+import {
+  type Account,
+  type AccountStore,
+  publicAccount,
+  type StoredAccount,
+  type StoredApiKey,
+  type StoredAppPassword,
+} from './port.ts';
 import type { OpenedSecrets } from './secret-box.ts';
 import { apiKeyOwner } from './secrets.ts';
 import type { UsageLog } from './usage-log.ts';
@@ -49,7 +56,10 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     async authenticate(presented, { address }) {
       assertPresentable(presented);
       const claimed = presented.kind === 'api-key' ? apiKeyOwner(presented.key) : foldName(presented.user);
-      const attempt = limiter.begin(address, claimed === undefined ? 'no-such-key' : `${presented.kind} ${claimed}`);
+      const attempt = limiter.begin(
+        address,
+        typeof claimed === 'string' ? `name ${claimed}` : `key ${claimed}`,
+      );
       const account = await findAccount(store, claimed);
       const credentials = account === undefined ? [] : await store.credentialsOf(account.id);
 
@@ -66,7 +76,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
 
       attempt.succeeded();
       usage.note(match, now());
-      return { account: withoutHash(account), clientName: match.clientName };
+      return { account: publicAccount(account), clientName: match.clientName };
     },
   };
 }
@@ -146,8 +156,4 @@ function refusal(kind: PresentedCredentials['kind'], hasKeysOnly: boolean): Clef
     'wrong-credentials',
     'wrong user name or app password; a login password is not accepted by players, make an app password for each',
   );
-}
-
-function withoutHash({ passwordHash: _, ...account }: StoredAccount): Account {
-  return account;
 }

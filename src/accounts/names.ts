@@ -9,7 +9,7 @@ const FOREIGN_SPACE = /(?! )\p{Zs}/u;
 /** A user's or a client's name as it is kept: outer white space removed, Unicode NFC; `bad-request` on what cannot be one. */
 export function parseName(typed: string, what: 'user name' | 'client name'): string {
   const name = typed.trim().normalize('NFC');
-  const { length } = [...name];
+  const { length } = Array.from(name);
   if (length < 1 || length > MAX_NAME_CHARACTERS) {
     throw new ClefError('bad-request', `a ${what} has 1 to ${MAX_NAME_CHARACTERS} characters, got ${length}`);
   }

@@ -11,7 +11,7 @@ const ESTIMATED_CHARACTERS = 64;
  * the attempt limiter, so the bar is lower than the recovery kit's.
  */
 export async function assertPassword(password: string, userName: string): Promise<void> {
-  const { length } = [...password];
+  const { length } = Array.from(password);
   if (length < MIN_PASSWORD_CHARACTERS || length > MAX_PASSWORD_CHARACTERS) {
     throw new ClefError(
       'weak-passphrase',
@@ -28,6 +28,9 @@ export async function assertPassword(password: string, userName: string): Promis
   ]);
   const estimator = new ZxcvbnFactory({ dictionary: common.dictionary, graphs: common.adjacencyGraphs });
   if (estimator.check(password.slice(0, ESTIMATED_CHARACTERS), [userName]).score === COMMON) {
-    throw new ClefError('weak-passphrase', 'the password is among those that are guessed first; choose another');
+    throw new ClefError(
+      'weak-passphrase',
+      'the password is among those that are guessed first; choose another',
+    );
   }
 }

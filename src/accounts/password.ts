@@ -73,7 +73,10 @@ export class PasswordHasher {
     signal: AbortSignal | undefined,
   ): Promise<Bytes> {
     if (password.length > MAX_PASSWORD_CHARACTERS) {
-      throw new ClefError('wrong-credentials', `a password has at most ${MAX_PASSWORD_CHARACTERS} characters`);
+      throw new ClefError(
+        'wrong-credentials',
+        `a password has at most ${MAX_PASSWORD_CHARACTERS} characters`,
+      );
     }
     const derived = await this.#turnstile.run(
       () =>

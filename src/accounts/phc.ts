@@ -32,7 +32,11 @@ export function formatPhc({ memoryKib, passes, parallelism, salt, hash }: Argon2
 export function parsePhc(text: string): Argon2idHash | undefined {
   const groups = PHC.exec(text)?.groups;
   if (groups === undefined) return undefined;
-  const [memoryKib, passes, parallelism] = [groups.m, groups.t, groups.p].map(Number) as [number, number, number];
+  const [memoryKib, passes, parallelism] = [groups.m, groups.t, groups.p].map(Number) as [
+    number,
+    number,
+    number,
+  ];
   const salt = decode(groups.salt);
   const hash = decode(groups.hash);
   if (salt === undefined || hash === undefined) return undefined;

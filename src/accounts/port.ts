@@ -16,6 +16,11 @@ export interface StoredAccount extends Account {
   readonly passwordHash: string;
 }
 
+/** Without what only a sign-in needs. */
+export function publicAccount({ id, name, role, createdAtMs, disabledAtMs }: Account): Account {
+  return { id, name, role, createdAtMs, ...(disabledAtMs === undefined ? {} : { disabledAtMs }) };
+}
+
 export interface NewAccount {
   readonly name: string;
   /** `foldName(name)`: unique over all accounts. */
@@ -25,8 +30,8 @@ export interface NewAccount {
   readonly createdAtMs: number;
 }
 
-/** 32 lower-case hexadecimal digits. */
-export type CredentialId = string & { readonly __credentialId: never };
+/** A catalogue id, in its account's bucket. */
+export type CredentialId = number & { readonly __credentialId: never };
 
 interface CredentialHead {
   readonly id: CredentialId;
@@ -105,12 +110,14 @@ export interface AccountStore {
   /** After a sign-in showed that the hash is of an older strength. False, and no change, where `from` is not current. */
   exchangePasswordHash(id: UserId, from: string, to: string): Promise<boolean>;
 
+  /** Never given twice; known before the credential is stored, since its secret is sealed to it. */
+  nextCredentialId(user: UserId): Promise<CredentialId>;
   /** `not-found` on an unknown account. */
   insertCredential(credential: StoredCredential, audit: AuditRecord): Promise<void>;
-  /** Oldest first. */
+  /** Those in force, oldest first. */
   credentialsOf(user: UserId): Promise<readonly StoredCredential[]>;
-  /** False where there is none, and then nothing is written to the trail. */
-  deleteCredential(user: UserId, id: CredentialId, audit: AuditRecord): Promise<boolean>;
+  /** Erases its secret for good. False where none is in force, and then nothing is written to the trail. */
+  revokeCredential(user: UserId, id: CredentialId, audit: AuditRecord): Promise<boolean>;
   /** Never lowers a time; unknown credentials are passed over. */
   recordUses(uses: readonly CredentialUse[]): Promise<void>;
 

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
-import type { Bytes, UserId } from '../core/index.ts';
+import { type Bytes, fromUtf8, type UserId, utf8 } from '../core/index.ts';
+import { openSecret, type SecretPlace, type ServiceKeyring, sealSecret } from '../crypto/index.ts';
 import type { CredentialId, StoredAppPassword } from './port.ts';
 
 /** What a sealed secret is bound to: moved to another row, it does not open. */
@@ -14,6 +15,18 @@ export interface SecretBox {
   seal(context: SecretContext, secret: string): Promise<Bytes>;
   /** `decryption-failed` where it does not open under this context. */
   open(context: SecretContext, sealed: Bytes): Promise<string>;
+}
+
+/** `keyring` is asked each time: a rotation takes effect with the next secret that is sealed. */
+export function createSecretBox(keyring: () => ServiceKeyring): SecretBox {
+  return {
+    seal: (context, secret) => sealSecret(keyring(), placeOf(context), utf8(secret)),
+    open: async (context, sealed) => fromUtf8(await openSecret(keyring(), placeOf(context), sealed)),
+  };
+}
+
+function placeOf({ purpose, userId, credentialId }: SecretContext): SecretPlace {
+  return { purpose, userId: String(userId), credentialId: String(credentialId) };
 }
 
 const MAX_OPENED = 4_096;

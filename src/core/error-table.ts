@@ -35,6 +35,7 @@ export const errorTable = {
   'signature-invalid': row('A signature does not verify, or its signer is not trusted.', 500, 0),
   'keyring-rejected': row('A keyring is forged, rolled back, or not meant for this server.', 500, 0),
   'keyring-conflict': row('Two valid successors of one keyring exist; the recovery kit must decide.', 500, 0),
+  'key-exposed': row('A file with private keys can be read by other users of the machine.', 500, 0),
   'wrong-passphrase': row('The passphrase does not open this key.', 400, 0),
   'weak-passphrase': row('The passphrase is too easy to guess.', 400, 0),
 
@@ -56,6 +57,7 @@ export const errorTable = {
   'catalog-corrupt': row('The catalogue or the search index is damaged.', 500, 0),
   'data-newer': row('The data folder was written by a newer version of Clef.', 500, 0),
   'data-in-use': row('Another Clef server is using this data folder.', 409, 0),
+  'data-full': row('The disk of the data folder has no space left.', 507, 0),
   'data-invalid': row('The data folder is not one, or lacks something it must have.', 500, 0),
 
   // ingest
