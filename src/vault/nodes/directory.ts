@@ -1,6 +1,6 @@
 import { rename, statfs, unlink } from 'node:fs/promises';
 import { type Bytes, ClefError, type LibraryId, type NodeId, randomId } from '../../core/index.ts';
-import { untilAborted } from './abort.ts';
+import { untilAborted } from '../abort.ts';
 import { asNodeFault, isAbsent } from './directory/faults.ts';
 import { linkIfFree, readFully } from './directory/files.ts';
 import { Folders, parentOf } from './directory/folders.ts';

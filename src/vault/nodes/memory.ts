@@ -1,5 +1,5 @@
 import { type Bytes, ClefError, concatBytes, type NodeId } from '../../core/index.ts';
-import { piecesUntilAborted } from './abort.ts';
+import { piecesUntilAborted } from '../abort.ts';
 import { objectExists, objectMissing, objectTruncated, versionMismatch } from './failures.ts';
 import { assertNamePrefix, assertObjectName, assertReadRange } from './names.ts';
 import type { ByteSource, NodeCallOptions, NodeSpace, ObjectInfo, StorageNode } from './port.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { piecesUntilAborted } from '../abort.ts';
+import { piecesUntilAborted } from '../../abort.ts';
 import { TEMPORARY_PREFIX } from '../names.ts';
 import type { ByteSource } from '../port.ts';
 import { isAbsent } from './faults.ts';
