@@ -1,0 +1,4 @@
+export type { ErasureCode } from './erasure-code.ts';
+export { parityCoefficient } from './matrix.ts';
+export { tableErasureCode } from './table.ts';
+export { instantiateErasureCode } from './wasm.ts';
