@@ -1,0 +1,120 @@
+import { randomBytes } from 'node:crypto';
+import type { DatabaseSync } from 'node:sqlite';
+import { Kysely, SqliteDialect } from 'kysely';
+import { ClefError, toHex } from '../../core/index.ts';
+import { IdBlocks } from './id-blocks.ts';
+import { migrate } from './migrate.ts';
+import { kyselyDatabase, openSqlite } from './node-sqlite.ts';
+import { type Executor, executor, type Prepared, type PreparedList } from './prepared.ts';
+import type { Schema } from './schema.ts';
+import { CatalogTransaction } from './transaction.ts';
+
+/** How long a starting server waits for one that is shutting down. */
+const DEFAULT_BUSY_TIMEOUT_MS = 2_000;
+
+export interface OpenDatabaseOptions {
+  /** A path, or `:memory:` for a catalogue that ends with the process. */
+  readonly file: string;
+  readonly busyTimeoutMs?: number;
+}
+
+/**
+ * One connection, one writer: calls run one after another, and a transaction holds the connection until it
+ * ends. Whatever else is kept beside the catalogue (accounts) writes through `transact` too, so that all
+ * changes are in one stream.
+ */
+export class Database implements Executor, AsyncDisposable {
+  /** For the queries that are too rare to prepare. Reads only: writes go through `transact`. */
+  readonly db: Kysely<Schema>;
+  readonly #connection: DatabaseSync;
+  readonly #executor: Executor;
+  readonly #ids = new IdBlocks();
+  readonly #listeners = new Set<() => void>();
+
+  private constructor(connection: DatabaseSync) {
+    this.#connection = connection;
+    this.db = new Kysely<Schema>({ dialect: new SqliteDialect({ database: kyselyDatabase(connection) }) });
+    this.#executor = executor(this.db, this.db);
+  }
+
+  /**
+   * Opens, creates where there is nothing, and brings an older schema up to date. `data-in-use` while another
+   * process has it, `data-newer` where a newer Clef wrote it, `catalog-corrupt` where it is no catalogue.
+   */
+  static async open(options: OpenDatabaseOptions): Promise<Database> {
+    const connection = openSqlite({
+      file: options.file,
+      busyTimeoutMs: options.busyTimeoutMs ?? DEFAULT_BUSY_TIMEOUT_MS,
+    });
+    const database = new Database(connection);
+    try {
+      await migrate(database.db, () => toHex(randomBytes(16)));
+      return database;
+    } catch (error) {
+      await database[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  all<Params, Row>(query: Prepared<Params, Row>, params: Params): Promise<Row[]> {
+    return this.#executor.all(query, params);
+  }
+
+  first<Params, Row>(query: Prepared<Params, Row>, params: Params): Promise<Row | undefined> {
+    return this.#executor.first(query, params);
+  }
+
+  run<Params>(query: Prepared<Params, unknown>, params: Params): Promise<void> {
+    return this.#executor.run(query, params);
+  }
+
+  list<Item, Params, Row>(
+    query: PreparedList<Item, Params, Row>,
+    items: readonly Item[],
+    params: Params,
+  ): Promise<Row[]> {
+    return this.#executor.list(query, items, params);
+  }
+
+  /**
+   * Runs the work as one transaction: all of it is durable when this resolves, or none of it happened. The
+   * outbox rows of what `put` and `remove` changed are part of it; listeners hear of it afterwards.
+   */
+  async transact<Result>(work: (tx: CatalogTransaction) => Promise<Result>): Promise<Result> {
+    const { result, tx, isLogged } = await this.db.transaction().execute(async (connection) => {
+      const tx = new CatalogTransaction(this.db, connection, this.#ids);
+      const result = await work(tx);
+      return { result, tx, isLogged: await tx.finish() };
+    });
+    tx.committed();
+    if (isLogged) for (const listener of this.#listeners) queueMicrotask(listener);
+    return result;
+  }
+
+  /** Called after each commit that wrote to the outbox; returns the unsubscriber. */
+  onCommit(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** After id sequences were moved by something else than `nextId`. */
+  forgetIdBlocks(): void {
+    this.#ids.clear();
+  }
+
+  /** Reads the whole file and compares it with itself: `catalog-corrupt` names the first fault. Blocks. */
+  checkIntegrity(): void {
+    const [first] = this.#connection.prepare('pragma quick_check(1)').all();
+    if (first?.['quick_check'] === 'ok') return;
+    throw new ClefError(
+      'catalog-corrupt',
+      `the catalogue file is damaged: ${String(first?.['quick_check'])}`,
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    // Kysely opens lazily and would leave a connection alone that it has not used.
+    await this.db.destroy();
+    if (this.#connection.isOpen) this.#connection.close();
+  }
+}

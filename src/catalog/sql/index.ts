@@ -1,0 +1,10 @@
+// What keeps rows beside the catalogue (accounts) uses these too: reads by `database.first/all` with prepared
+// queries, writes in `database.transact((tx) => ...)` by `tx.put(table, wholeRow)` and `tx.remove(table, key)`,
+// which write the outbox row in the same transaction. A new id is `tx.nextId(bucketOf(user))`, a new user's
+// `tx.nextId(userBucket(nameKey))`; the audit trail lies in bucket 0. Nothing else is awaited inside `transact`.
+export { Database, type OpenDatabaseOptions } from './database.ts';
+export type { NewRow } from './dialect.ts';
+export { userBucket } from './ids.ts';
+export { type Executor, type Param, type Prepared, prepared } from './prepared.ts';
+export type { AuditRow, CredentialRow, Schema, UserRow } from './schema.ts';
+export type { CatalogTransaction } from './transaction.ts';

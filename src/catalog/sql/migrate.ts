@@ -1,0 +1,48 @@
+import type { Kysely } from 'kysely';
+import { ClefError } from '../../core/index.ts';
+import { migrations } from './migrations/index.ts';
+import type { Schema } from './schema.ts';
+
+interface MigrationTable {
+  schema_migration: { readonly version: number; readonly name: string };
+}
+
+/**
+ * Brings a database up to the newest migration, each in a transaction of its own with the line that says so.
+ * A database that has seen a migration unknown here was written by a newer Clef and is left as it is.
+ */
+export async function migrate(root: Kysely<Schema>, newCatalogId: () => string): Promise<void> {
+  const db = root as unknown as Kysely<MigrationTable>;
+  await db.schema
+    .createTable('schema_migration')
+    .ifNotExists()
+    .addColumn('version', 'integer', (column) => column.primaryKey())
+    .addColumn('name', 'text', (column) => column.notNull())
+    .execute();
+  const applied = await db.selectFrom('schema_migration').select('version').orderBy('version').execute();
+  const newest = applied.at(-1)?.version ?? 0;
+  const known = migrations.at(-1)?.version ?? 0;
+  if (newest > known) {
+    throw new ClefError(
+      'data-newer',
+      `the catalogue has schema ${newest}, this Clef knows up to ${known}: update Clef, or use the data folder of an older one`,
+    );
+  }
+  for (const migration of migrations.filter(({ version }) => version > newest)) {
+    await db.transaction().execute(async (tx) => {
+      await migration.up(tx as unknown as Kysely<never>);
+      await tx
+        .insertInto('schema_migration')
+        .values({ version: migration.version, name: migration.name })
+        .execute();
+    });
+  }
+  // Names this database, so that what follows its changes notices another one in its place.
+  const named = await root
+    .selectFrom('catalog_meta')
+    .select('value')
+    .where('name', '=', 'catalog-id')
+    .execute();
+  if (named.length > 0) return;
+  await root.insertInto('catalog_meta').values({ name: 'catalog-id', value: newCatalogId() }).execute();
+}

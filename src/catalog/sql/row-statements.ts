@@ -1,0 +1,58 @@
+import { upsert } from './dialect.ts';
+import { type Prepared, prepared } from './prepared.ts';
+import type { LoggedName, LoggedTables } from './schema.ts';
+import { type LoggedTable, loggedTables } from './tables.ts';
+
+/** Values of a primary key by column. */
+export type RowKey = Readonly<Record<string, string | number>>;
+
+type Values = Record<string, unknown>;
+
+/** What is done alike to a row of any logged table. */
+export interface RowStatements<Row = unknown> {
+  readonly table: LoggedTable;
+  readonly put: Prepared<Values, { row_version: number }>;
+  readonly get: Prepared<RowKey, Row>;
+  readonly delete: Prepared<RowKey, unknown>;
+  /** Writes a row with the version that it brings. */
+  readonly replace: Prepared<Values, unknown>;
+}
+
+function statementsOf(table: LoggedTable): RowStatements {
+  // One code for all tables, where Kysely's types want to know which; tables.ts has checked keys and columns.
+  const name = table.name as 'library';
+  const key = table.key as readonly string[] as readonly 'id'[];
+  const columns = [...Object.keys(table.columns), 'row_version'];
+  return {
+    table,
+    put: upsert(table),
+    get: prepared((db, param) =>
+      db
+        .selectFrom(name)
+        .selectAll()
+        .where((row) => row.and(key.map((column) => row(column, '=', param(column) as string)))),
+    ),
+    delete: prepared((db, param) =>
+      db
+        .deleteFrom(name)
+        .where((row) => row.and(key.map((column) => row(column, '=', param(column) as string)))),
+    ),
+    replace: prepared((db, param) =>
+      db
+        .replaceInto(name)
+        .values(Object.fromEntries(columns.map((column) => [column, param(column)])) as never),
+    ),
+  };
+}
+
+const byName = new Map<string, RowStatements>(loggedTables.map((table) => [table.name, statementsOf(table)]));
+
+export function rowStatements<Name extends LoggedName>(name: Name): RowStatements<LoggedTables[Name]> {
+  // Filled from the tables that LoggedName names.
+  return byName.get(name) as RowStatements<LoggedTables[Name]>;
+}
+
+/** The key's values in the table's order, as the outbox and tombstones write it. */
+export function keyText(table: LoggedTable, row: Readonly<Record<string, unknown>>): string {
+  return JSON.stringify(table.key.map((column) => row[column]));
+}

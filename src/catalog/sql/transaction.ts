@@ -1,0 +1,152 @@
+import type { Kysely, Transaction as KyselyTransaction } from 'kysely';
+import { catalogId } from '../../core/index.ts';
+import type { NewRow } from './dialect.ts';
+import { ID_BLOCK, type IdBlock, type IdBlocks } from './id-blocks.ts';
+import { type Executor, executor, type Prepared, type PreparedList, prepared } from './prepared.ts';
+import { rowToJson } from './row-json.ts';
+import { keyText, type RowKey, rowStatements } from './row-statements.ts';
+import type { LoggedName, OutboxRow, Schema, TombstoneRow } from './schema.ts';
+
+const sequenceOf = prepared<{ vb: number }, { next_seq: number }>((db, param) =>
+  db.selectFrom('id_sequence').select('next_seq').where('vb', '=', param('vb')),
+);
+
+type OutboxEntry = Omit<OutboxRow, 'seq'>;
+
+const appendToOutbox = prepared<OutboxEntry, unknown>((db, param) =>
+  db.insertInto('outbox').values({
+    vb: param('vb'),
+    table_name: param('table_name'),
+    row_key: param('row_key'),
+    row_version: param('row_version'),
+    row: param('row'),
+  } as never),
+);
+
+export const putTombstone = prepared<TombstoneRow, unknown>((db, param) =>
+  db.replaceInto('tombstone').values({
+    vb: param('vb'),
+    table_name: param('table_name'),
+    row_key: param('row_key'),
+    row_version: param('row_version'),
+  }),
+);
+
+/**
+ * A write in progress. Logged tables change through `put` and `remove` only: both note the row for the outbox,
+ * which is written just before the commit with each row's last state. Derived tables are written by query.
+ * Work inside awaits this transaction and nothing else: any other call on the same database waits for its end.
+ */
+export class CatalogTransaction implements Executor {
+  /** For the queries that are too rare to prepare. */
+  readonly db: KyselyTransaction<Schema>;
+  readonly #executor: Executor;
+  readonly #ids: IdBlocks;
+  readonly #takenIds = new Map<number, IdBlock>();
+  readonly #outbox = new Map<string, OutboxEntry>();
+  readonly #beforeCommit: (() => Promise<void>)[] = [];
+  readonly #afterCommit: (() => void)[] = [];
+
+  constructor(root: Kysely<Schema>, db: KyselyTransaction<Schema>, ids: IdBlocks) {
+    this.db = db;
+    this.#executor = executor(root, db);
+    this.#ids = ids;
+  }
+
+  all<Params, Row>(query: Prepared<Params, Row>, params: Params): Promise<Row[]> {
+    return this.#executor.all(query, params);
+  }
+
+  first<Params, Row>(query: Prepared<Params, Row>, params: Params): Promise<Row | undefined> {
+    return this.#executor.first(query, params);
+  }
+
+  run<Params>(query: Prepared<Params, unknown>, params: Params): Promise<void> {
+    return this.#executor.run(query, params);
+  }
+
+  list<Item, Params, Row>(
+    query: PreparedList<Item, Params, Row>,
+    items: readonly Item[],
+    params: Params,
+  ): Promise<Row[]> {
+    return this.#executor.list(query, items, params);
+  }
+
+  /** Writes a whole row of a logged table, new or not, and its change to the outbox. */
+  async put<Name extends LoggedName>(name: Name, row: NewRow<Name>): Promise<void> {
+    const { table, put } = rowStatements(name);
+    const values = row as Record<string, unknown> & { readonly vb: number };
+    const written = await this.first(put, values);
+    const rowKey = keyText(table, values);
+    this.#note({
+      vb: values.vb,
+      table_name: name,
+      row_key: rowKey,
+      row_version: written?.row_version ?? 1,
+      row: JSON.stringify(rowToJson(table, values)),
+    });
+  }
+
+  /**
+   * Deletes a row of a logged table for good: its key must never be written again, since a deletion wins over
+   * every version. Where there may be a return (a star, a path), write a row that says "not now" instead.
+   */
+  async remove<Name extends LoggedName>(name: Name, key: RowKey & { readonly vb: number }): Promise<boolean> {
+    const { table, get, delete: deleteRow } = rowStatements(name);
+    const row = await this.first(get, key);
+    if (!row) return false;
+    await this.run(deleteRow, key);
+    const tombstone = {
+      vb: key.vb,
+      table_name: name,
+      row_key: keyText(table, key),
+      row_version: row.row_version + 1,
+    };
+    await this.run(putTombstone, tombstone);
+    this.#note({ ...tombstone, row: null });
+    return true;
+  }
+
+  /** A new id in a bucket. No id is ever given twice, whatever commits, fails or is restored from a log. */
+  async nextId<Id extends number>(bucket: number): Promise<Id> {
+    let block = this.#takenIds.get(bucket) ?? this.#ids.get(bucket);
+    if (!block || block.next === block.end) {
+      const next = (await this.first(sequenceOf, { vb: bucket }))?.next_seq ?? 1;
+      await this.put('id_sequence', { vb: bucket, next_seq: next + ID_BLOCK });
+      block = { next, end: next + ID_BLOCK };
+      this.#takenIds.set(bucket, block);
+    }
+    return catalogId<Id>(block.next++, bucket);
+  }
+
+  /** Runs once the work is done, before the outbox is written; may write. */
+  beforeCommit(hook: () => Promise<void>): void {
+    this.#beforeCommit.push(hook);
+  }
+
+  /** Runs when the commit is durable, and not after a rollback. Must not throw. */
+  afterCommit(hook: () => void): void {
+    this.#afterCommit.push(hook);
+  }
+
+  /** For the database only. True where something will be in the outbox. */
+  async finish(): Promise<boolean> {
+    for (const hook of this.#beforeCommit) await hook();
+    for (const entry of this.#outbox.values()) await this.run(appendToOutbox, entry);
+    return this.#outbox.size > 0;
+  }
+
+  /** For the database only. */
+  committed(): void {
+    this.#ids.commit(this.#takenIds);
+    for (const hook of this.#afterCommit) hook();
+  }
+
+  #note(entry: OutboxEntry): void {
+    const key = `${entry.table_name}${entry.row_key}`;
+    // The place in the outbox is that of the last change.
+    this.#outbox.delete(key);
+    this.#outbox.set(key, entry);
+  }
+}
