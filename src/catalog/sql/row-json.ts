@@ -1,4 +1,4 @@
-import { fromBase64Url, toBase64Url } from '../../core/index.ts';
+import { fromBase64Url, toBase64Url, unreachable } from '../../core/index.ts';
 import type { RowValue } from '../port.ts';
 import type { ColumnType, LoggedTable } from './tables.ts';
 
@@ -21,20 +21,20 @@ export function valueFromJson(
   type: ColumnType,
   value: RowValue,
 ): string | number | Uint8Array | null | undefined {
+  if (value === null) return type.endsWith('?') ? null : undefined;
   switch (type) {
     case 'integer':
-      return Number.isSafeInteger(value) ? (value as number) : undefined;
     case 'integer?':
-      return value === null || Number.isSafeInteger(value) ? (value as number | null) : undefined;
+      return Number.isSafeInteger(value) ? (value as number) : undefined;
     case 'real?':
-      return value === null || typeof value === 'number' ? value : undefined;
+      return typeof value === 'number' ? value : undefined;
     case 'text':
-      return typeof value === 'string' ? value : undefined;
     case 'text?':
-      return value === null || typeof value === 'string' ? value : undefined;
+      return typeof value === 'string' ? value : undefined;
     case 'bytes':
     case 'bytes?':
-      if (value === null) return type === 'bytes?' ? null : undefined;
       return typeof value === 'object' ? fromBase64Url(value.$bytes) : undefined;
+    default:
+      return unreachable(type);
   }
 }

@@ -21,7 +21,7 @@ export interface RowStatements<Row = unknown> {
 function statementsOf(table: LoggedTable): RowStatements {
   // One code for all tables, where Kysely's types want to know which; tables.ts has checked keys and columns.
   const name = table.name as 'library';
-  const key = table.key as readonly string[] as readonly 'id'[];
+  const key = table.key as readonly 'id'[];
   const columns = [...Object.keys(table.columns), 'row_version'];
   return {
     table,
