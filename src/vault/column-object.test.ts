@@ -51,34 +51,49 @@ describe('column object', () => {
 
   it('reads no footer out of other bytes, and never fails in another way', () => {
     fc.assert(
-      fc.property(footers, fc.nat({ max: FOOTER_BYTES - 1 }), fc.integer({ min: 1, max: 255 }), (footer, at, flip) => {
-        const bytes = encodeFooter(footer);
-        bytes[at] = (bytes[at] ?? 0) ^ flip;
-        try {
-          expect(parseFooter(bytes)).not.toEqual(footer);
-        } catch (error) {
-          expect(isClefError(error, 'malformed-asset') || isClefError(error, 'unsupported-format')).toBe(true);
-        }
-      }),
+      fc.property(
+        footers,
+        fc.nat({ max: FOOTER_BYTES - 1 }),
+        fc.integer({ min: 1, max: 255 }),
+        (footer, at, flip) => {
+          const bytes = encodeFooter(footer);
+          bytes[at] = (bytes[at] ?? 0) ^ flip;
+          try {
+            expect(parseFooter(bytes)).not.toEqual(footer);
+          } catch (error) {
+            expect(isClefError(error, 'malformed-asset') || isClefError(error, 'unsupported-format')).toBe(
+              true,
+            );
+          }
+        },
+      ),
     );
     expect(() => parseFooter(new Uint8Array(10))).toThrow(/footer/);
   });
 
   it('names a column so that the name says what it is', () => {
     fc.assert(
-      fc.property(hexIds, hexIds, hexIds, fc.integer({ min: 0, max: 31 }), (library, asset, layout, column) => {
-        const parts = {
-          libraryId: library as LibraryId,
-          assetId: asset as AssetId,
-          layoutId: layout as LayoutId,
-        };
-        const name = columnObjectName(parts, column);
-        expect(name).toBe(`${library}/${asset.slice(0, 2)}/${asset.slice(2, 4)}/${asset}/${layout}.${column}`);
-        expect(parseColumnObjectName(name)).toEqual({ ...parts, column });
-        for (const other of [`${name}0`, name.slice(1), `${name}.tmp`, name.replace(/\.\d+$/, '.032')]) {
-          if (other !== name) expect(parseColumnObjectName(other)?.column).not.toBe(column);
-        }
-      }),
+      fc.property(
+        hexIds,
+        hexIds,
+        hexIds,
+        fc.integer({ min: 0, max: 31 }),
+        (library, asset, layout, column) => {
+          const parts = {
+            libraryId: library as LibraryId,
+            assetId: asset as AssetId,
+            layoutId: layout as LayoutId,
+          };
+          const name = columnObjectName(parts, column);
+          expect(name).toBe(
+            `${library}/${asset.slice(0, 2)}/${asset.slice(2, 4)}/${asset}/${layout}.${column}`,
+          );
+          expect(parseColumnObjectName(name)).toEqual({ ...parts, column });
+          for (const other of [`${name}0`, name.slice(1), `${name}.tmp`, name.replace(/\.\d+$/, '.032')]) {
+            if (other !== name) expect(parseColumnObjectName(other)?.column).not.toBe(column);
+          }
+        },
+      ),
     );
   });
 });

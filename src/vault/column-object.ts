@@ -128,7 +128,8 @@ export function columnObjectName(layout: LayoutName, column: number): string {
   return `${assetPrefix(layout.libraryId, layout.assetId)}${layout.layoutId}.${column}`;
 }
 
-const COLUMN_NAME = /^([0-9a-f]{32})\/([0-9a-f]{2})\/([0-9a-f]{2})\/([0-9a-f]{32})\/([0-9a-f]{32})\.(\d{1,2})$/;
+const COLUMN_NAME =
+  /^([0-9a-f]{32})\/([0-9a-f]{2})\/([0-9a-f]{2})\/([0-9a-f]{32})\/([0-9a-f]{32})\.(\d{1,2})$/;
 
 /** Undefined for anything that `columnObjectName` does not write. */
 export function parseColumnObjectName(name: string): ColumnName | undefined {

@@ -1,0 +1,171 @@
+import { type Bytes, ClefError, isClefError, type NodeId } from '../core/index.ts';
+import { columnObjectName, type LayoutName } from './column-object.ts';
+import type { DamageDesk, DamageReason } from './damage.ts';
+import type { Layout } from './layout.ts';
+import type { NodeSet } from './node-set.ts';
+import type { StorageNode } from './nodes/port.ts';
+import { ReadGate } from './read-gate.ts';
+import type { Span } from './read-plan.ts';
+
+/** Where the columns of one asset were last found. Shared by its readers. */
+export interface ColumnPlaces {
+  readonly name: LayoutName;
+  readonly layout: Layout;
+  /** By column: the catalogue's word, then what was found. */
+  readonly nodeIds: (NodeId | undefined)[];
+  /** By column: until then nobody looks for it again, since parity makes up for it. */
+  readonly lostUntilMs: number[];
+}
+
+export interface FoundSpan {
+  readonly bytes: Bytes;
+  readonly nodeId: NodeId;
+}
+
+export interface ColumnSourceOptions {
+  readonly nodes: NodeSet;
+  readonly desk: DamageDesk;
+  readonly now: () => number;
+  /** All known nodes, best place for a layout's columns first. */
+  readonly rank: (name: LayoutName) => readonly NodeId[];
+  readonly readsPerNode: number;
+  /** How long a node may take before another, or parity, is tried. */
+  readonly patienceMs: number;
+}
+
+export interface FindOptions {
+  /** Ends every wait; what was started is cancelled by it too. */
+  readonly signal: AbortSignal;
+  /** Nobody else has the bytes: ask resting nodes as well, wait longer, forget what was said to be lost. */
+  readonly insist?: boolean;
+  /** Gave wrong bytes before. */
+  readonly except?: ReadonlySet<NodeId>;
+}
+
+/** A disk may have to spin up; where nothing else has the bytes it is waited for. */
+const INSIST_PATIENCE_FACTOR = 15;
+/** How long a lost column is read through parity before its nodes are asked again. */
+const LOST_MS = 10_000;
+
+/** Reads spans of columns from whichever node has them. */
+export class ColumnSource {
+  readonly #options: ColumnSourceOptions;
+  readonly #gates = new Map<NodeId, ReadGate>();
+
+  constructor(options: ColumnSourceOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * The span's bytes, unverified, or undefined where no node that answers has them.
+   * Throws the signal's reason only; every other failure is reported as damage.
+   */
+  async find(places: ColumnPlaces, span: Span, options: FindOptions): Promise<FoundSpan | undefined> {
+    const { now, desk } = this.#options;
+    const { column } = span;
+    // Without parity nothing else can be tried, so nothing is ever given up early.
+    const insist = options.insist === true || places.layout.policy.m === 0;
+    if (!insist && (places.lostUntilMs[column] ?? 0) > now()) return undefined;
+
+    const absent: NodeId[] = [];
+    const recorded = places.nodeIds[column];
+    for (const node of this.#candidates(places, column, insist)) {
+      if (options.except?.has(node.id)) continue;
+      try {
+        const bytes = await this.#read(
+          node,
+          columnObjectName(places.name, column),
+          span,
+          insist,
+          options.signal,
+        );
+        places.nodeIds[column] = node.id;
+        places.lostUntilMs[column] = 0;
+        return { bytes, nodeId: node.id };
+      } catch (error) {
+        options.signal.throwIfAborted();
+        const reason = reasonOf(error);
+        if (reason === 'unreachable') this.#options.nodes.rest(node.id, describe(error));
+        if (reason === 'missing') absent.push(node.id);
+        else desk.report({ ...places.name, column, nodeId: node.id, reason });
+      }
+    }
+    if (recorded === undefined || absent.includes(recorded)) {
+      desk.report({ ...places.name, column, nodeId: recorded, reason: 'missing' });
+    } else if (!this.#options.nodes.get(recorded)) {
+      desk.report({ ...places.name, column, nodeId: recorded, reason: 'unreachable' });
+    }
+    places.lostUntilMs[column] = now() + LOST_MS;
+    return undefined;
+  }
+
+  /** True where a node that might have the column does not answer, so that the loss may pass. */
+  mayReturn(places: ColumnPlaces, column: number): boolean {
+    const recorded = places.nodeIds[column];
+    return recorded !== undefined && this.#options.nodes.get(recorded) === undefined;
+  }
+
+  *#candidates(places: ColumnPlaces, column: number, insist: boolean): Generator<StorageNode, void> {
+    const { nodes, rank } = this.#options;
+    const recorded = places.nodeIds[column];
+    const resting: NodeId[] = [];
+    const first = recorded === undefined ? undefined : nodes.get(recorded);
+    if (first) yield first;
+    for (const id of rank(places.name)) {
+      const node = nodes.get(id);
+      if (node && node !== first) yield node;
+      if (!node && insist) resting.push(id);
+    }
+    for (const id of resting) {
+      const node = nodes.getInNeed(id);
+      if (node) yield node;
+    }
+  }
+
+  async #read(
+    node: StorageNode,
+    name: string,
+    span: Span,
+    insist: boolean,
+    signal: AbortSignal,
+  ): Promise<Bytes> {
+    const gate = this.#gateOf(node.id);
+    await gate.enter(signal);
+    const { promise, resolve, reject } = Promise.withResolvers<Bytes>();
+    const patienceMs = this.#options.patienceMs * (insist ? INSIST_PATIENCE_FACTOR : 1);
+    const timer = setTimeout(() => {
+      // The read itself is cancelled with its reader, by the signal.
+      reject(new ClefError('node-offline', `node ${node.id} did not answer within ${patienceMs} ms`));
+    }, patienceMs);
+    const onAbort = (): void => reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    node.read(name, span.startBytes, span.endBytes - span.startBytes, { signal }).then(resolve, reject);
+    try {
+      return await promise;
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', onAbort);
+      gate.leave();
+    }
+  }
+
+  #gateOf(id: NodeId): ReadGate {
+    let gate = this.#gates.get(id);
+    if (!gate) {
+      gate = new ReadGate(this.#options.readsPerNode);
+      this.#gates.set(id, gate);
+    }
+    return gate;
+  }
+}
+
+function reasonOf(error: unknown): DamageReason {
+  if (isClefError(error, 'node-object-missing')) return 'missing';
+  if (isClefError(error, 'node-object-truncated')) return 'truncated';
+  if (isClefError(error, 'node-offline')) return 'unreachable';
+  return 'unreadable';
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : 'it did not answer';
+}

@@ -1,0 +1,69 @@
+import { LRUCache } from 'lru-cache';
+import type { NodeId } from '../core/index.ts';
+import type { LayoutName } from './column-object.ts';
+
+/**
+ * What is wrong with a column: it is not where it should be, too short, holds other bytes than were written,
+ * cannot be read although its node answers, or its node does not answer.
+ */
+export type DamageReason = 'missing' | 'truncated' | 'tampered' | 'unreadable' | 'unreachable';
+
+export interface DamageReport extends LayoutName {
+  readonly column: number;
+  /** Undefined where no node is known to hold the column. */
+  readonly nodeId: NodeId | undefined;
+  readonly reason: DamageReason;
+}
+
+export type DamageListener = (report: DamageReport) => void;
+
+/** Beyond it a full scrub finds what was forgotten. */
+const MAX_QUEUED = 10_000;
+/** The same finding is told once in so long. */
+const QUIET_MS = 60_000;
+
+/**
+ * Columns that readers found damaged, to be repaired in the order they were found. The same finding by many
+ * readers is one entry, and is told to the listener once a minute.
+ */
+export class DamageDesk {
+  readonly #queue = new Map<string, DamageReport>();
+  readonly #told: LRUCache<string, true>;
+  readonly #listener: DamageListener;
+
+  constructor(options: { readonly listener: DamageListener; readonly now: () => number }) {
+    this.#listener = options.listener;
+    this.#told = new LRUCache({
+      max: MAX_QUEUED,
+      ttl: QUIET_MS,
+      // One reading of the clock an operation; entries are few.
+      ttlResolution: 0,
+      perf: { now: options.now },
+    });
+  }
+
+  report(report: DamageReport): void {
+    const column = `${report.assetId}.${report.layoutId}.${report.column}`;
+    const finding = `${column}.${report.nodeId ?? ''}.${report.reason}`;
+    // A node that is away comes back with its columns, most likely whole.
+    if (report.reason !== 'unreachable' && !this.#queue.has(column) && this.#queue.size < MAX_QUEUED) {
+      this.#queue.set(column, report);
+    }
+    if (this.#told.has(finding)) return;
+    this.#told.set(finding, true);
+    this.#listener(report);
+  }
+
+  get size(): number {
+    return this.#queue.size;
+  }
+
+  /** The oldest finding, which leaves the queue. */
+  take(): DamageReport | undefined {
+    for (const [key, report] of this.#queue) {
+      this.#queue.delete(key);
+      return report;
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,117 @@
+import { type AssetLocation, type ByteRange, type Bytes, ClefError, isClefError } from '../core/index.ts';
+import { CELL_CHUNKS, CHUNK_BYTES, chunksCovering, type TrackKey } from '../crypto/index.ts';
+import type { OpenAsset, OpenAssets } from './open-assets.ts';
+import { type Fetch, type FetchContext, fetchAhead, fetchNow } from './read-fetch.ts';
+import { FIRST_SPAN_BYTES, LARGEST_SPAN_BYTES } from './read-plan.ts';
+import { type RecoveryContext, recoverChunk } from './recover-chunk.ts';
+
+export interface ReadContext extends RecoveryContext, FetchContext {
+  readonly assets: OpenAssets;
+  /** Lets others have the thread for a turn. */
+  readonly breathe: () => Promise<void>;
+}
+
+export interface ReadOptions {
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * A range of the padded plaintext in pieces of at most a chunk, in order. A chunk goes out only after it verified;
+ * one that is lost or tampered with is reconstructed. Pieces are read-only, and `releasePiece` may free them early.
+ * An abort, or the consumer's return, cancels what is being fetched.
+ */
+export async function* readAsset(
+  context: ReadContext,
+  location: AssetLocation,
+  trackKey: TrackKey,
+  range: ByteRange,
+  options: ReadOptions = {},
+): AsyncGenerator<Bytes, void, undefined> {
+  const { signal } = options;
+  signal?.throwIfAborted();
+  const asset = await context.assets.open(location, trackKey);
+  assertRange(asset, range);
+  const wanted = chunksCovering(range);
+  const run = new AbortController();
+  const onAbort = (): void => run.abort(signal?.reason);
+  signal?.addEventListener('abort', onAbort, { once: true });
+  let spanBytes = FIRST_SPAN_BYTES;
+  let current = fetchNow(context, asset, wanted, wanted.first, spanBytes, run.signal);
+  let ahead: Fetch | undefined;
+  try {
+    while (current) {
+      // Whoever is faster than the node gets larger reads; a paced listener never does.
+      if (!current.done && current.batch.first > wanted.first) {
+        spanBytes = Math.min(LARGEST_SPAN_BYTES, spanBytes * 2);
+      }
+      await current.loading;
+      ahead = fetchAhead(context, asset, wanted, current.batch.end, spanBytes, run.signal);
+      for (let chunk = current.batch.first; chunk < current.batch.end; chunk++) {
+        signal?.throwIfAborted();
+        const plaintext =
+          current.takeCached(chunk) ?? (await openChunk(context, asset, current, chunk, run.signal));
+        yield trimmed(plaintext, chunk, range);
+        if ((chunk + 1) % CELL_CHUNKS === 0 && chunk + 1 < wanted.end) await context.breathe();
+      }
+      current.free();
+      current = ahead ?? fetchNow(context, asset, wanted, current.batch.end, spanBytes, run.signal);
+      current?.begin();
+      ahead = undefined;
+    }
+  } finally {
+    signal?.removeEventListener('abort', onAbort);
+    current?.free();
+    ahead?.free();
+    run.abort();
+  }
+}
+
+function assertRange(asset: OpenAsset, { startBytes, endBytes }: ByteRange): void {
+  const { paddedLengthBytes } = asset.places.layout;
+  if (
+    !Number.isSafeInteger(startBytes) ||
+    !Number.isSafeInteger(endBytes) ||
+    startBytes < 0 ||
+    endBytes < startBytes ||
+    endBytes > paddedLengthBytes
+  ) {
+    throw new ClefError(
+      'range-not-satisfiable',
+      `bytes ${startBytes} to ${endBytes} lie outside an asset of ${paddedLengthBytes}`,
+    );
+  }
+}
+
+async function openChunk(
+  context: ReadContext,
+  asset: OpenAsset,
+  fetch: Fetch,
+  chunk: number,
+  signal: AbortSignal,
+): Promise<Bytes> {
+  const plaintext =
+    (await openLoaded(asset, fetch, chunk)) ??
+    (await recoverChunk(context, asset, fetch.bytes, chunk, signal));
+  context.cache.give(asset.places.name.assetId, chunk, plaintext);
+  return plaintext;
+}
+
+/** Undefined for a chunk that no node has, or whose tag is wrong. */
+async function openLoaded(asset: OpenAsset, fetch: Fetch, chunk: number): Promise<Bytes | undefined> {
+  const { row, slot, column } = asset.places.layout.place(chunk);
+  const piece = fetch.bytes.loaded(row, slot, column);
+  if (!piece) return undefined;
+  try {
+    return await asset.cipher.openChunk(chunk, piece.bytes);
+  } catch (error) {
+    if (isClefError(error, 'decryption-failed')) return undefined;
+    throw error;
+  }
+}
+
+function trimmed(plaintext: Bytes, chunk: number, range: ByteRange): Bytes {
+  const chunkStart = chunk * CHUNK_BYTES;
+  const start = Math.max(0, range.startBytes - chunkStart);
+  const end = Math.min(plaintext.length, range.endBytes - chunkStart);
+  return start === 0 && end === plaintext.length ? plaintext : plaintext.subarray(start, end);
+}
