@@ -1,0 +1,101 @@
+import formbody from '@fastify/formbody';
+import { type FastifyBaseLogger, type FastifyInstance, fastify } from 'fastify';
+import type { Logger } from 'pino';
+import { ClefError } from '../core/index.ts';
+import { handleFailures } from './failures.ts';
+import type { MediaReader } from './media/index.ts';
+import { healthRoutes, landingRoute, metricsRoute, Traffic } from './native/index.ts';
+import { logSerializers, mediaServer, observe } from './observe.ts';
+import type { MetricSource, ReadinessSource } from './ports.ts';
+import { createSubsonicApi, type SubsonicDeps, subsonicRoutes } from './subsonic/index.ts';
+
+/** A form that saves a queue of 20,000 tracks takes some 400 KB. */
+const MAX_BODY_BYTES = 2 * 2 ** 20;
+const MAX_URL_CHARACTERS = 64 * 2 ** 10;
+const MAX_HEADER_BYTES = MAX_URL_CHARACTERS + 16 * 2 ** 10;
+/** Longer than the usual 60 s of a proxy in front, which must be the one to close an idle connection. */
+const KEEP_ALIVE_MS = 75_000;
+const REQUEST_TIMEOUT_MS = 60_000;
+
+export interface HttpDeps extends SubsonicDeps {
+  readonly media: MediaReader;
+  readonly readiness: ReadinessSource;
+  readonly metricSources: readonly MetricSource[];
+  readonly log: Logger;
+}
+
+export interface HttpSettings {
+  /** CLEF_BASE_URL without a slash at its end; its path is where Clef answers. */
+  readonly baseUrl?: string | undefined;
+  /** Addresses and networks, `loopback` for this machine, whose X-Forwarded headers are believed. */
+  readonly trustedProxies: readonly string[];
+  readonly metricsToken?: string | undefined;
+}
+
+export function buildApp(deps: HttpDeps, settings: HttpSettings, isDraining: () => boolean): FastifyInstance {
+  const { baseUrl, metricsToken } = settings;
+  const basePath = baseUrl === undefined ? '' : new URL(baseUrl).pathname.replace(/\/+$/, '');
+  const traffic = new Traffic();
+  const api = createSubsonicApi(deps);
+  const readiness: ReadinessSource = {
+    missingParts: () => (isDraining() ? ['shutting down'] : deps.readiness.missingParts()),
+  };
+
+  const app = newFastify(deps, settings);
+  app.removeAllContentTypeParsers();
+  void app.register(formbody);
+  protect(app);
+  const observer = observe(app, { api, traffic, isDraining });
+  handleFailures(app, api, observer);
+
+  void app.register(
+    (scope, _options, done) => {
+      healthRoutes(scope, readiness);
+      metricsRoute(scope, { traffic, sources: deps.metricSources, token: metricsToken });
+      landingRoute(scope, { readiness, baseUrl, basePath });
+      subsonicRoutes(scope, { api, serveMedia: mediaServer({ api, media: deps.media, traffic, observer }) });
+      done();
+    },
+    { prefix: basePath },
+  );
+  // Probes on the machine itself do not go through the proxy that knows the sub-path.
+  if (basePath !== '') healthRoutes(app, readiness);
+  return app;
+}
+
+function newFastify({ log, now }: HttpDeps, { trustedProxies }: HttpSettings): FastifyInstance {
+  const bootId = Math.floor(now()).toString(36);
+  let requestCount = 0;
+  const loggerInstance: FastifyBaseLogger = log.child({}, { serializers: logSerializers });
+  return fastify({
+    loggerInstance,
+    disableRequestLogging: true,
+    genReqId: () => `${bootId}-${(++requestCount).toString(36)}`,
+    requestIdHeader: false,
+    trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
+    bodyLimit: MAX_BODY_BYTES,
+    exposeHeadRoutes: false,
+    forceCloseConnections: 'idle',
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    routerOptions: { ignoreTrailingSlash: true },
+    http: { maxHeaderSize: MAX_HEADER_BYTES, keepAlive: true, noDelay: true },
+  });
+}
+
+/** Limits and headers that hold for every answer; on the raw response, since media answers bypass the reply. */
+function protect(app: FastifyInstance): void {
+  app.addHook('onRequest', (request, { raw }, done) => {
+    raw.setHeader('x-content-type-options', 'nosniff');
+    raw.setHeader('referrer-policy', 'no-referrer');
+    raw.setHeader('x-request-id', request.id);
+    const length = request.raw.url?.length ?? 0;
+    if (length <= MAX_URL_CHARACTERS) done();
+    else done(addressTooLong(length));
+  });
+}
+
+function addressTooLong(length: number): Error {
+  const message = `the address has ${length} characters, over ${MAX_URL_CHARACTERS}; send a form by POST`;
+  return Object.assign(new ClefError('bad-request', message), { statusCode: 414 });
+}

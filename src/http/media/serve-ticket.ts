@@ -1,0 +1,140 @@
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { type ByteRange, ClefError } from '../../core/index.ts';
+import { attachment } from './content-disposition.ts';
+import { evaluatePreconditions, rangeStillApplies } from './preconditions.ts';
+import { parseRange, type WantedRange } from './range.ts';
+import { sendPieces } from './send-pieces.ts';
+import type { MediaReader, MediaTicket } from './ticket.ts';
+
+/** An answer for a fault that shows before the first byte went out. */
+export interface FailureAnswer {
+  readonly httpStatus: number;
+  readonly contentType: string;
+  readonly body: string;
+}
+
+export type ServeOutcome =
+  | { readonly kind: 'complete'; readonly status: number; readonly sentBytes: number }
+  /** The client went away. */
+  | { readonly kind: 'disconnected'; readonly status: number; readonly sentBytes: number }
+  | {
+      readonly kind: 'failed';
+      readonly status: number;
+      readonly sentBytes: number;
+      readonly error: unknown;
+    };
+
+/**
+ * Answers one request with an asset, straight on Node's response: conditional requests, single ranges,
+ * HEAD. Several ranges in one header are answered with the whole, as RFC 9110 section 14.2 allows. A fault
+ * after the first byte cuts the connection, so that a client never takes a part for the whole. Headers that
+ * the caller set on the response before are kept. Never rejects.
+ */
+export async function serveTicket(
+  request: IncomingMessage,
+  response: ServerResponse,
+  ticket: MediaTicket,
+  reader: MediaReader,
+  onFailure: (error: unknown) => FailureAnswer,
+): Promise<ServeOutcome> {
+  const conditional = request.method === 'GET' || request.method === 'HEAD';
+  const headers: OutgoingHttpHeaders = {
+    'accept-ranges': 'bytes',
+    'cache-control': ticket.cacheControl,
+    etag: ticket.etag,
+    'last-modified': new Date(ticket.lastModifiedMs).toUTCString(),
+  };
+
+  const precondition = conditional ? evaluatePreconditions(request.headers, ticket) : 'holds';
+  if (precondition === 'not-modified') return answerEmpty(response, 304, headers);
+  if (precondition === 'failed') return answerEmpty(response, 412, { ...headers, 'content-length': 0 });
+
+  const { lengthBytes } = ticket.asset;
+  const wanted = wantedRange(request, ticket);
+  if (wanted.kind === 'unsatisfiable') {
+    return answerEmpty(response, 416, {
+      ...headers,
+      'content-length': 0,
+      'content-range': `bytes */${lengthBytes}`,
+    });
+  }
+
+  const range: ByteRange = wanted.kind === 'part' ? wanted.range : { startBytes: 0, endBytes: lengthBytes };
+  const status = wanted.kind === 'part' ? 206 : 200;
+  headers['content-type'] = ticket.mediaType;
+  headers['content-length'] = range.endBytes - range.startBytes;
+  if (wanted.kind === 'part') {
+    headers['content-range'] = `bytes ${range.startBytes}-${range.endBytes - 1}/${lengthBytes}`;
+  }
+  if (ticket.downloadName !== undefined) headers['content-disposition'] = attachment(ticket.downloadName);
+  if (request.method === 'HEAD' || range.startBytes === range.endBytes) {
+    return answerEmpty(response, status, headers);
+  }
+  return stream(response, ticket, range, reader, { status, headers, onFailure });
+}
+
+/** RFC 9110 section 14.2: ranges are defined for GET alone. */
+function wantedRange(request: IncomingMessage, ticket: MediaTicket): WantedRange {
+  if (request.method !== 'GET' || !rangeStillApplies(header(request, 'if-range'), ticket)) {
+    return { kind: 'whole' };
+  }
+  return parseRange(request.headers.range, ticket.asset.lengthBytes);
+}
+
+function header(request: IncomingMessage, name: string): string | undefined {
+  const value = request.headers[name];
+  return Array.isArray(value) ? value.join(', ') : value;
+}
+
+interface StreamOptions {
+  readonly status: number;
+  readonly headers: OutgoingHttpHeaders;
+  readonly onFailure: (error: unknown) => FailureAnswer;
+}
+
+async function stream(
+  response: ServerResponse,
+  ticket: MediaTicket,
+  range: ByteRange,
+  reader: MediaReader,
+  { status, headers, onFailure }: StreamOptions,
+): Promise<ServeOutcome> {
+  const aborter = new AbortController();
+  const onClose = () => aborter.abort(new ClefError('not-ready', 'the client closed the connection'));
+  response.once('close', onClose);
+  const progress = { sentBytes: 0 };
+  try {
+    const pieces = reader.read(ticket.asset, range, aborter.signal);
+    await sendPieces(response, pieces, {
+      lengthBytes: range.endBytes - range.startBytes,
+      signal: aborter.signal,
+      progress,
+      release: (piece) => reader.release(piece),
+      begin: () => response.writeHead(status, headers),
+    });
+    return { kind: 'complete', status, sentBytes: progress.sentBytes };
+  } catch (error) {
+    if (aborter.signal.aborted) return { kind: 'disconnected', status, sentBytes: progress.sentBytes };
+    if (response.headersSent) {
+      response.destroy();
+      return { kind: 'failed', status, sentBytes: progress.sentBytes, error };
+    }
+    const answer = onFailure(error);
+    response.writeHead(answer.httpStatus, {
+      'cache-control': 'no-store',
+      'content-type': answer.contentType,
+      'content-length': Buffer.byteLength(answer.body),
+    });
+    response.end(answer.body);
+    return { kind: 'failed', status: answer.httpStatus, sentBytes: 0, error };
+  } finally {
+    response.off('close', onClose);
+    aborter.abort();
+  }
+}
+
+function answerEmpty(response: ServerResponse, status: number, headers: OutgoingHttpHeaders): ServeOutcome {
+  response.writeHead(status, headers);
+  response.end();
+  return { kind: 'complete', status, sentBytes: 0 };
+}

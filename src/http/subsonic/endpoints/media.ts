@@ -1,0 +1,101 @@
+import type { CatalogReader, StoredAsset } from '../../../catalog/port.ts';
+import { type AssetId, parseWireId, type UserId } from '../../../core/index.ts';
+import type { Covers } from '../../covers/index.ts';
+import { safeFileName, ticketFor } from '../../media/index.ts';
+import type { Answer, Call, Endpoints } from '../endpoint.ts';
+import { idParam, integerParam, nothingHasId, requiredText } from '../params.ts';
+import { parseCoverArtId } from '../wire/index.ts';
+
+/** A picture id names the same bytes for ever. */
+const CACHE_FOR_EVER = 'private, max-age=31536000, immutable';
+/** The cover of an album can change. */
+const CACHE_A_WHILE = 'private, max-age=3600';
+
+/** What browsers show as a picture and nothing else; other covers are redrawn before they are sent. */
+const PLAIN_PICTURES: ReadonlySet<string> = new Set(['image/jpeg', 'image/png', 'image/webp', 'image/gif']);
+
+/** Their failures carry a true HTTP status where a proxy or player may do better elsewhere or later. */
+export const MEDIA_ENDPOINTS: ReadonlySet<string> = new Set([
+  'stream',
+  'download',
+  'getCoverArt',
+  'getAvatar',
+]);
+
+/** The original is sent whatever `format` and `maxBitRate` say: no transcoding is advertised. */
+export function mediaEndpoints(catalog: CatalogReader, covers: Covers): Endpoints {
+  async function stream({ params }: Call): Promise<Answer> {
+    const original = await catalog.originalOf(idParam(params, 'id', 'tr'));
+    if (!original) throw nothingHasId();
+    return { kind: 'media', ticket: ticketFor(original) };
+  }
+
+  async function download({ account, params }: Call): Promise<Answer> {
+    const id = idParam(params, 'id', 'tr');
+    const [original, [track]] = await Promise.all([catalog.originalOf(id), catalog.tracks([id], account.id)]);
+    if (!original || !track) throw nothingHasId();
+    const name = safeFileName(`${track.displayArtist} - ${track.title}`, track.suffix);
+    return { kind: 'media', ticket: ticketFor(original, name) };
+  }
+
+  async function getCoverArt({ account, params }: Call): Promise<Answer> {
+    const id = requiredText(params, 'id');
+    const sizePixels = integerParam(params, 'size', { min: 1, max: 65_535, clamp: true });
+    const pictureId = parseCoverArtId(id);
+    const assetId = pictureId ?? (await coverOf(catalog, id, account.id));
+    const cover = assetId === undefined ? undefined : await catalog.asset(assetId);
+    const cacheControl = pictureId === undefined ? CACHE_A_WHILE : CACHE_FOR_EVER;
+
+    if (!cover?.mediaType.startsWith('image/')) {
+      if (pictureId !== undefined) throw nothingHasId();
+      return { kind: 'picture', picture: await covers.placeholder(id, sizePixels), cacheControl };
+    }
+    if (sizePixels === undefined && isPlain(cover)) {
+      return { kind: 'media', ticket: { ...ticketFor(cover), cacheControl } };
+    }
+    return { kind: 'picture', picture: await covers.resized(cover, sizePixels), cacheControl };
+  }
+
+  return {
+    stream,
+    download,
+    getCoverArt,
+    /** Drawn from the name alone, so that it tells nothing about who has an account. */
+    getAvatar: async ({ params }) => ({
+      kind: 'picture',
+      picture: await covers.avatar(requiredText(params, 'username')),
+      cacheControl: CACHE_A_WHILE,
+    }),
+  };
+}
+
+function isPlain(cover: StoredAsset): boolean {
+  return PLAIN_PICTURES.has(cover.mediaType);
+}
+
+/** Players also ask with the id of the thing itself. Undefined where it exists and has no cover. */
+async function coverOf(catalog: CatalogReader, id: string, viewer: UserId): Promise<AssetId | undefined> {
+  const parsed = parseWireId(id);
+  const item = await itemWithCover(catalog, parsed, viewer);
+  if (!item) throw nothingHasId();
+  return item.coverAssetId;
+}
+
+async function itemWithCover(
+  catalog: CatalogReader,
+  parsed: ReturnType<typeof parseWireId>,
+  viewer: UserId,
+): Promise<{ readonly coverAssetId?: AssetId } | undefined> {
+  switch (parsed?.kind) {
+    case 'tr':
+      return (await catalog.tracks([parsed.id], viewer))[0];
+    case 'al':
+      return (await catalog.albums([parsed.id], viewer))[0];
+    case 'ar':
+      return (await catalog.artists([parsed.id], viewer))[0];
+    case 'pl':
+      return (await catalog.playlist(parsed.id, viewer))?.view;
+    default:
+      return undefined;
+  }
+}
