@@ -3,7 +3,7 @@ import { startClef, temporaryFolder } from '../support/clef-process.ts';
 import { SubsonicClient } from '../support/subsonic-client.ts';
 import { musicCollection } from '../support/wesnoth.ts';
 import { gate, type Proof } from './proof.ts';
-import { seeded, waitFor } from './tools.ts';
+import { importOf, seeded } from './tools.ts';
 
 /** Streams are the source, byte for byte, however they are asked for. */
 export const bytes: Proof = {
@@ -16,17 +16,7 @@ export const bytes: Proof = {
     try {
       const credentials = await server.credentials();
       let client = new SubsonicClient(server.baseUrl, credentials);
-      const songs = await waitFor(
-        'the import',
-        async () => {
-          const { scanStatus } = await client.get('getScanStatus');
-          const all = await client.allSongs();
-          return (scanStatus as { scanning: boolean }).scanning || all.length < files.length
-            ? undefined
-            : all;
-        },
-        { timeoutMs: 300_000 },
-      );
+      const songs = await importOf(client, files.length);
 
       const random = seeded(seed);
       const faults: string[] = [];

@@ -6,7 +6,7 @@ import { ffprobe } from '../support/ffprobe.ts';
 import { SubsonicClient } from '../support/subsonic-client.ts';
 import { type CollectionFile, musicCollection } from '../support/wesnoth.ts';
 import { gate, type Proof } from './proof.ts';
-import { median, waitFor } from './tools.ts';
+import { importOf, median, waitFor } from './tools.ts';
 
 /** A decoder's and a container's view of an end may differ by a frame or two, and an encoder's delay. */
 const DURATION_TOLERANCE_MS = 150;
@@ -18,14 +18,15 @@ export const start: Proof = {
   async run({ small, say }) {
     const { folder, files } = await musicCollection(small ? 2 : 41);
     await using data = await temporaryFolder('proof-start');
+    const startedMs = performance.now();
     await using server = await startClef({ data: data.path, folders: [folder] });
     const firstReadyMs = server.readyAfterMs;
     const client = new SubsonicClient(server.baseUrl, await server.credentials());
 
     const played = await playFirstTrack(client, files);
     say(`first track played after ${played.atTrackCount} of ${files.length} were in`);
-    const importMs = await waitForImport(client);
-    const songs = await client.allSongs();
+    const songs = await importOf(client, files.length);
+    const importMs = performance.now() - startedMs;
     const faults: string[] = [];
     for (const file of files) faults.push(...(await faultsOf(file, songs, client)));
     for (const fault of faults.slice(0, 20)) say(fault);
@@ -54,19 +55,6 @@ async function playFirstTrack(client: SubsonicClient, files: readonly Collection
   const digest = hash(bytes);
   const originals = await Promise.all(files.map(async ({ path }) => hash(await readFile(path))));
   return { atTrackCount, same: originals.includes(digest) };
-}
-
-async function waitForImport(client: SubsonicClient): Promise<number> {
-  const startedMs = performance.now();
-  await waitFor(
-    'the import to end',
-    async () => {
-      const { scanStatus } = await client.get('getScanStatus');
-      return (scanStatus as { scanning: boolean }).scanning ? undefined : true;
-    },
-    { timeoutMs: 30 * 60_000 },
-  );
-  return performance.now() - startedMs;
 }
 
 /** Title, album, artist, numbers, duration, size and type of one file, as ffmpeg sees them, and its bytes. */

@@ -1,3 +1,5 @@
+import type { SubsonicClient } from '../support/subsonic-client.ts';
+
 export function median(values: readonly number[]): number {
   return quantile(values, 0.5);
 }
@@ -34,4 +36,21 @@ export async function waitFor<T>(
     if (performance.now() > deadlineMs) throw new Error(`waited for ${what} for ${timeoutMs / 1000} s`);
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
+}
+
+/** Waits until nothing is being imported and so many tracks are there; answers them. */
+export async function importOf(
+  client: SubsonicClient,
+  tracks: number,
+): Promise<readonly Record<string, unknown>[]> {
+  return waitFor(
+    `an import of ${tracks} tracks`,
+    async () => {
+      const { scanStatus } = await client.get('getScanStatus');
+      if ((scanStatus as { scanning: boolean }).scanning) return undefined;
+      const songs = await client.allSongs();
+      return songs.length < tracks ? undefined : songs;
+    },
+    { timeoutMs: 30 * 60_000 },
+  );
 }

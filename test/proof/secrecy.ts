@@ -1,0 +1,132 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { AssetId, LibraryId } from '../../src/core/index.ts';
+import { type AeadFactory, generateTrackKey, sealRecord, webCryptoAead } from '../../src/crypto/index.ts';
+import { startClef, temporaryFolder } from '../support/clef-process.ts';
+import { ffprobe } from '../support/ffprobe.ts';
+import { Needles } from '../support/needles.ts';
+import { SubsonicClient } from '../support/subsonic-client.ts';
+import { musicCollection } from '../support/wesnoth.ts';
+import { gate, type Proof } from './proof.ts';
+import { importOf, seeded } from './tools.ts';
+
+const WINDOW_BYTES = 16;
+const MIN_DISTINCT = 8;
+const WINDOWS_A_FILE = 200;
+const MIN_TAG_BYTES = 8;
+const EDITS = 1_000;
+
+/** Nothing of a source is in what a node holds, and no key meets a nonce twice. */
+export const secrecy: Proof = {
+  name: 'secrecy',
+  shows: 'no window of a source file and no tag value occurs in a vault object; no (key, nonce) twice',
+  async run({ small, seed, say }) {
+    const { folder, files } = await musicCollection(small ? 1 : 3);
+    await using data = await temporaryFolder('proof-secrecy');
+    const server = await startClef({
+      data: data.path,
+      folders: [folder],
+      settings: { CLEF_PADDING: 'padme' },
+    });
+    try {
+      await importOf(new SubsonicClient(server.baseUrl, await server.credentials()), files.length);
+    } finally {
+      await server.stop();
+    }
+
+    const random = seeded(seed);
+    const needles = new Needles();
+    let missed = 0;
+    for (const { path } of files) {
+      const source = await readFile(path);
+      const windows = new Needles();
+      for (const window of windowsOf(source, random)) {
+        needles.add(window);
+        windows.add(window);
+      }
+      // The search is shown to work on where the windows came from.
+      missed += windows.count - windows.findIn(source).length;
+      for (const value of Object.values((await ffprobe(path)).tags))
+        for (const form of formsOf(value)) needles.add(form);
+    }
+
+    let objects = 0;
+    let objectBytes = 0;
+    let found = 0;
+    const vault = join(data.path, 'vault');
+    for (const entry of await readdir(vault, { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile()) continue;
+      const object = await readFile(join(entry.parentPath, entry.name));
+      objects++;
+      objectBytes += object.length;
+      const hits = needles.findIn(object);
+      found += hits.length;
+      for (const hit of hits.slice(0, 3))
+        say(`found ${JSON.stringify(hit.toString('latin1'))} in ${entry.name}`);
+    }
+    const repeats = await repeatedNonces();
+    return {
+      gates: {
+        found: gate(found, 0),
+        missedInSource: gate(missed, 0),
+        repeatedKeyAndNonce: gate(repeats, 0),
+      },
+      figures: { needles: needles.count, objects, objectBytes, sources: files.length, edits: EDITS },
+    };
+  },
+};
+
+function* windowsOf(source: Uint8Array, random: () => number): Generator<Uint8Array> {
+  for (let taken = 0, tries = 0; taken < WINDOWS_A_FILE && tries < WINDOWS_A_FILE * 100; tries++) {
+    const at = Math.floor(random() * (source.length - WINDOW_BYTES));
+    const window = source.subarray(at, at + WINDOW_BYTES);
+    if (new Set(window).size < MIN_DISTINCT) continue;
+    taken++;
+    yield window;
+  }
+}
+
+/** UTF-8, UTF-16 either way round, and base64 at each of its three alignments without the digits that depend on neighbours. */
+function formsOf(value: string): Buffer[] {
+  const text = Buffer.from(value);
+  if (text.length < MIN_TAG_BYTES) return [];
+  const utf16 = Buffer.from(value, 'utf16le');
+  const base64 = [0, 1, 2].map((shift) => {
+    const encoded = Buffer.concat([Buffer.alloc(shift), text])
+      .toString('base64')
+      .replace(/=+$/, '');
+    return Buffer.from(encoded.slice(shift === 0 ? 0 : shift + 1, -1));
+  });
+  return [text, utf16, Buffer.from(utf16).swap16(), ...base64].filter((form) => form.length >= MIN_TAG_BYTES);
+}
+
+/** Edits one asset's record again and again, and watches the cipher. */
+async function repeatedNonces(): Promise<number> {
+  const used = new Set<string>();
+  let repeats = 0;
+  const watched: AeadFactory = async (key) => {
+    const aead = await webCryptoAead(key);
+    return {
+      seal(nonce, plaintext) {
+        const pair = `${Buffer.from(key).toString('hex')}.${Buffer.from(nonce).toString('hex')}`;
+        if (used.has(pair)) repeats++;
+        used.add(pair);
+        return aead.seal(nonce, plaintext);
+      },
+      open: (nonce, sealed) => aead.open(nonce, sealed),
+    };
+  };
+  const trackKey = generateTrackKey();
+  const place = {
+    trackKey,
+    libraryId: '1'.repeat(32) as LibraryId,
+    assetId: '2'.repeat(32) as AssetId,
+    type: 'tags',
+  };
+  // Half of the edits reuse a revision, as a server restored from a backup would.
+  for (let edit = 0; edit < EDITS; edit++) {
+    await sealRecord({ ...place, revision: Math.floor(edit / 2), value: { title: `Edit ${edit}` } }, watched);
+  }
+  if (used.size < EDITS) throw new Error('the cipher was not watched');
+  return repeats;
+}
