@@ -22,7 +22,7 @@ export function renderRecoveryPage(kit: RecoveryKit): string {
 <body>
 <main>
   <header>
-    <p class="mark" aria-hidden="true">𝄞</p>
+    ${MARK}
     <div>
       <h1>Recovery kit</h1>
       <p class="sub">Clef music library, made on <time datetime="${made}">${made}</time></p>
@@ -90,6 +90,13 @@ export function renderRecoveryPage(kit: RecoveryKit): string {
 `;
 }
 
+/** A note on its staff; drawn, since few fonts hold a clef. */
+const MARK = `<svg class="mark" viewBox="0 0 64 40" width="80" height="50" aria-hidden="true">
+      <path d="M0 4h64M0 12h64M0 20h64M0 28h64M0 36h64" stroke="#b9b1a1" stroke-width=".8"/>
+      <ellipse cx="30" cy="24" rx="5.6" ry="4" transform="rotate(-20 30 24)" fill="#1c1b19"/>
+      <path d="M35.2 22.2V1.5" stroke="#1c1b19" stroke-width="1.3"/>
+    </svg>`;
+
 const STYLE = `
   :root { color-scheme: light; --ink: #1c1b19; --soft: #6b665e; --rule: #d8d2c6; --paper: #fffdf8; }
   * { box-sizing: border-box; }
@@ -98,7 +105,7 @@ const STYLE = `
   main { max-width: 46rem; margin: 2.5rem auto; padding: 3.25rem 3.5rem; background: var(--paper);
     box-shadow: 0 1px 2px #0002, 0 12px 40px #0000000f; }
   header { display: flex; align-items: center; gap: 1.1rem; padding-bottom: 1.4rem; border-bottom: 1px solid var(--rule); }
-  .mark { margin: 0; font-size: 3.4rem; line-height: 1; }
+  .mark { flex: none; }
   h1 { margin: 0; font-size: 2rem; font-weight: 500; letter-spacing: -.01em; }
   .sub { margin: .1rem 0 0; color: var(--soft); font-style: italic; }
   .lead { margin: 1.6rem 0; font-size: 1.08rem; }

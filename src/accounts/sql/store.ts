@@ -1,0 +1,162 @@
+import {
+  type CatalogTransaction,
+  type CredentialRow,
+  type Database,
+  prepared,
+  type UserRow,
+  userBucket,
+} from '../../catalog/sql/index.ts';
+import { bucketOf, ClefError, type UserId } from '../../core/index.ts';
+import { type AccountStore, type AuditRecord, type CredentialId, publicAccount } from '../port.ts';
+import { accountOf, auditOf, auditRow, credentialOf, credentialRow } from './rows.ts';
+
+/** The whole trail lies in one bucket. */
+const AUDIT_BUCKET = 0;
+
+const userByName = prepared<{ vb: number; name_key: string }, UserRow>((db, param) =>
+  db.selectFrom('user').selectAll().where('vb', '=', param('vb')).where('name_key', '=', param('name_key')),
+);
+
+const userById = prepared<{ vb: number; id: number }, UserRow>((db, param) =>
+  db.selectFrom('user').selectAll().where('vb', '=', param('vb')).where('id', '=', param('id')),
+);
+
+const credentialsInForce = prepared<{ vb: number; user_id: number }, CredentialRow>((db, param) =>
+  db
+    .selectFrom('credential')
+    .selectAll()
+    .where('vb', '=', param('vb'))
+    .where('user_id', '=', param('user_id'))
+    .where('revoked_at_ms', 'is', null)
+    .orderBy('created_at_ms')
+    .orderBy('id'),
+);
+
+const credentialById = prepared<{ vb: number; id: number; user_id: number }, CredentialRow>((db, param) =>
+  db
+    .selectFrom('credential')
+    .selectAll()
+    .where('vb', '=', param('vb'))
+    .where('id', '=', param('id'))
+    .where('user_id', '=', param('user_id'))
+    .where('revoked_at_ms', 'is', null),
+);
+
+/**
+ * Accounts beside the catalogue, in its transactions and its change stream. A user's name chooses the bucket, and the
+ * bucket is in every id, so that a sign-in asks one shard.
+ */
+export function createSqlAccountStore(database: Database): AccountStore {
+  return {
+    insertAccount: ({ name, foldedName, role, passwordHash, createdAtMs }, audit) =>
+      database.transact(async (tx) => {
+        const vb = userBucket(foldedName);
+        if ((await tx.first(userByName, { vb, name_key: foldedName })) !== undefined) {
+          throw new ClefError('user-exists', `a user named ${JSON.stringify(name)} exists already`);
+        }
+        const id = await tx.nextId<UserId>(vb);
+        await tx.put('user', {
+          vb,
+          id,
+          name,
+          name_key: foldedName,
+          role,
+          password_hash: passwordHash,
+          created_at_ms: createdAtMs,
+          disabled_at_ms: null,
+        });
+        await writeAudit(tx, { ...audit, subject: id });
+        return { id, name, role, createdAtMs };
+      }),
+
+    async accountByName(foldedName) {
+      const row = await database.first(userByName, { vb: userBucket(foldedName), name_key: foldedName });
+      return row && accountOf(row);
+    },
+
+    async accountById(id) {
+      const row = await database.first(userById, { vb: bucketOf(id), id });
+      return row && accountOf(row);
+    },
+
+    async accounts() {
+      const rows = await database.db.selectFrom('user').selectAll().orderBy('name_key').execute();
+      return rows.map(accountOf);
+    },
+
+    changeAccount: (id, change, audit) =>
+      database.transact(async (tx) => {
+        const row = await existingUser(tx, id);
+        const changed: UserRow = {
+          ...row,
+          role: change.role ?? row.role,
+          password_hash: change.passwordHash ?? row.password_hash,
+          disabled_at_ms: 'disabledAtMs' in change ? (change.disabledAtMs ?? null) : row.disabled_at_ms,
+        };
+        await tx.put('user', changed);
+        await writeAudit(tx, audit);
+        return publicAccount(accountOf(changed));
+      }),
+
+    exchangePasswordHash: (id, from, to) =>
+      database.transact(async (tx) => {
+        const row = await tx.first(userById, { vb: bucketOf(id), id });
+        if (row?.password_hash !== from) return false;
+        await tx.put('user', { ...row, password_hash: to });
+        return true;
+      }),
+
+    nextCredentialId: (user) => database.transact((tx) => tx.nextId<CredentialId>(bucketOf(user))),
+
+    insertCredential: (credential, audit) =>
+      database.transact(async (tx) => {
+        await existingUser(tx, credential.userId);
+        await tx.put('credential', credentialRow(credential));
+        await writeAudit(tx, audit);
+      }),
+
+    async credentialsOf(user) {
+      const rows = await database.all(credentialsInForce, { vb: bucketOf(user), user_id: user });
+      return rows.map(credentialOf);
+    },
+
+    revokeCredential: (user, id, audit) =>
+      database.transact(async (tx) => {
+        const row = await tx.first(credentialById, { vb: bucketOf(user), id, user_id: user });
+        if (row === undefined) return false;
+        await tx.put('credential', { ...row, sealed: null, key_hash: null, revoked_at_ms: audit.atMs });
+        await writeAudit(tx, audit);
+        return true;
+      }),
+
+    recordUses: (uses) =>
+      database.transact(async (tx) => {
+        for (const { userId, id, lastUsedAtMs } of uses) {
+          const row = await tx.first(credentialById, { vb: bucketOf(userId), id, user_id: userId });
+          if (row === undefined || (row.last_used_at_ms ?? 0) >= lastUsedAtMs) continue;
+          await tx.put('credential', { ...row, last_used_at_ms: lastUsedAtMs });
+        }
+      }),
+
+    async auditTrail(limit) {
+      const rows = await database.db
+        .selectFrom('audit')
+        .selectAll()
+        .where('vb', '=', AUDIT_BUCKET)
+        .orderBy('id', 'desc')
+        .limit(limit)
+        .execute();
+      return rows.map(auditOf);
+    },
+  };
+}
+
+async function existingUser(tx: CatalogTransaction, id: UserId): Promise<UserRow> {
+  const row = await tx.first(userById, { vb: bucketOf(id), id });
+  if (row === undefined) throw new ClefError('not-found', 'no account has this id');
+  return row;
+}
+
+async function writeAudit(tx: CatalogTransaction, record: AuditRecord): Promise<void> {
+  await tx.put('audit', auditRow(await tx.nextId(AUDIT_BUCKET), record));
+}
