@@ -2,14 +2,17 @@ export { fold } from './fold.ts';
 export { UNKNOWN_ALBUM, UNKNOWN_ARTIST, VARIOUS_ARTISTS } from './identity.ts';
 export { compareText, IGNORED_ARTICLES, nameKey, sortKey } from './names.ts';
 export type {
+  AdoptedTrack,
   AlbumOrder,
   AlbumView,
   Annotations,
   ArtistCredit,
   ArtistView,
+  AssetReference,
   AudioProperties,
   CatalogAnnotations,
   CatalogImporter,
+  CatalogMaintenance,
   CatalogReader,
   Change,
   ChangeStream,

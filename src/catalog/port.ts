@@ -3,6 +3,7 @@ import type {
   ArtistId,
   AssetId,
   Bytes,
+  LayoutId,
   LibraryId,
   PlaylistId,
   SealedAsset,
@@ -399,6 +400,48 @@ export interface CatalogImporter {
   markPresent(files: readonly SourceFile[]): Promise<void>;
 }
 
+// --- what keeps catalogue and vault in agreement ---
+
+/** An original that a vault holds and the catalogue does not, as its birth record tells of it. */
+export interface AdoptedTrack extends Omit<ImportedTrack, 'file' | 'keepTrackId'> {
+  /** As in SourceFile, so that its file is known for a duplicate when a scan meets it. */
+  readonly contentHash: Bytes;
+}
+
+export interface AssetReference {
+  readonly assetId: AssetId;
+  readonly layoutId: LayoutId;
+  /** False once no track refers to it: it may be given a tombstone. */
+  readonly isReferenced: boolean;
+}
+
+/** For repair, sweep, recovery and the command line. */
+export interface CatalogMaintenance {
+  /**
+   * A person's decision, and for good: no log brings the track back. Its files stay known, so that a scan does
+   * not import them again while they are as they were. Answers the assets that nothing refers to any more.
+   * `not-found` on an unknown id.
+   */
+  removeTrack(id: TrackId): Promise<{ readonly assets: readonly AssetId[] }>;
+  /** Where an asset's columns lie after a repair. False, and no change, where it has another layout by now. */
+  setColumnNodes(
+    asset: Pick<StoredAsset, 'assetId' | 'layoutId' | 'columnNodes' | 'degraded'>,
+  ): Promise<boolean>;
+  /** Assets that a degraded write left short of a column, longest waiting first. */
+  degradedAssets(): AsyncIterable<StoredAsset>;
+  /** Every asset that the catalogue knows, once. What a vault holds beyond them is unknown, not garbage. */
+  assetReferences(): AsyncIterable<AssetReference>;
+  /** Assets that nothing has referred to since before the time, in no order. */
+  orphanedAssets(sinceBeforeMs: number): AsyncIterable<StoredAsset>;
+  /** Once its tombstone is written. `catalog-conflict` where something refers to it again. */
+  forgetAsset(id: AssetId): Promise<void>;
+  /**
+   * Gives a recovered original a track, without a source. Idempotent by asset. Undefined where the library has
+   * a track of the same content already: the asset is then known, and orphaned. Apply the log before this.
+   */
+  adoptTrack(track: AdoptedTrack): Promise<TrackId | undefined>;
+}
+
 // --- the change stream ---
 
 /** Values as SQL stores them; bytes as `{ "$bytes": base64url }`. */
@@ -418,6 +461,8 @@ export interface Change {
 }
 
 export interface ChangeStream {
+  /** Names the catalogue that `seq` counts in. A catalogue that a log was applied to has a new name. */
+  catalogId(): Promise<string>;
   /** Changes with seq > after, in order. */
   changesAfter(after: number, limit: number): Promise<readonly Change[]>;
   lastSeq(): Promise<number>;
