@@ -1,0 +1,43 @@
+import { existsSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type Browser, chromium } from 'playwright-core';
+import type { TestContext } from 'vitest';
+
+const PATH = '/usr/bin/chromium';
+const FLAGS = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/** Debian's Chromium, headless. Where it is absent the test is skipped with the reason; with CI=true it fails. */
+export async function launchChromium(context: TestContext): Promise<Browser> {
+  if (existsSync(PATH)) return chromium.launch({ executablePath: PATH, args: FLAGS });
+  const reason = 'Debian package chromium is absent';
+  if (process.env['CI'] === 'true') throw new Error(`${reason}, which CI=true does not allow`);
+  return context.skip(reason);
+}
+
+/** One script and a page that loads it, on loopback: a secure context, as WebCrypto demands. */
+export async function servePage(script: string): Promise<{ readonly url: string } & AsyncDisposable> {
+  const server = createServer((request, response) => {
+    const isScript = request.url === '/script.js';
+    response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html; charset=utf-8');
+    response.end(isScript ? script : '<!doctype html><script type="module" src="/script.js"></script>');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}/`,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
