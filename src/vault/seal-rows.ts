@@ -60,7 +60,7 @@ export async function* sealRows(
     cells[column]?.set(sealed instanceof Promise ? await sealed : sealed, slot * SEALED_CHUNK_BYTES);
     index++;
     if (index % (CELL_CHUNKS * k) !== 0 && index < layout.chunkCount) continue;
-    yield m === 0 ? cells : [...cells, ...parityOf(cells, m, erasure)];
+    yield m === 0 ? cells : [...cells, ...erasure.encode(cells, m)];
     row++;
     cells = emptyCells(layout, row);
   }
@@ -73,9 +73,4 @@ function emptyCells(layout: Layout, row: number): Bytes[] {
     for (let slot = 0; slot < CELL_CHUNKS; slot++) lengthBytes += layout.pieceBytes(row, slot, column);
     return new Uint8Array(lengthBytes);
   });
-}
-
-/** As long as the first cell, whatever the others lack. */
-function parityOf(cells: readonly Bytes[], m: number, erasure: ErasureCode): Bytes[] {
-  return erasure.encode(cells, m).map((cell) => new Uint8Array(cell));
 }

@@ -1,0 +1,409 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ClefError, isClefError, type Policy } from '../core/index.ts';
+import { CHUNK_BYTES, generateTrackKey } from '../crypto/index.ts';
+import { FaultyNode } from '../../test/support/faulty-node.ts';
+import {
+  createTestVault,
+  memoryNodes,
+  patternBytes,
+  readBytes,
+  sameBytes,
+  type TestVault,
+  testNodeId,
+  writeBytes,
+} from '../../test/support/vault.ts';
+import { columnObjectName, releasePiece, type WrittenAsset } from './index.ts';
+import { createMemoryNode, type MemoryNode } from './nodes/memory.ts';
+
+const POLICY_1_0: Policy = { k: 1, m: 0 };
+const POLICY_2_1: Policy = { k: 2, m: 1 };
+const POLICY_4_2: Policy = { k: 4, m: 2 };
+
+function faultyNodes(count: number): FaultyNode<MemoryNode>[] {
+  return memoryNodes(count).map((node) => new FaultyNode(node));
+}
+
+function nodeOf<Node extends { readonly id: string }>(
+  nodes: readonly Node[],
+  asset: WrittenAsset,
+  column: number,
+): Node {
+  const node = nodes.find(({ id }) => id === asset.columnNodes[column]);
+  if (!node) throw new Error(`column ${column} is on no node`);
+  return node;
+}
+
+function flipBit(nodes: readonly MemoryNode[], asset: WrittenAsset, column: number, at: number): void {
+  nodeOf(nodes, asset, column).tamper(columnObjectName(asset, column), (bytes) => {
+    bytes[at] = (bytes[at] ?? 0) ^ 1;
+    return bytes;
+  });
+}
+
+async function whole(test: TestVault, asset: WrittenAsset, plaintext: Uint8Array): Promise<void> {
+  expect(sameBytes(await readBytes(test.vault, asset), plaintext)).toBe(true);
+}
+
+describe('a read', () => {
+  it.each([POLICY_1_0, POLICY_2_1, POLICY_4_2])('gives any range of an asset at $k+$m', async (policy) => {
+    const { vault } = await createTestVault(memoryNodes(policy.k + policy.m), { policy });
+    const plaintext = patternBytes(37 * CHUNK_BYTES + 99);
+    const asset = await writeBytes(vault, plaintext);
+    await fc.assert(
+      fc.asyncProperty(fc.nat(plaintext.length), fc.nat(plaintext.length), async (a, b) => {
+        const range = { startBytes: Math.min(a, b), endBytes: Math.max(a, b) };
+        const read = await readBytes(vault, asset, range);
+        expect(sameBytes(read, plaintext.subarray(range.startBytes, range.endBytes))).toBe(true);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('refuses a range outside the asset', async () => {
+    const { vault } = await createTestVault(memoryNodes(1), { policy: POLICY_1_0, padding: 'none' });
+    const asset = await writeBytes(vault, patternBytes(10));
+    for (const [startBytes, endBytes] of [
+      [0, 11],
+      [-1, 3],
+      [4, 3],
+      [0.5, 3],
+    ] as const) {
+      await expect(readBytes(vault, asset, { startBytes, endBytes })).rejects.toMatchObject({
+        code: 'range-not-satisfiable',
+      });
+    }
+  });
+
+  it('refuses a key that is not the asset’s, also when the asset was just read with the right one', async () => {
+    const { vault } = await createTestVault(memoryNodes(1), { policy: POLICY_1_0, cacheBytes: 2 ** 20 });
+    const asset = await writeBytes(vault, patternBytes(CHUNK_BYTES));
+    await readBytes(vault, asset);
+    await expect(readBytes(vault, { ...asset, trackKey: generateTrackKey() })).rejects.toMatchObject({
+      code: 'decryption-failed',
+    });
+    expect(await readBytes(vault, asset)).toHaveLength(CHUNK_BYTES);
+  });
+
+  it('takes a short range from one column in one read', async () => {
+    const nodes = faultyNodes(1);
+    const { vault } = await createTestVault(nodes, { policy: POLICY_1_0 });
+    const asset = await writeBytes(vault, patternBytes(100 * CHUNK_BYTES));
+    await readBytes(vault, asset, { startBytes: 1_000_000, endBytes: 1_000_000 + 262_144 });
+    expect(nodes[0]?.readCount).toBe(1);
+  });
+
+  it('finds a column that the catalogue places wrongly, without calling it damage', async () => {
+    const nodes = memoryNodes(5);
+    const test = await createTestVault(nodes, { policy: POLICY_2_1 });
+    const plaintext = patternBytes(20 * CHUNK_BYTES);
+    const asset = await writeBytes(test.vault, plaintext);
+    await whole(test, { ...asset, columnNodes: [] }, plaintext);
+    expect(test.damage).toEqual([]);
+  });
+});
+
+describe('a read from damaged nodes', () => {
+  it.each([
+    [POLICY_2_1, 1],
+    [{ k: 1, m: 2 }, 2],
+    [POLICY_4_2, 2],
+  ] as const)('of %o goes on with any %i nodes gone', async (policy, gone) => {
+    const nodes = memoryNodes(policy.k + policy.m);
+    const test = await createTestVault(nodes, { policy });
+    const plaintext = patternBytes(25 * CHUNK_BYTES + 7);
+    const asset = await writeBytes(test.vault, plaintext);
+    for (let first = 0; first < nodes.length; first++) {
+      const away = Array.from({ length: gone }, (_, i) => nodes[(first + i) % nodes.length]);
+      for (const node of away) if (node) node.online = false;
+      await whole(test, asset, plaintext);
+      for (const node of away) if (node) node.online = true;
+      await test.set.probe();
+      test.clock.nowMs += 60_000;
+    }
+    expect(test.damage.every(({ reason }) => reason === 'unreachable')).toBe(true);
+    expect(test.vault.damage.size).toBe(0);
+  });
+
+  it('says vault-too-few-nodes when more are away than parity covers, and reads again when one is back', async () => {
+    const nodes = memoryNodes(3);
+    const test = await createTestVault(nodes, { policy: POLICY_2_1 });
+    const plaintext = patternBytes(9 * CHUNK_BYTES);
+    const asset = await writeBytes(test.vault, plaintext);
+    const [a, b] = nodes;
+    for (const node of [a, b]) if (node) node.online = false;
+    await expect(readBytes(test.vault, asset)).rejects.toMatchObject({ code: 'vault-too-few-nodes' });
+    if (a) a.online = true;
+    test.clock.nowMs += 60_000;
+    await whole(test, asset, plaintext);
+  });
+
+  it('reads on while nodes vanish in the middle', async () => {
+    const nodes = memoryNodes(6);
+    const test = await createTestVault(nodes, { policy: POLICY_4_2 });
+    const plaintext = patternBytes(200 * CHUNK_BYTES);
+    const asset = await writeBytes(test.vault, plaintext);
+    let offset = 0;
+    for await (const piece of test.vault.read(asset, asset.trackKey, {
+      startBytes: 0,
+      endBytes: plaintext.length,
+    })) {
+      expect(sameBytes(piece, plaintext.subarray(offset, offset + piece.length))).toBe(true);
+      offset += piece.length;
+      if (offset === 40 * CHUNK_BYTES) nodeOf(nodes, asset, 1).online = false;
+      if (offset === 90 * CHUNK_BYTES) nodeOf(nodes, asset, 2).online = false;
+    }
+    expect(offset).toBe(plaintext.length);
+  });
+
+  it('names the node and the column whose bytes were changed, and queues them for repair once', async () => {
+    const nodes = memoryNodes(3);
+    const test = await createTestVault(nodes, { policy: POLICY_2_1 });
+    const plaintext = patternBytes(20 * CHUNK_BYTES);
+    const asset = await writeBytes(test.vault, plaintext);
+    flipBit(nodes, asset, 1, 70_000);
+    await whole(test, asset, plaintext);
+    await whole(test, asset, plaintext);
+    const { libraryId, assetId, layoutId } = asset;
+    const report = {
+      libraryId,
+      assetId,
+      layoutId,
+      column: 1,
+      nodeId: asset.columnNodes[1],
+      reason: 'tampered',
+    };
+    expect(test.damage).toEqual([report]);
+    expect(test.vault.damage.take()).toEqual(report);
+    expect(test.vault.damage.take()).toBeUndefined();
+  });
+
+  it('finds the liars among parity columns too', async () => {
+    const nodes = memoryNodes(6);
+    const test = await createTestVault(nodes, { policy: POLICY_4_2 });
+    const plaintext = patternBytes(16 * CHUNK_BYTES);
+    const asset = await writeBytes(test.vault, plaintext);
+    flipBit(nodes, asset, 0, 5);
+    flipBit(nodes, asset, 4, 9);
+    await whole(test, asset, plaintext);
+    expect(test.damage.map(({ column, reason }) => `${column} ${reason}`).toSorted()).toEqual([
+      '0 tampered',
+      '4 tampered',
+    ]);
+  });
+
+  it('notices a column that is too short, and one that is gone', async () => {
+    const nodes = memoryNodes(6);
+    const test = await createTestVault(nodes, { policy: POLICY_4_2 });
+    const plaintext = patternBytes(40 * CHUNK_BYTES);
+    const asset = await writeBytes(test.vault, plaintext);
+    nodeOf(nodes, asset, 0).tamper(columnObjectName(asset, 0), (bytes) => bytes.subarray(0, 400_000));
+    await nodeOf(nodes, asset, 3).delete(columnObjectName(asset, 3));
+    await whole(test, asset, plaintext);
+    expect(test.damage.map(({ column, reason }) => `${column} ${reason}`).toSorted()).toEqual([
+      '0 truncated',
+      '3 missing',
+    ]);
+  });
+
+  it('gives no byte where more columns lie than parity covers', async () => {
+    const nodes = memoryNodes(3);
+    const test = await createTestVault(nodes, { policy: POLICY_2_1 });
+    const asset = await writeBytes(test.vault, patternBytes(4 * CHUNK_BYTES));
+    flipBit(nodes, asset, 0, 5);
+    flipBit(nodes, asset, 2, 5);
+    const pieces: unknown[] = [];
+    const reading = (async () => {
+      const range = { startBytes: 0, endBytes: 100 };
+      for await (const piece of test.vault.read(asset, asset.trackKey, range)) pieces.push(piece);
+    })();
+    await expect(reading).rejects.toMatchObject({ code: 'vault-asset-lost' });
+    expect(pieces).toEqual([]);
+  });
+
+  it('never takes one column for another, nor another asset’s', async () => {
+    const nodes = memoryNodes(3);
+    const test = await createTestVault(nodes, { policy: POLICY_2_1 });
+    const plaintext = patternBytes(8 * CHUNK_BYTES);
+    const asset = await writeBytes(test.vault, plaintext);
+    const other = await writeBytes(test.vault, patternBytes(8 * CHUNK_BYTES, 2));
+    const bytesOf = async (of: WrittenAsset, column: number): Promise<Uint8Array<ArrayBuffer>> => {
+      const node = nodeOf(nodes, of, column);
+      const name = columnObjectName(of, column);
+      return node.read(name, 0, (await node.stat(name))?.lengthBytes ?? 0);
+    };
+    const [own0, own1, foreign] = [await bytesOf(asset, 0), await bytesOf(asset, 1), await bytesOf(other, 0)];
+    nodeOf(nodes, asset, 0).tamper(columnObjectName(asset, 0), () => foreign);
+    await whole(test, asset, plaintext);
+    nodeOf(nodes, asset, 0).tamper(columnObjectName(asset, 0), () => own1);
+    nodeOf(nodes, asset, 1).tamper(columnObjectName(asset, 1), () => own0);
+    await expect(readBytes(test.vault, asset)).rejects.toMatchObject({ code: 'vault-asset-lost' });
+  });
+
+  it('uses another copy of a column where one lies and there is no parity', async () => {
+    const nodes = memoryNodes(2);
+    const test = await createTestVault(nodes, { policy: POLICY_1_0 });
+    const plaintext = patternBytes(3 * CHUNK_BYTES);
+    const asset = await writeBytes(test.vault, plaintext);
+    const name = columnObjectName(asset, 0);
+    const holder = nodeOf(nodes, asset, 0);
+    const object = await holder.read(name, 0, (await holder.stat(name))?.lengthBytes ?? 0);
+    const second = nodes.find((node) => node !== holder);
+    await second?.create(name, once(object));
+    flipBit(nodes, asset, 0, 5);
+    await whole(test, asset, plaintext);
+  });
+});
+
+describe('a read that waits', () => {
+  it('turns to parity when a node does not answer in time, and leaves it alone for a while', async () => {
+    const nodes = faultyNodes(3);
+    const { vault, damage, set } = await createTestVault(nodes, { policy: POLICY_2_1, patienceMs: 20 });
+    const plaintext = patternBytes(60 * CHUNK_BYTES);
+    const asset = await writeBytes(vault, plaintext);
+    const hung = nodeOf(nodes, asset, 0);
+    hung.faults.readHangs = true;
+    expect(sameBytes(await readBytes(vault, asset), plaintext)).toBe(true);
+    expect(damage.map(({ column, reason }) => `${column} ${reason}`)).toEqual(['0 unreachable']);
+    expect(set.get(hung.id)).toBeUndefined();
+    expect(hung.readsUnderWay).toBe(0);
+    const before = hung.readCount;
+    expect(sameBytes(await readBytes(vault, asset), plaintext)).toBe(true);
+    expect(hung.readCount).toBe(before);
+  });
+
+  it('ends with the reason of its signal and cancels what it had begun', async () => {
+    const nodes = faultyNodes(3);
+    const { vault } = await createTestVault(nodes, { policy: POLICY_2_1 });
+    const asset = await writeBytes(vault, patternBytes(60 * CHUNK_BYTES));
+    for (const node of nodes) node.faults.readHangs = true;
+    const controller = new AbortController();
+    const range = { startBytes: 0, endBytes: asset.lengthBytes };
+    const reading = Array.fromAsync(vault.read(asset, asset.trackKey, range, { signal: controller.signal }));
+    for (const node of nodes) node.faults.onRead = () => controller.abort(new Error('the listener left'));
+    await expect(reading).rejects.toThrow('the listener left');
+    expect(nodes.map(({ readsUnderWay }) => readsUnderWay)).toEqual([0, 0, 0]);
+    await expect(
+      Array.fromAsync(vault.read(asset, asset.trackKey, range, { signal: controller.signal })),
+    ).rejects.toThrow('the listener left');
+  });
+
+  it('cancels its read-ahead when the consumer stops', async () => {
+    const nodes = faultyNodes(3);
+    const { vault } = await createTestVault(nodes, { policy: POLICY_2_1 });
+    const asset = await writeBytes(vault, patternBytes(100 * CHUNK_BYTES));
+    for await (const piece of vault.read(asset, asset.trackKey, {
+      startBytes: 0,
+      endBytes: asset.lengthBytes,
+    })) {
+      expect(piece).toHaveLength(CHUNK_BYTES);
+      for (const node of nodes) node.faults.readHangs = true;
+      break;
+    }
+    expect(nodes.map(({ readsUnderWay }) => readsUnderWay)).toEqual([0, 0, 0]);
+  });
+
+  it('keeps to the limit of reads on one node', async () => {
+    const nodes = faultyNodes(1);
+    const { vault } = await createTestVault(nodes, { policy: POLICY_1_0, readsPerNode: 2 });
+    const plaintext = patternBytes(8 * CHUNK_BYTES);
+    const asset = await writeBytes(vault, plaintext);
+    let most = 0;
+    const [node] = nodes;
+    if (node) node.faults.onRead = () => (most = Math.max(most, node.readsUnderWay + 1));
+    const reads = await Promise.all(Array.from({ length: 12 }, () => readBytes(vault, asset)));
+    expect(reads.every((read) => sameBytes(read, plaintext))).toBe(true);
+    expect(most).toBeLessThanOrEqual(2);
+  });
+});
+
+describe('the cache of decrypted chunks', () => {
+  it('answers a second reader without a node, and forgets beyond its size', async () => {
+    const nodes = faultyNodes(1);
+    const cacheBytes = 10 * CHUNK_BYTES;
+    const { vault } = await createTestVault(nodes, { policy: POLICY_1_0, cacheBytes, padding: 'none' });
+    const small = patternBytes(8 * CHUNK_BYTES);
+    const asset = await writeBytes(vault, small);
+    await readBytes(vault, asset);
+    const before = nodes[0]?.readCount;
+    expect(sameBytes(await readBytes(vault, asset), small)).toBe(true);
+    expect(nodes[0]?.readCount).toBe(before);
+    const large = patternBytes(50 * CHUNK_BYTES, 2);
+    const second = await writeBytes(vault, large);
+    expect(sameBytes(await readBytes(vault, second), large)).toBe(true);
+    expect(sameBytes(await readBytes(vault, asset), small)).toBe(true);
+    expect(nodes[0]?.readCount).toBeGreaterThan(before ?? 0);
+  });
+
+  it('lets no reader’s release take a chunk from another', async () => {
+    const { vault } = await createTestVault(memoryNodes(1), { policy: POLICY_1_0, cacheBytes: 2 ** 22 });
+    const plaintext = patternBytes(4 * CHUNK_BYTES);
+    const asset = await writeBytes(vault, plaintext);
+    const range = { startBytes: 100, endBytes: asset.lengthBytes - 100 };
+    const held = await Array.fromAsync(vault.read(asset, asset.trackKey, range));
+    const again = await Array.fromAsync(vault.read(asset, asset.trackKey, range));
+    for (const piece of again) releasePiece(piece);
+    expect(sameBytes(Buffer.concat(held), plaintext.subarray(100, -100))).toBe(true);
+    for (const piece of held) releasePiece(piece);
+    expect(sameBytes(await readBytes(vault, asset), plaintext)).toBe(true);
+  });
+
+  it('frees a released chunk at once where it is not cached', async () => {
+    const { vault } = await createTestVault(memoryNodes(1), { policy: POLICY_1_0 });
+    const asset = await writeBytes(vault, patternBytes(CHUNK_BYTES));
+    const [piece] = await Array.fromAsync(
+      vault.read(asset, asset.trackKey, { startBytes: 0, endBytes: CHUNK_BYTES }),
+    );
+    if (piece) releasePiece(piece);
+    expect(piece?.buffer.detached).toBe(true);
+  });
+});
+
+describe('nodes of a vault', () => {
+  it('are known and offline while they do not open, and online once they do', async () => {
+    const { set } = await createTestVault([], { policy: POLICY_1_0 });
+    const node = createMemoryNode({ id: testNodeId(7) });
+    let there = false;
+    await set.mount({
+      id: node.id,
+      failureDomain: 'a',
+      weight: 1,
+      open: async () => {
+        if (!there) throw new ClefError('node-offline', 'no clef-node.json');
+        return node;
+      },
+    });
+    expect(set.known()).toMatchObject([
+      { id: node.id, state: { kind: 'offline', reason: 'no clef-node.json' } },
+    ]);
+    expect(set.complete).toBe(false);
+    there = true;
+    await set.probe();
+    expect(set.get(node.id)).toBe(node);
+    expect(set.complete).toBe(true);
+  });
+
+  it('are offline when another node is mounted in their place', async () => {
+    const { set } = await createTestVault([], { policy: POLICY_1_0 });
+    await set.mount({
+      id: testNodeId(1),
+      failureDomain: 'a',
+      weight: 1,
+      open: async () => createMemoryNode({ id: testNodeId(2) }),
+    });
+    expect(set.get(testNodeId(1))).toBeUndefined();
+    expect(set.get(testNodeId(2))).toBeUndefined();
+    expect(set.known()[0]?.state.kind).toBe('offline');
+  });
+
+  it('may not be named twice', async () => {
+    const node = createMemoryNode({ id: testNodeId(1) });
+    const { set } = await createTestVault([node], { policy: POLICY_1_0 });
+    const again = set.mount({ failureDomain: 'b', weight: 1, open: async () => node });
+    await expect(again).rejects.toSatisfy((error) => isClefError(error, 'config-invalid'));
+  });
+});
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
