@@ -51,11 +51,14 @@ export class Fetch {
     this.bytes = bytes;
     this.#cached = cached;
     this.#giveBack = giveBack;
-    this.loading = (loading ?? Promise.resolve()).then(() => {
-      this.done = true;
-    });
+    this.loading = this.#load(loading);
     // It rejects when the reader is cancelled, who may not be waiting for it then.
     this.loading.catch(() => undefined);
+  }
+
+  async #load(loading: Promise<void> | undefined): Promise<void> {
+    await loading;
+    this.done = true;
   }
 
   takeCached(chunk: number): Bytes | undefined {

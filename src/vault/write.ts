@@ -27,7 +27,7 @@ import {
   wrapTrackKey,
 } from '../crypto/index.ts';
 import { type AssetFacts, BIRTH_RECORD, encodeFacts } from './birth.ts';
-import { columnObjectName, columnRegions, encodeFooter, type LayoutName } from './column-object.ts';
+import { columnObjectName, encodeFooter, type LayoutName } from './column-object.ts';
 import { chooseNodes, type ColumnPlan, isEnough, tooFewNodes, type WriteMode } from './column-plan.ts';
 import { ColumnUpload } from './column-upload.ts';
 import type { ErasureCode } from './erasure/index.ts';
