@@ -81,15 +81,6 @@ export function createAccounts({ store, hasher, now }: AccountsOptions): Account
     return { atMs: now(), actor, action, subject, ...(detail === undefined ? {} : { detail }) };
   }
 
-  /** Someone must always be able to undo what an administrator did. */
-  async function assertNotLastAdmin(account: Account, what: string): Promise<void> {
-    if (account.role !== 'admin' || account.disabledAtMs !== undefined) return;
-    const others = (await store.accounts()).some(
-      ({ id, role, disabledAtMs }) => id !== account.id && role === 'admin' && disabledAtMs === undefined,
-    );
-    if (!others) throw new ClefError('not-allowed', `the last enabled administrator cannot be ${what}`);
-  }
-
   async function createUser({ name: typed, password, role }: NewUser, by: Actor): Promise<CreatedUser> {
     const name = parseName(typed, 'user name');
     if (password !== undefined) await assertPassword(password, name);
@@ -134,14 +125,12 @@ export function createAccounts({ store, hasher, now }: AccountsOptions): Account
     async setRole(user, role, by) {
       const account = await load(user);
       if (account.role === role) return publicAccount(account);
-      if (role !== 'admin') await assertNotLastAdmin(account, 'made a listener');
       return store.changeAccount(user, { role }, audit('role-changed', user, by, role));
     },
 
     async disable(user, by) {
       const account = await load(user);
       if (account.disabledAtMs !== undefined) return publicAccount(account);
-      await assertNotLastAdmin(account, 'disabled');
       return store.changeAccount(user, { disabledAtMs: now() }, audit('account-disabled', user, by));
     },
 

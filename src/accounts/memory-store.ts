@@ -3,6 +3,8 @@ import {
   type AccountStore,
   type AuditRecord,
   type CredentialId,
+  isEnabledAdmin,
+  lastAdminError,
   publicAccount,
   type StoredAccount,
   type StoredCredential,
@@ -56,6 +58,8 @@ export function createMemoryAccountStore(): AccountStore {
         passwordHash: change.passwordHash ?? account.passwordHash,
         ...(disabled === undefined ? {} : { disabledAtMs: disabled }),
       };
+      const admins = [...accounts.values()].filter((one) => isEnabledAdmin(one.account));
+      if (isEnabledAdmin(account) && !isEnabledAdmin(changed) && admins.length === 1) throw lastAdminError();
       accounts.set(id, { foldedName, account: changed });
       trail.push(audit);
       return publicAccount(changed);

@@ -21,5 +21,5 @@ export function parseName(typed: string, what: 'user name' | 'client name'): str
 
 /** Equal for names that people take for the same: case and compatibility forms do not count (Unicode NFKC). */
 export function foldName(name: string): string {
-  return name.trim().normalize('NFKC').toLowerCase().normalize('NFKC');
+  return name.normalize('NFKC').toLowerCase().normalize('NFKC').trim();
 }

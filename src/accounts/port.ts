@@ -1,4 +1,4 @@
-import type { Bytes, UserId } from '../core/index.ts';
+import { type Bytes, ClefError, type UserId } from '../core/index.ts';
 
 export type Role = 'admin' | 'listener';
 
@@ -19,6 +19,16 @@ export interface StoredAccount extends Account {
 /** Without what only a sign-in needs. */
 export function publicAccount({ id, name, role, createdAtMs, disabledAtMs }: Account): Account {
   return { id, name, role, createdAtMs, ...(disabledAtMs === undefined ? {} : { disabledAtMs }) };
+}
+
+/** Someone who can undo what other administrators did. */
+export function isEnabledAdmin({ role, disabledAtMs }: Account): boolean {
+  return role === 'admin' && disabledAtMs === undefined;
+}
+
+/** What a store says to a change that would leave no such account. */
+export function lastAdminError(): ClefError {
+  return new ClefError('not-allowed', 'the last enabled administrator stays one; make another first');
 }
 
 export interface NewAccount {
@@ -105,7 +115,10 @@ export interface AccountStore {
   accountById(id: UserId): Promise<StoredAccount | undefined>;
   /** All, by folded name. */
   accounts(): Promise<readonly StoredAccount[]>;
-  /** `not-found` on an unknown account. */
+  /**
+   * `not-found` on an unknown account; `not-allowed` where no enabled administrator would be left, judged in the
+   * transaction, so that two cannot disable each other.
+   */
   changeAccount(id: UserId, change: AccountChange, audit: AuditRecord): Promise<Account>;
   /** After a sign-in showed that the hash is of an older strength. False, and no change, where `from` is not current. */
   exchangePasswordHash(id: UserId, from: string, to: string): Promise<boolean>;

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { canonicalPassphrase, generatePassphrase, looksMistyped, wrongPassphrase } from './passphrase.ts';
 import { assertStrongPassphrase } from './passphrase-strength.ts';

@@ -106,6 +106,7 @@ export function describeAccountStore(name: string, open: () => Promise<AccountSt
 
     it('changes what is named and nothing else', async () => {
       const { id } = await insert('Ada');
+      await insert('Zoe', { role: 'admin' });
       await store.changeAccount(id, { role: 'admin' }, audit(id));
       await store.changeAccount(id, { disabledAtMs: AT_MS + 5 }, audit(id));
       const changed = await store.changeAccount(id, { passwordHash: '$argon2id$new' }, audit(id));
@@ -128,6 +129,25 @@ export function describeAccountStore(name: string, open: () => Promise<AccountSt
         code: 'not-found',
       });
       expect(await store.auditTrail(10)).toEqual([]);
+    });
+
+    it('keeps one enabled administrator, even of two that change at the same time', async () => {
+      const ada = await insert('Ada', { role: 'admin' });
+      const disabled = { disabledAtMs: AT_MS + 1 };
+      const alone = store.changeAccount(ada.id, disabled, audit(ada.id));
+      await expect(alone).rejects.toMatchObject({ code: 'not-allowed' });
+      await expect(store.changeAccount(ada.id, { role: 'listener' }, audit(ada.id))).rejects.toMatchObject({
+        code: 'not-allowed',
+      });
+      await store.changeAccount(ada.id, { passwordHash: 'new' }, audit(ada.id));
+      const zoe = await insert('Zoe', { role: 'admin' });
+      const outcomes = await Promise.allSettled([
+        store.changeAccount(ada.id, disabled, audit(ada.id)),
+        store.changeAccount(zoe.id, disabled, audit(zoe.id)),
+      ]);
+      expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+      const admins = (await store.accounts()).filter(({ disabledAtMs }) => disabledAtMs === undefined);
+      expect(admins).toHaveLength(1);
     });
 
     it('exchanges a password hash only for the one that is current', async () => {
@@ -190,7 +210,7 @@ export function describeAccountStore(name: string, open: () => Promise<AccountSt
 
     it('keeps the trail of changes, newest first, within the limit', async () => {
       const { id } = await insert('Ada');
-      await store.changeAccount(id, { role: 'admin' }, audit(id, { atMs: AT_MS + 1, detail: 'admin' }));
+      await store.changeAccount(id, { role: 'listener' }, audit(id, { atMs: AT_MS + 1, detail: 'admin' }));
       await addAppPassword(id);
       await store.changeAccount(
         id,

@@ -35,7 +35,7 @@ describe('accounts in the catalogue', () => {
       .execute();
     const tables = new Set(rows.map((row) => row.table_name));
     expect([...tables].sort()).toEqual(['audit', 'credential', 'id_sequence', 'user']);
-    const revoked = rows.filter((row) => row.table_name === 'credential').at(-1);
+    const revoked = rows.findLast((row) => row.table_name === 'credential');
     expect(JSON.parse(revoked?.row ?? '')).toMatchObject({ sealed: null, key_hash: null, revoked_at_ms: 9 });
   });
 });

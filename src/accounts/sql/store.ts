@@ -7,7 +7,14 @@ import {
   userBucket,
 } from '../../catalog/sql/index.ts';
 import { bucketOf, ClefError, type UserId } from '../../core/index.ts';
-import { type AccountStore, type AuditRecord, type CredentialId, publicAccount } from '../port.ts';
+import {
+  type AccountStore,
+  type AuditRecord,
+  type CredentialId,
+  isEnabledAdmin,
+  lastAdminError,
+  publicAccount,
+} from '../port.ts';
 import { accountOf, auditOf, auditRow, credentialOf, credentialRow } from './rows.ts';
 
 /** The whole trail lies in one bucket. */
@@ -93,9 +100,13 @@ export function createSqlAccountStore(database: Database): AccountStore {
           password_hash: change.passwordHash ?? row.password_hash,
           disabled_at_ms: 'disabledAtMs' in change ? (change.disabledAtMs ?? null) : row.disabled_at_ms,
         };
+        const [before, after] = [accountOf(row), accountOf(changed)];
+        if (isEnabledAdmin(before) && !isEnabledAdmin(after) && !(await hasOtherAdmin(tx, id))) {
+          throw lastAdminError();
+        }
         await tx.put('user', changed);
         await writeAudit(tx, audit);
-        return publicAccount(accountOf(changed));
+        return publicAccount(after);
       }),
 
     exchangePasswordHash: (id, from, to) =>
@@ -155,6 +166,18 @@ async function existingUser(tx: CatalogTransaction, id: UserId): Promise<UserRow
   const row = await tx.first(userById, { vb: bucketOf(id), id });
   if (row === undefined) throw new ClefError('not-found', 'no account has this id');
   return row;
+}
+
+async function hasOtherAdmin(tx: CatalogTransaction, id: UserId): Promise<boolean> {
+  const other = await tx.db
+    .selectFrom('user')
+    .select('id')
+    .where('role', '=', 'admin')
+    .where('disabled_at_ms', 'is', null)
+    .where('id', '!=', id)
+    .limit(1)
+    .executeTakeFirst();
+  return other !== undefined;
 }
 
 async function writeAudit(tx: CatalogTransaction, record: AuditRecord): Promise<void> {
