@@ -1,4 +1,4 @@
-import { type AssetId, type Bytes, equalBytes } from '../core/index.ts';
+import { type AssetId, type Bytes, concatBytes, equalBytes } from '../core/index.ts';
 import { type AeadFactory, webCryptoAead } from './aead.ts';
 import { type AssetHeader, encodeUncommittedHeader, SALT_BYTES } from './asset-header.ts';
 import { decryptionFailed } from './failure.ts';
@@ -50,8 +50,7 @@ async function deriveAssetKeys(
   return {
     commitment,
     async chunkKey() {
-      const committed = new Uint8Array([...uncommitted, ...commitment]);
-      return expand(labelled(PAYLOAD_LABEL, await sha256(committed)));
+      return expand(labelled(PAYLOAD_LABEL, await sha256(concatBytes(uncommitted, commitment))));
     },
   };
 }

@@ -89,10 +89,15 @@ export async function importIdentity(
   const { thumbprint } = await createRecipient(jwk.kty === 'RSA' ? 'recovery' : 'server', jwk);
   const { key_ops: _, ext: __, use: ___, alg: ____, ...bare } = jwk;
   const extractable = options.extractable ?? false;
-  const privateKey = await (jwk.kty === 'RSA'
-    ? crypto.subtle.importKey('jwk', bare, RSA, extractable, ['decrypt', 'unwrapKey'])
-    : crypto.subtle.importKey('jwk', bare, EC, extractable, ['deriveBits']));
-  return { thumbprint, privateKey };
+  try {
+    const privateKey = await (jwk.kty === 'RSA'
+      ? crypto.subtle.importKey('jwk', bare, RSA, extractable, ['decrypt', 'unwrapKey'])
+      : crypto.subtle.importKey('jwk', bare, EC, extractable, ['deriveBits']));
+    return { thumbprint, privateKey };
+  } catch {
+    // Without the platform's cause, which may quote the key.
+    throw new ClefError('keyring-rejected', 'a private key is not one, or its parts do not belong together');
+  }
 }
 
 /** A recipient as a statement names it, its thumbprint recomputed. */

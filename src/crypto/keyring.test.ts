@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { newId } from '../../test/support/crypto-library.ts';
 import { readJws, rewriteJws, signAnything } from '../../test/support/forgery.ts';
-import { type LibraryId, toBase64Url, utf8 } from '../core/index.ts';
+import { ClefError, type LibraryId, toBase64Url, utf8 } from '../core/index.ts';
 import {
   createRecipient,
   exportIdentity,
@@ -275,6 +275,15 @@ describe('a recipient', () => {
     await expect(createRecipient('recovery', { ...server.recipient.jwk })).rejects.toMatchObject({
       code: 'keyring-rejected',
     });
+  });
+
+  it('whose private key is damaged is refused without a word about it', async () => {
+    const jwk = await exportIdentity(server.identity);
+    for (const d of [jwk.d.slice(2), '', '%']) {
+      await expect(importIdentity({ ...jwk, d })).rejects.toEqual(
+        new ClefError('keyring-rejected', 'a private key is not one, or its parts do not belong together'),
+      );
+    }
   });
 
   it('of a recovery key shorter than 4,096 bits is refused', async () => {
