@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { StoredAsset } from '../../catalog/port.ts';
+import type { StoredAsset } from '../../catalog/index.ts';
 import { type Bytes, ClefError, isClefError } from '../../core/index.ts';
 import type { MediaReader } from '../media/index.ts';
 import { avatar, placeholderCover } from './generated-art.ts';

@@ -1,4 +1,4 @@
-import type { StoredAsset } from '../../catalog/port.ts';
+import type { StoredAsset } from '../../catalog/index.ts';
 import type { ByteRange, Bytes } from '../../core/index.ts';
 
 /** Opens sealed assets for those who may have the plaintext. */

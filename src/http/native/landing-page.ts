@@ -52,8 +52,8 @@ export interface LandingView {
 
 export function landingPage({ serverAddress, isReady, isOpenToWatchers }: LandingView): string {
   const state = isReady
-    ? '<p class="state">Your music is encrypted and ready to play.</p>'
-    : '<p class="state waiting">Clef is starting; reload in a moment.</p>';
+    ? '<h1>Clef is running</h1><p class="state">Your music is encrypted and ready to play.</p>'
+    : '<h1>Clef is starting</h1><p class="state waiting">Your library is being opened; reload in a moment.</p>';
   const warning = isOpenToWatchers
     ? '<p class="note">This page came over plain HTTP. On a network that others share, serve Clef through HTTPS, so that nobody reads passwords or listens along.</p>'
     : '';
@@ -70,7 +70,7 @@ export function landingPage({ serverAddress, isReady, isOpenToWatchers }: Landin
 <main>
 <header>
 <svg class="mark" viewBox="0 0 64 64" fill="none" stroke="currentColor" stroke-width="6" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true"><circle cx="24" cy="44" r="11"/><path d="M35 44V9h13M35 22h9"/></svg>
-<div><h1>Clef is running</h1>${state}</div>
+<div>${state}</div>
 </header>
 <section aria-labelledby="connect">
 <h2 id="connect">Connect a player</h2>

@@ -9,7 +9,7 @@ main{width:100%;max-width:36rem}
 header{display:flex;align-items:center;gap:1.1rem;margin-bottom:clamp(1.5rem,5vw,2.25rem)}
 .mark{flex:none;width:4rem;height:4rem;padding:.55rem;border-radius:1.15rem;background:linear-gradient(145deg,#8d5bff,#4c1fae);color:#fff;box-shadow:0 .6rem 1.6rem -.5rem #6a35d680}
 h1{margin:0;font-size:clamp(1.7rem,6vw,2.15rem);line-height:1.15;letter-spacing:-.022em;text-wrap:balance}
-.state{display:flex;align-items:center;gap:.5rem;margin:.3rem 0 0;color:var(--soft)}
+.state{display:flex;align-items:baseline;gap:.5rem;margin:.3rem 0 0;color:var(--soft)}
 .state::before{content:"";flex:none;width:.6rem;height:.6rem;border-radius:50%;background:var(--good)}
 .waiting::before{background:var(--wait)}
 section{padding:clamp(1.25rem,4.5vw,1.9rem);border:1px solid var(--line);border-radius:1.25rem;background:var(--card);box-shadow:0 1px 2px #0000000a,0 1.4rem 3rem -2rem #00000040}
@@ -21,7 +21,7 @@ li::before{content:counter(step);position:absolute;left:0;top:0;width:1.65rem;he
 li:not(:last-child)::after{content:"";position:absolute;left:.8rem;top:2.05rem;bottom:.35rem;width:1.5px;background:var(--line)}
 p{margin:0}
 .hint{margin-top:.2rem;color:var(--soft);font-size:.925rem}
-code{display:block;margin-top:.6rem;padding:.7rem .9rem;border-radius:.7rem;background:var(--field);font:500 .95rem/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;overflow-wrap:anywhere;-webkit-user-select:all;user-select:all}
+code{display:block;margin-top:.6rem;padding:.7rem .9rem;border-radius:.7rem;background:var(--field);font:500 .9rem/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;overflow-wrap:anywhere;-webkit-user-select:all;user-select:all}
 em{font-style:normal;color:var(--accent)}
 .note{margin-top:1.2rem;padding:.75rem .95rem;border-radius:.8rem;border:1px solid var(--line);color:var(--soft);font-size:.925rem}
 footer{margin-top:1.5rem;color:var(--soft);font-size:.9rem;text-align:center;text-wrap:balance}

@@ -1,4 +1,4 @@
-import type { AlbumOrder, AlbumView, CatalogReader } from '../../../catalog/port.ts';
+import type { AlbumOrder, AlbumView, CatalogReader } from '../../../catalog/index.ts';
 import { ClefError } from '../../../core/index.ts';
 import { type Call, documentEndpoint, type Endpoints } from '../endpoint.ts';
 import { integerParam, type Params, requiredInteger, requiredText } from '../params.ts';

@@ -1,4 +1,4 @@
-import type { CatalogAnnotations, CatalogReader, Starrable } from '../../../catalog/port.ts';
+import type { CatalogAnnotations, CatalogReader, Starrable } from '../../../catalog/index.ts';
 import { ClefError } from '../../../core/index.ts';
 import { type Call, documentEndpoint, type Endpoints } from '../endpoint.ts';
 import type { NowPlaying } from '../now-playing.ts';

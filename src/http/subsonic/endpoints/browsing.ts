@@ -1,4 +1,4 @@
-import type { CatalogReader } from '../../../catalog/port.ts';
+import { type CatalogReader, IGNORED_ARTICLES } from '../../../catalog/index.ts';
 import {
   type AlbumId,
   type ArtistId,
@@ -17,7 +17,6 @@ import {
   artistChild,
   artistID3,
   groupByInitial,
-  IGNORED_ARTICLES,
   trackChild,
   type WireObject,
   wireArtist,
@@ -53,7 +52,7 @@ export function browsingEndpoints({ catalog, scan, now }: BrowsingDeps): Endpoin
     return {
       indexes: {
         lastModified,
-        ignoredArticles: IGNORED_ARTICLES,
+        ignoredArticles: IGNORED_ARTICLES.join(' '),
         index: groups.map(({ name, artists }) => ({ name, artist: artists.map(wireArtist) })),
       },
     };
@@ -63,7 +62,7 @@ export function browsingEndpoints({ catalog, scan, now }: BrowsingDeps): Endpoin
     const groups = groupByInitial(await catalog.allArtists(account.id, await libraryFilter(catalog, params)));
     return {
       artists: {
-        ignoredArticles: IGNORED_ARTICLES,
+        ignoredArticles: IGNORED_ARTICLES.join(' '),
         lastModified: lastModifiedMs(),
         index: groups.map(({ name, artists }) => ({ name, artist: artists.map(artistID3) })),
       },

@@ -1,5 +1,5 @@
-import type { CatalogAnnotations, CatalogReader } from '../../../catalog/port.ts';
-import type { SearchIndex } from '../../../catalog/search/port.ts';
+import type { CatalogAnnotations, CatalogReader } from '../../../catalog/index.ts';
+import type { SearchIndex } from '../../../catalog/search/index.ts';
 import type { Covers } from '../../covers/index.ts';
 import type { AccountDirectory, ScanControl } from '../../ports.ts';
 import type { Endpoints } from '../endpoint.ts';

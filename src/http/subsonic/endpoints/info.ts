@@ -1,4 +1,4 @@
-import type { AlbumView, ArtistView, CatalogReader } from '../../../catalog/port.ts';
+import type { AlbumView, ArtistView, CatalogReader } from '../../../catalog/index.ts';
 import type { UserId } from '../../../core/index.ts';
 import { type Call, documentEndpoint, type Endpoints } from '../endpoint.ts';
 import { type AnyId, anyIdParam, nothingHasId } from '../params.ts';

@@ -1,6 +1,6 @@
-import type { CatalogReader, TrackView } from '../../../catalog/port.ts';
-import { fold } from '../../../catalog/fold.ts';
-import type { SearchIndex } from '../../../catalog/search/port.ts';
+import type { CatalogReader, TrackView } from '../../../catalog/index.ts';
+import { fold } from '../../../catalog/index.ts';
+import type { SearchIndex } from '../../../catalog/search/index.ts';
 import { type Call, documentEndpoint, type Endpoints } from '../endpoint.ts';
 import { idParam, nothingHasId, textParam } from '../params.ts';
 import { type Lyrics, plainLyrics, structuredLyrics } from '../wire/index.ts';

@@ -1,4 +1,4 @@
-import type { CatalogReader, StoredAsset } from '../../../catalog/port.ts';
+import type { CatalogReader, StoredAsset } from '../../../catalog/index.ts';
 import { type AssetId, parseWireId, type UserId } from '../../../core/index.ts';
 import type { Covers } from '../../covers/index.ts';
 import { safeFileName, ticketFor } from '../../media/index.ts';

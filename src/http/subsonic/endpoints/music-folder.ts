@@ -1,4 +1,4 @@
-import type { CatalogReader } from '../../../catalog/port.ts';
+import type { CatalogReader } from '../../../catalog/index.ts';
 import type { LibraryId } from '../../../core/index.ts';
 import { integerParam, nothingHasId, type Params } from '../params.ts';
 

@@ -1,4 +1,4 @@
-import type { CatalogAnnotations, CatalogReader } from '../../../catalog/port.ts';
+import type { CatalogAnnotations, CatalogReader } from '../../../catalog/index.ts';
 import { ClefError, wireId } from '../../../core/index.ts';
 import { type Call, documentEndpoint, type Endpoints } from '../endpoint.ts';
 import { idParam, idParams, integerParam, textParam } from '../params.ts';

@@ -1,5 +1,5 @@
 import { foldName } from '../../../accounts/index.ts';
-import type { CatalogAnnotations, CatalogReader, PlaylistChange } from '../../../catalog/port.ts';
+import type { CatalogAnnotations, CatalogReader, PlaylistChange } from '../../../catalog/index.ts';
 import { ClefError, type PlaylistId, type UserId } from '../../../core/index.ts';
 import type { AccountDirectory } from '../../ports.ts';
 import { type Call, documentEndpoint, type Endpoints } from '../endpoint.ts';

@@ -1,4 +1,4 @@
-import type { AlbumView, ArtistView, CatalogReader, Page, TrackView } from '../../../catalog/port.ts';
+import type { AlbumView, ArtistView, CatalogReader, Page, TrackView } from '../../../catalog/index.ts';
 import { asksForEverything, type SearchIndex } from '../../../catalog/search/index.ts';
 import { type Call, documentEndpoint, type Endpoints } from '../endpoint.ts';
 import { integerParam, type Params, requiredText } from '../params.ts';

@@ -1,4 +1,4 @@
-import type { Starrable } from '../../../catalog/port.ts';
+import type { Starrable } from '../../../catalog/index.ts';
 import { type AnyId, nothingHasId } from '../params.ts';
 
 /** What can be starred, rated, or be the seed of similar tracks. */

@@ -1,4 +1,4 @@
-import type { CatalogReader } from '../../../catalog/port.ts';
+import type { CatalogReader } from '../../../catalog/index.ts';
 import type { ArtistId } from '../../../core/index.ts';
 import { documentEndpoint, type Endpoints } from '../endpoint.ts';
 import type { NowPlaying } from '../now-playing.ts';

@@ -1,5 +1,5 @@
 import { foldName } from '../../../accounts/index.ts';
-import type { CatalogReader } from '../../../catalog/port.ts';
+import type { CatalogReader } from '../../../catalog/index.ts';
 import { ClefError } from '../../../core/index.ts';
 import type { AccountDirectory } from '../../ports.ts';
 import { documentEndpoint, type Endpoints } from '../endpoint.ts';

@@ -1,4 +1,4 @@
-import type { AlbumView, TrackView } from '../../../catalog/port.ts';
+import type { AlbumView, TrackView } from '../../../catalog/index.ts';
 import { wireId } from '../../../core/index.ts';
 import { type ArtistID3, creditedArtists, firstArtistId } from './artist.ts';
 import { type Child, trackChild } from './child.ts';

@@ -1,4 +1,4 @@
-import type { ArtistCredit, ArtistView } from '../../../catalog/port.ts';
+import type { ArtistCredit, ArtistView } from '../../../catalog/index.ts';
 import { wireId } from '../../../core/index.ts';
 import { optionalCoverArtId } from './cover-id.ts';
 import { optionalDate } from './value.ts';

@@ -1,4 +1,4 @@
-import type { AlbumView, ArtistView, TrackView } from '../../../catalog/port.ts';
+import type { AlbumView, ArtistView, TrackView } from '../../../catalog/index.ts';
 import { wireId } from '../../../core/index.ts';
 import { type ArtistID3, creditedArtists, firstArtistId } from './artist.ts';
 import { optionalCoverArtId } from './cover-id.ts';

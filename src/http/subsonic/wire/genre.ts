@@ -1,4 +1,4 @@
-import type { GenreView } from '../../../catalog/port.ts';
+import type { GenreView } from '../../../catalog/index.ts';
 
 /** https://opensubsonic.netlify.app/docs/responses/genre/ */
 export type Genre = { readonly value: string; readonly songCount: number; readonly albumCount: number };

@@ -3,7 +3,7 @@ export { artistID3, creditedArtists, wireArtist } from './artist.ts';
 export { albumChild, artistChild, trackChild } from './child.ts';
 export { coverArtId, parseCoverArtId } from './cover-id.ts';
 export { wireGenre } from './genre.ts';
-export { IGNORED_ARTICLES, groupByInitial } from './indexes.ts';
+export { groupByInitial } from './indexes.ts';
 export { type Lyrics, plainLyrics, structuredLyrics } from './lyrics.ts';
 export { nowPlayingEntry } from './now-playing.ts';
 export { playlistWithSongs, wirePlaylist } from './playlist.ts';

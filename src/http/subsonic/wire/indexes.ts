@@ -1,9 +1,5 @@
-import type { ArtistView } from '../../../catalog/port.ts';
+import { type ArtistView, sortKey } from '../../../catalog/index.ts';
 
-/** Left out at the start of a name when it is sorted, as Subsonic lists them for players. */
-export const IGNORED_ARTICLES = 'The El La Los Las Le Les';
-
-const ARTICLE = new RegExp(`^(?:${IGNORED_ARTICLES.replaceAll(' ', '|')})\\s+(?=\\S)`, 'i');
 const OTHER = '#';
 /** Thousands of characters each: an index of them would be as long as the list. */
 const LOGOGRAPHIC = /^\p{Script=Han}/u;
@@ -13,11 +9,11 @@ export interface IndexGroup {
   readonly artists: readonly ArtistView[];
 }
 
-/** Artists by the first letter of their sort name, in the order of the letters; digits and signs last. */
+/** Artists by the first letter of what the catalogue orders them by, in the order of the letters; digits and signs last. */
 export function groupByInitial(artists: readonly ArtistView[]): readonly IndexGroup[] {
   const groups = new Map<string, ArtistView[]>();
   for (const artist of artists) {
-    const initial = initialOf(artist.sortName ?? artist.name.replace(ARTICLE, ''));
+    const initial = initialOf(sortKey(artist.name, artist.sortName));
     const group = groups.get(initial);
     if (group) group.push(artist);
     else groups.set(initial, [artist]);
@@ -25,9 +21,9 @@ export function groupByInitial(artists: readonly ArtistView[]): readonly IndexGr
   return Array.from(groups, ([name, members]) => ({ name, artists: members })).sort(byInitial);
 }
 
-/** `É` counts as E, a Hangul syllable as its first consonant. */
-function initialOf(name: string): string {
-  const [first = ''] = name.trimStart().normalize('NFKD');
+/** A Hangul syllable counts as its first consonant. */
+function initialOf(key: string): string {
+  const [first = ''] = key.normalize('NFKD');
   return /^\p{L}/u.test(first) && !LOGOGRAPHIC.test(first) ? first.toUpperCase() : OTHER;
 }
 

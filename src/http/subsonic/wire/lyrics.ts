@@ -1,4 +1,4 @@
-import type { LyricsView, TrackView } from '../../../catalog/port.ts';
+import type { LyricsView, TrackView } from '../../../catalog/index.ts';
 
 /** https://opensubsonic.netlify.app/docs/responses/structuredlyrics/ */
 export type StructuredLyrics = {

@@ -1,4 +1,4 @@
-import type { TrackView } from '../../../catalog/port.ts';
+import type { TrackView } from '../../../catalog/index.ts';
 import type { NowPlayingEntry as Playing } from '../now-playing.ts';
 import { type Child, trackChild } from './child.ts';
 

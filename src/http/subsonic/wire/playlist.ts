@@ -1,4 +1,4 @@
-import type { PlaylistView, TrackView } from '../../../catalog/port.ts';
+import type { PlaylistView, TrackView } from '../../../catalog/index.ts';
 import { type UserId, wireId } from '../../../core/index.ts';
 import { type Child, trackChild } from './child.ts';
 import { optionalCoverArtId } from './cover-id.ts';

@@ -1,4 +1,4 @@
-import type { ReplayGain as ReplayGainView } from '../../../catalog/port.ts';
+import type { ReplayGain as ReplayGainView } from '../../../catalog/index.ts';
 
 /** https://opensubsonic.netlify.app/docs/responses/replaygain/ */
 export type ReplayGain = {

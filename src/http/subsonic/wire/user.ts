@@ -1,4 +1,4 @@
-import type { LibraryView } from '../../../catalog/port.ts';
+import type { LibraryView } from '../../../catalog/index.ts';
 import type { Account } from '../../../accounts/index.ts';
 
 /** https://opensubsonic.netlify.app/docs/responses/user/ */

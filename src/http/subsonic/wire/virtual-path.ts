@@ -1,4 +1,4 @@
-import type { TrackView } from '../../../catalog/port.ts';
+import type { TrackView } from '../../../catalog/index.ts';
 
 const MAX_PART_CHARACTERS = 120;
 
