@@ -7,7 +7,7 @@ import { migrate } from './migrate.ts';
 import { kyselyDatabase, openSqlite } from './node-sqlite.ts';
 import { type Executor, executor, type Prepared, type PreparedList } from './prepared.ts';
 import type { Schema } from './schema.ts';
-import { CatalogTransaction } from './transaction.ts';
+import { CatalogTransaction, type ChangedRow } from './transaction.ts';
 
 /** How long a starting server waits for one that is shutting down. */
 const DEFAULT_BUSY_TIMEOUT_MS = 2_000;
@@ -30,6 +30,7 @@ export class Database implements Executor, AsyncDisposable {
   readonly #executor: Executor;
   readonly #ids = new IdBlocks();
   readonly #listeners = new Set<() => void>();
+  readonly #followers = new Set<(changed: readonly ChangedRow[]) => void>();
 
   private constructor(connection: DatabaseSync) {
     this.#connection = connection;
@@ -81,14 +82,23 @@ export class Database implements Executor, AsyncDisposable {
    * outbox rows of what `put` and `remove` changed are part of it; listeners hear of it afterwards.
    */
   async transact<Result>(work: (tx: CatalogTransaction) => Promise<Result>): Promise<Result> {
-    const { result, tx, isLogged } = await this.db.transaction().execute(async (connection) => {
+    const { result, tx } = await this.db.transaction().execute(async (connection) => {
       const tx = new CatalogTransaction(this.db, connection, this.#ids);
       const result = await work(tx);
-      return { result, tx, isLogged: await tx.finish() };
+      await tx.finish();
+      return { result, tx };
     });
-    tx.committed();
-    if (isLogged) for (const listener of this.#listeners) queueMicrotask(listener);
+    const changed = tx.committed();
+    if (changed.length > 0) {
+      for (const follower of this.#followers) follower(changed);
+      for (const listener of this.#listeners) queueMicrotask(listener);
+    }
     return result;
+  }
+
+  /** For caches: told which logged rows a commit changed, before whoever made it hears of its success. */
+  follow(follower: (changed: readonly ChangedRow[]) => void): void {
+    this.#followers.add(follower);
   }
 
   /** Called after each commit that wrote to the outbox; returns the unsubscriber. */

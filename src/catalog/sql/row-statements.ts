@@ -52,7 +52,11 @@ export function rowStatements<Name extends LoggedName>(name: Name): RowStatement
   return byName.get(name) as RowStatements<LoggedTables[Name]>;
 }
 
-/** The key's values in the table's order, as the outbox and tombstones write it. */
-export function keyText(table: LoggedTable, row: Readonly<Record<string, unknown>>): string {
-  return JSON.stringify(table.key.map((column) => row[column]));
+/** The primary key's values in the table's order. */
+export function keyOf(
+  table: LoggedTable,
+  row: Readonly<Record<string, unknown>>,
+): readonly (string | number)[] {
+  // A LoggedTable's key columns hold integers and text only.
+  return table.key.map((column) => row[column] as string | number);
 }

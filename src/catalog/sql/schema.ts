@@ -146,7 +146,7 @@ export interface AlbumRow extends Logged {
   readonly cover_asset_id: string | null;
 }
 
-/** Name, sort name and MusicBrainz id are logged; the rest is derived from credits. */
+/** Sort name and MusicBrainz id are logged; the name is the most used spelling, the rest sums up credits. */
 export interface ArtistRow extends Logged {
   readonly id: number;
   /** The library that credited the artist first. */
@@ -301,7 +301,7 @@ export interface AlbumTrackRow extends TrackFacts {
   readonly track_id: number;
 }
 
-/** Bits of `artist_track.roles`. */
+/** Values of `artist_track.roles`: bits. */
 export const ROLE_ARTIST = 1;
 export const ROLE_COMPOSER = 2;
 
@@ -313,6 +313,8 @@ export interface ArtistTrackRow {
   readonly album_id: number;
   readonly library_id: string;
   readonly roles: number;
+  /** As credited. */
+  readonly name: string;
   /** Plays by everyone, from `track_plays`. */
   readonly plays: number;
 }
@@ -324,11 +326,10 @@ export interface ArtistAlbumRow {
   readonly album_id: number;
   readonly library_id: string;
   readonly is_album_artist: Flag;
+  /** As the album credits them; empty where it does not. */
+  readonly name: string;
   readonly track_count: number;
   readonly composer_count: number;
-  /** Year and cover of the album, where the artist is album artist. */
-  readonly year: number | null;
-  readonly cover_asset_id: string | null;
 }
 
 /** In the library's bucket: every visible album, by each order that lists use. */

@@ -4,7 +4,7 @@ import type { NewRow } from './dialect.ts';
 import { ID_BLOCK, type IdBlock, type IdBlocks } from './id-blocks.ts';
 import { type Executor, executor, type Prepared, type PreparedList, prepared } from './prepared.ts';
 import { rowToJson } from './row-json.ts';
-import { keyText, type RowKey, rowStatements } from './row-statements.ts';
+import { keyOf, type RowKey, rowStatements } from './row-statements.ts';
 import type { LoggedName, OutboxRow, Schema, TombstoneRow } from './schema.ts';
 
 const sequenceOf = prepared<{ vb: number }, { next_seq: number }>((db, param) =>
@@ -12,6 +12,12 @@ const sequenceOf = prepared<{ vb: number }, { next_seq: number }>((db, param) =>
 );
 
 type OutboxEntry = Omit<OutboxRow, 'seq'>;
+
+/** Which row of a logged table a transaction changed. */
+export interface ChangedRow {
+  readonly table: LoggedName;
+  readonly key: readonly (string | number)[];
+}
 
 const appendToOutbox = prepared<OutboxEntry, unknown>((db, param) =>
   db.insertInto('outbox').values({
@@ -43,7 +49,7 @@ export class CatalogTransaction implements Executor {
   readonly #executor: Executor;
   readonly #ids: IdBlocks;
   readonly #takenIds = new Map<number, IdBlock>();
-  readonly #outbox = new Map<string, OutboxEntry>();
+  readonly #outbox = new Map<string, { readonly entry: OutboxEntry; readonly changed: ChangedRow }>();
   readonly #beforeCommit: (() => Promise<void>)[] = [];
   readonly #afterCommit: (() => void)[] = [];
 
@@ -78,11 +84,9 @@ export class CatalogTransaction implements Executor {
     const { table, put } = rowStatements(name);
     const values = row as Record<string, unknown> & { readonly vb: number };
     const written = await this.first(put, values);
-    const rowKey = keyText(table, values);
-    this.#note({
+    this.#note(keyOf(table, values), {
       vb: values.vb,
       table_name: name,
-      row_key: rowKey,
       row_version: written?.row_version ?? 1,
       row: JSON.stringify(rowToJson(table, values)),
     });
@@ -97,14 +101,10 @@ export class CatalogTransaction implements Executor {
     const row = await this.first(get, key);
     if (!row) return false;
     await this.run(deleteRow, key);
-    const tombstone = {
-      vb: key.vb,
-      table_name: name,
-      row_key: keyText(table, key),
-      row_version: row.row_version + 1,
-    };
-    await this.run(putTombstone, tombstone);
-    this.#note({ ...tombstone, row: null });
+    const keyValues = keyOf(table, key);
+    const tombstone = { vb: key.vb, table_name: name, row_version: row.row_version + 1 };
+    await this.run(putTombstone, { ...tombstone, row_key: JSON.stringify(keyValues) });
+    this.#note(keyValues, { ...tombstone, row: null });
     return true;
   }
 
@@ -130,23 +130,27 @@ export class CatalogTransaction implements Executor {
     this.#afterCommit.push(hook);
   }
 
-  /** For the database only. True where something will be in the outbox. */
-  async finish(): Promise<boolean> {
+  /** For the database only: writes what is left to write. */
+  async finish(): Promise<void> {
     for (const hook of this.#beforeCommit) await hook();
-    for (const entry of this.#outbox.values()) await this.run(appendToOutbox, entry);
-    return this.#outbox.size > 0;
+    for (const { entry } of this.#outbox.values()) await this.run(appendToOutbox, entry);
   }
 
-  /** For the database only. */
-  committed(): void {
+  /** For the database only. Answers which logged rows changed. */
+  committed(): readonly ChangedRow[] {
     this.#ids.commit(this.#takenIds);
     for (const hook of this.#afterCommit) hook();
+    return Array.from(this.#outbox.values(), ({ changed }) => changed);
   }
 
-  #note(entry: OutboxEntry): void {
-    const key = `${entry.table_name}${entry.row_key}`;
+  #note(key: ChangedRow['key'], head: Omit<OutboxEntry, 'row_key' | 'table_name'> & { table_name: LoggedName }): void {
+    const rowKey = JSON.stringify(key);
+    const name = `${head.table_name}${rowKey}`;
     // The place in the outbox is that of the last change.
-    this.#outbox.delete(key);
-    this.#outbox.set(key, entry);
+    this.#outbox.delete(name);
+    this.#outbox.set(name, {
+      entry: { ...head, row_key: rowKey },
+      changed: { table: head.table_name, key },
+    });
   }
 }

@@ -1,0 +1,61 @@
+import { rowStatements } from '../row-statements.ts';
+import type { AlbumRow, ArtistRow, TrackRow } from '../schema.ts';
+import type { CatalogTransaction } from '../transaction.ts';
+import { sumUpAlbum } from './album-sums.ts';
+import { sumUpArtist } from './artist-sums.ts';
+import { applyCounts } from './counts.ts';
+import { Touched } from './touched.ts';
+import { replaceTrackLines } from './track-lines.ts';
+
+/** An album or artist that the transaction left without tracks, or gave tracks again. */
+export interface Visibility {
+  readonly kind: 'album' | 'artist';
+  readonly id: number;
+  readonly isVisible: boolean;
+}
+
+/**
+ * The derived tables, kept in step with the tracks that one transaction writes: lines at once, sums at the
+ * end. They are functions of the logged rows alone: `replayed` writes the same ones without new versions.
+ */
+export class Listings {
+  readonly touched = new Touched();
+  readonly #tx: CatalogTransaction;
+  readonly #isReplay: boolean;
+
+  /** In a replay the rows that sums belong to keep the versions that the log gave them. */
+  constructor(tx: CatalogTransaction, options: { readonly isReplay: boolean }) {
+    this.#tx = tx;
+    this.#isReplay = options.isReplay;
+  }
+
+  /** After the track's own row was written, or deleted. */
+  async replaceTrack(before: TrackRow | undefined, after: TrackRow | undefined): Promise<void> {
+    await replaceTrackLines(this.#tx, this.touched, before, after);
+  }
+
+  /** Once per transaction, when all tracks are in. Answers what appeared and vanished. */
+  async sumUp(): Promise<readonly Visibility[]> {
+    const changes: Visibility[] = [];
+    for (const id of this.touched.albums.keys()) {
+      const sums = await sumUpAlbum(this.#tx, this.touched, id, (row) => this.#save('album', row));
+      if (sums && sums.before.track_count > 0 !== sums.after.track_count > 0) {
+        changes.push({ kind: 'album', id, isVisible: sums.after.track_count > 0 });
+      }
+    }
+    for (const [id, scope] of this.touched.artists) {
+      const sums = await sumUpArtist(this.#tx, this.touched, id, scope, (row) => this.#save('artist', row));
+      if (sums && (sums.before.roles === '[]') !== (sums.after.roles === '[]')) {
+        changes.push({ kind: 'artist', id, isVisible: sums.after.roles !== '[]' });
+      }
+    }
+    await applyCounts(this.#tx, this.touched);
+    return changes;
+  }
+
+  async #save(name: 'album' | 'artist', row: AlbumRow | ArtistRow): Promise<void> {
+    if (this.#isReplay) await this.#tx.run(rowStatements(name).replace, { ...row });
+    else if (name === 'album') await this.#tx.put(name, row as AlbumRow);
+    else await this.#tx.put(name, row as ArtistRow);
+  }
+}

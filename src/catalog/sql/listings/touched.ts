@@ -1,0 +1,58 @@
+import type { AlbumRow, TallyRow } from '../schema.ts';
+
+/** A count that changed, of a row that may come into being or vanish by it. */
+export interface Delta<Key> {
+  readonly key: Key;
+  by: number;
+}
+
+export interface GenreSpelling {
+  readonly vb: number;
+  readonly genre_key: string;
+  readonly library_id: string;
+  readonly name: string;
+}
+
+export type TallyKey = Omit<TallyRow, 'total'>;
+
+/** What the tracks of one transaction have changed that is summed up once, at its end. */
+export class Touched {
+  /** Ids, each with where its tracks went last, if they went anywhere. */
+  readonly albums = new Map<number, number | undefined>();
+  /** Artist to the albums and libraries in which their part may have changed. */
+  readonly artists = new Map<number, { readonly albums: Set<number>; readonly libraries: Set<string> }>();
+  readonly assets = new Set<string>();
+  readonly genres = new Map<string, Delta<GenreSpelling>>();
+  readonly tallies = new Map<string, Delta<TallyKey>>();
+  /** Albums as they are after this transaction, once they have been summed up. */
+  readonly summedAlbums = new Map<number, AlbumRow | undefined>();
+
+  album(id: number, successor?: number): void {
+    this.albums.set(id, successor ?? this.albums.get(id));
+  }
+
+  artist(id: number, albumId: number, libraryId: string): void {
+    let touched = this.artists.get(id);
+    if (!touched) this.artists.set(id, (touched = { albums: new Set(), libraries: new Set() }));
+    touched.albums.add(albumId);
+    touched.libraries.add(libraryId);
+  }
+
+  asset(id: string): void {
+    this.assets.add(id);
+  }
+
+  genre(key: GenreSpelling, by: number): void {
+    add(this.genres, `${key.library_id}\0${key.genre_key}\0${key.name}`, key, by);
+  }
+
+  tally(key: TallyKey, by: number): void {
+    add(this.tallies, `${key.library_id}\0${key.kind}\0${key.name}`, key, by);
+  }
+}
+
+function add<Key>(deltas: Map<string, Delta<Key>>, name: string, key: Key, by: number): void {
+  const delta = deltas.get(name);
+  if (delta) delta.by += by;
+  else deltas.set(name, { key, by });
+}

@@ -1,0 +1,308 @@
+import { bucketOf } from '../../../core/index.ts';
+import { nameKey } from '../../names.ts';
+import { creditsFromJson, textsFromJson } from '../credits.ts';
+import { assetBucket, genreBucket, libraryBucket } from '../ids.ts';
+import { type Executor, prepared } from '../prepared.ts';
+import type {
+  AlbumTrackRow,
+  ArtistTrackRow,
+  AssetUseRow,
+  GenreTrackRow,
+  LibraryTrackRow,
+  TrackRow,
+} from '../schema.ts';
+import { ROLE_ARTIST, ROLE_COMPOSER } from '../schema.ts';
+import { trackFactColumns } from '../tables.ts';
+import type { Touched } from './touched.ts';
+
+/** After every numbered track of its disc. */
+const UNNUMBERED = 2 ** 31 - 1;
+
+type AlbumTrackKey = Pick<
+  AlbumTrackRow,
+  'vb' | 'album_id' | 'disc_order' | 'number_order' | 'title_key' | 'track_id'
+>;
+
+const putAlbumTrack = prepared<AlbumTrackRow, unknown>((db, param) =>
+  db.replaceInto('album_track').values({
+    vb: param('vb'),
+    disc_order: param('disc_order'),
+    number_order: param('number_order'),
+    title_key: param('title_key'),
+    track_id: param('track_id'),
+    ...(Object.fromEntries(trackFactColumns.map((column) => [column, param(column)])) as Pick<
+      AlbumTrackRow,
+      (typeof trackFactColumns)[number]
+    >),
+  }),
+);
+const deleteAlbumTrack = prepared<AlbumTrackKey, unknown>((db, param) =>
+  db
+    .deleteFrom('album_track')
+    .where('vb', '=', param('vb'))
+    .where('album_id', '=', param('album_id'))
+    .where('disc_order', '=', param('disc_order'))
+    .where('number_order', '=', param('number_order'))
+    .where('title_key', '=', param('title_key'))
+    .where('track_id', '=', param('track_id')),
+);
+const putArtistTrack = prepared<ArtistTrackRow, unknown>((db, param) =>
+  db.replaceInto('artist_track').values({
+    vb: param('vb'),
+    artist_id: param('artist_id'),
+    track_id: param('track_id'),
+    album_id: param('album_id'),
+    library_id: param('library_id'),
+    roles: param('roles'),
+    name: param('name'),
+    plays: param('plays'),
+  }),
+);
+const deleteArtistTrack = prepared<{ vb: number; artist_id: number; track_id: number }, unknown>((db, param) =>
+  db
+    .deleteFrom('artist_track')
+    .where('vb', '=', param('vb'))
+    .where('artist_id', '=', param('artist_id'))
+    .where('track_id', '=', param('track_id')),
+);
+const playsOf = prepared<{ vb: number; track_id: number }, { plays: number }>((db, param) =>
+  db
+    .selectFrom('track_plays')
+    .select('plays')
+    .where('vb', '=', param('vb'))
+    .where('track_id', '=', param('track_id')),
+);
+const putGenreTrack = prepared<GenreTrackRow, unknown>((db, param) =>
+  db.replaceInto('genre_track').values({
+    vb: param('vb'),
+    genre_key: param('genre_key'),
+    library_id: param('library_id'),
+    track_id: param('track_id'),
+    year: param('year'),
+    shuffle: param('shuffle'),
+  }),
+);
+const deleteGenreTrack = prepared<Omit<GenreTrackRow, 'year' | 'shuffle'>, unknown>((db, param) =>
+  db
+    .deleteFrom('genre_track')
+    .where('vb', '=', param('vb'))
+    .where('genre_key', '=', param('genre_key'))
+    .where('library_id', '=', param('library_id'))
+    .where('track_id', '=', param('track_id')),
+);
+const putLibraryTrack = prepared<LibraryTrackRow, unknown>((db, param) =>
+  db.replaceInto('library_track').values({
+    vb: param('vb'),
+    library_id: param('library_id'),
+    track_id: param('track_id'),
+    year: param('year'),
+    shuffle: param('shuffle'),
+  }),
+);
+const deleteLibraryTrack = prepared<Omit<LibraryTrackRow, 'year' | 'shuffle'>, unknown>((db, param) =>
+  db
+    .deleteFrom('library_track')
+    .where('vb', '=', param('vb'))
+    .where('library_id', '=', param('library_id'))
+    .where('track_id', '=', param('track_id')),
+);
+const putAssetUse = prepared<AssetUseRow, unknown>((db, param) =>
+  db.replaceInto('asset_use').values({
+    vb: param('vb'),
+    asset_id: param('asset_id'),
+    track_id: param('track_id'),
+  }),
+);
+const deleteAssetUse = prepared<AssetUseRow, unknown>((db, param) =>
+  db
+    .deleteFrom('asset_use')
+    .where('vb', '=', param('vb'))
+    .where('asset_id', '=', param('asset_id'))
+    .where('track_id', '=', param('track_id')),
+);
+
+/**
+ * Exchanges the lines that one track has in the lists of its album, artists, genres, library and assets for
+ * those of its new state; undefined for a track that was not there, or is no more. What is summed up from
+ * lines is noted as touched. The lines depend on the track's row alone, so that states may come in any order.
+ */
+export async function replaceTrackLines(
+  tx: Executor,
+  touched: Touched,
+  before: TrackRow | undefined,
+  after: TrackRow | undefined,
+): Promise<void> {
+  await replaceAlbumLine(tx, touched, before, after);
+  await replaceArtistLines(tx, touched, before, after);
+  await replaceGenreLines(tx, touched, before, after);
+  await replaceLibraryLine(tx, touched, before, after);
+  await replaceAssetUses(tx, touched, before, after);
+}
+
+function albumKey(track: TrackRow): AlbumTrackKey {
+  return {
+    vb: bucketOf(track.album_id),
+    album_id: track.album_id,
+    disc_order: track.disc_number ?? 1,
+    number_order: track.track_number ?? UNNUMBERED,
+    title_key: nameKey(track.title),
+    track_id: track.id,
+  };
+}
+
+async function replaceAlbumLine(
+  tx: Executor,
+  touched: Touched,
+  before: TrackRow | undefined,
+  after: TrackRow | undefined,
+): Promise<void> {
+  if (before) {
+    await tx.run(deleteAlbumTrack, albumKey(before));
+    touched.album(before.album_id, after && after.album_id !== before.album_id ? after.album_id : undefined);
+  }
+  if (after) {
+    await tx.run(putAlbumTrack, { ...after, ...albumKey(after) });
+    touched.album(after.album_id);
+  }
+}
+
+interface Part {
+  readonly roles: number;
+  readonly name: string;
+}
+
+/** What each artist does on a track. */
+function partsOf(track: TrackRow | undefined): Map<number, Part> {
+  const parts = new Map<number, Part>();
+  if (!track) return parts;
+  for (const { id, name } of creditsFromJson(track.artists)) parts.set(id, { roles: ROLE_ARTIST, name });
+  for (const { id, name } of creditsFromJson(track.composers)) {
+    const artist = parts.get(id);
+    parts.set(id, { roles: (artist?.roles ?? 0) | ROLE_COMPOSER, name: artist?.name ?? name });
+  }
+  return parts;
+}
+
+async function replaceArtistLines(
+  tx: Executor,
+  touched: Touched,
+  before: TrackRow | undefined,
+  after: TrackRow | undefined,
+): Promise<void> {
+  const [old, parts] = [partsOf(before), partsOf(after)];
+  if (before) {
+    for (const id of old.keys()) {
+      touched.artist(id, before.album_id, before.library_id);
+      if (parts.has(id)) continue;
+      await tx.run(deleteArtistTrack, { vb: bucketOf(id), artist_id: id, track_id: before.id });
+    }
+  }
+  if (!after) return;
+  const plays = await tx.first(playsOf, { vb: bucketOf(after.id), track_id: after.id });
+  for (const [id, { roles, name }] of parts) {
+    touched.artist(id, after.album_id, after.library_id);
+    await tx.run(putArtistTrack, {
+      vb: bucketOf(id),
+      artist_id: id,
+      track_id: after.id,
+      album_id: after.album_id,
+      library_id: after.library_id,
+      roles,
+      name,
+      plays: plays?.plays ?? 0,
+    });
+  }
+}
+
+/** Folded names to names as tagged; the first spelling of each. */
+export function genresOf(genres: string): Map<string, string> {
+  const byKey = new Map<string, string>();
+  for (const name of textsFromJson(genres)) {
+    const key = nameKey(name);
+    if (!byKey.has(key)) byKey.set(key, name);
+  }
+  return byKey;
+}
+
+async function replaceGenreLines(
+  tx: Executor,
+  touched: Touched,
+  before: TrackRow | undefined,
+  after: TrackRow | undefined,
+): Promise<void> {
+  const genres = after ? genresOf(after.genres) : new Map<string, string>();
+  if (before) {
+    const { library_id, id: track_id } = before;
+    for (const [genre_key, name] of genresOf(before.genres)) {
+      const vb = genreBucket(genre_key);
+      touched.genre({ vb, genre_key, library_id, name }, -1);
+      if (genres.has(genre_key) && after?.library_id === library_id) continue;
+      await tx.run(deleteGenreTrack, { vb, genre_key, library_id, track_id });
+    }
+  }
+  if (!after) return;
+  const { library_id, id: track_id, year } = after;
+  for (const [genre_key, name] of genres) {
+    const vb = genreBucket(genre_key);
+    touched.genre({ vb, genre_key, library_id, name }, 1);
+    await tx.run(putGenreTrack, { vb, genre_key, library_id, track_id, year, shuffle: shuffleOf(track_id) });
+  }
+}
+
+async function replaceLibraryLine(
+  tx: Executor,
+  touched: Touched,
+  before: TrackRow | undefined,
+  after: TrackRow | undefined,
+): Promise<void> {
+  if (before && before.library_id !== after?.library_id) {
+    const { library_id } = before;
+    const vb = libraryBucket(library_id);
+    await tx.run(deleteLibraryTrack, { vb, library_id, track_id: before.id });
+    touched.tally({ vb, library_id, kind: 'tracks', name: '' }, -1);
+  }
+  if (!after) return;
+  const { library_id, id: track_id, year } = after;
+  const vb = libraryBucket(library_id);
+  if (before?.library_id !== library_id) {
+    touched.tally({ vb, library_id, kind: 'tracks', name: '' }, 1);
+  } else if (before.year === year) {
+    return;
+  }
+  await tx.run(putLibraryTrack, { vb, library_id, track_id, year, shuffle: shuffleOf(track_id) });
+}
+
+function assetsOf(track: TrackRow | undefined): Set<string> {
+  const assets = new Set<string>();
+  if (track) assets.add(track.original_asset_id);
+  if (track?.cover_asset_id) assets.add(track.cover_asset_id);
+  return assets;
+}
+
+async function replaceAssetUses(
+  tx: Executor,
+  touched: Touched,
+  before: TrackRow | undefined,
+  after: TrackRow | undefined,
+): Promise<void> {
+  const [old, assets] = [assetsOf(before), assetsOf(after)];
+  const trackId = after?.id ?? before?.id;
+  if (trackId === undefined) return;
+  for (const id of old.difference(assets)) {
+    await tx.run(deleteAssetUse, { vb: assetBucket(id), asset_id: id, track_id: trackId });
+    touched.asset(id);
+  }
+  for (const id of assets.difference(old)) {
+    await tx.run(putAssetUse, { vb: assetBucket(id), asset_id: id, track_id: trackId });
+    touched.asset(id);
+  }
+}
+
+/** A place in the shuffled order that random picks start from: 31 bits that say nothing of the id. */
+export function shuffleOf(id: number): number {
+  // murmur3's finalizer over both halves (https://github.com/aappleby/smhasher, MurmurHash3.cpp, fmix32).
+  let hash = (id % 2 ** 32) ^ Math.imul(Math.floor(id / 2 ** 32), 0x9e3779b1);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) >>> 1;
+}
