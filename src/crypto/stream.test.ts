@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { toHex } from '../core/index.ts';
+import { equalBytes, toHex } from '../core/index.ts';
 import { webCryptoAead } from './aead.ts';
 import { decryptionFailed } from './failure.ts';
 import { CHUNK_BYTES } from './sizes.ts';
@@ -20,8 +20,8 @@ describe('under one key', () => {
     const [one, two] = [chunkCipher(aead, CHUNK_BYTES), chunkCipher(aead, 2 * CHUNK_BYTES)];
     const plaintext = new Uint8Array(CHUNK_BYTES);
     const [last, middle] = [await one.sealChunk(0, plaintext), await two.sealChunk(0, plaintext)];
-    await expect(one.openChunk(0, last)).resolves.toEqual(plaintext);
-    await expect(two.openChunk(0, middle)).resolves.toEqual(plaintext);
+    expect(equalBytes(await one.openChunk(0, last), plaintext)).toBe(true);
+    expect(equalBytes(await two.openChunk(0, middle), plaintext)).toBe(true);
     await expect(one.openChunk(0, middle)).rejects.toEqual(decryptionFailed());
     await expect(two.openChunk(0, last)).rejects.toEqual(decryptionFailed());
   });
