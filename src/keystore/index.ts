@@ -15,6 +15,7 @@ export {
 export { canonicalPassphrase, generatePassphrase } from './passphrase.ts';
 export { assertStrongPassphrase } from './passphrase-strength.ts';
 export { readSeenKeys, writeSeenKeys } from './seen-keys.ts';
+export { type KeyRecovery, recoverLibraryKeys } from './recover-keys.ts';
 export {
   createRecoveryKit,
   KIT_FILE,
