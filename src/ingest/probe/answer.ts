@@ -5,8 +5,7 @@ import type { CoverImage, ProbedMedia } from '../port.ts';
 import { imageTypeOf, LARGEST_COVER_BYTES } from './image-type.ts';
 
 // What a child answers is believed no more than the file that it read: shape, bounds and characters are checked.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what this refuses
-const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/;
+const CONTROL = /[\p{Cc}--[\t\n]]/v;
 
 function isPlain(text: string): boolean {
   return text.isWellFormed() && !CONTROL.test(text);
@@ -111,6 +110,7 @@ function refused(): ClefError {
   return new ClefError('media-unreadable', 'its tags make no sense');
 }
 
+/** Throws where the answer breaks a bound. A cover that is no picture is left out. */
 export function parseAnswer(payload: Buffer, cover: Buffer | undefined): ProbedMedia {
   const found = v.safeParse(answer, parseJson(payload));
   if (!found.success) throw refused();
@@ -120,7 +120,9 @@ export function parseAnswer(payload: Buffer, cover: Buffer | undefined): ProbedM
   return { ...found.output, cover: image };
 }
 
+/** The failure that a child tells of; throws where it makes no sense. */
 export function parseFailure(payload: Buffer): ClefError {
   const found = v.safeParse(failure, parseJson(payload));
-  return found.success ? new ClefError(found.output.code, found.output.reason) : refused();
+  if (!found.success) throw refused();
+  return new ClefError(found.output.code, found.output.reason);
 }

@@ -119,6 +119,7 @@ export class ProbeChild {
     }, this.#thinkingMs);
   }
 
+  /** A child that says what no sound one says is not trusted with another file. */
   #receive(piece: Buffer): void {
     try {
       for (const frame of this.#assembler.push(piece)) this.#handle(frame);
@@ -139,16 +140,12 @@ export class ProbeChild {
         job.cover = payload;
         return;
       case FRAME.answer:
+        job.resolve(parseAnswer(payload, job.cover));
         this.#job = undefined;
-        try {
-          job.resolve(parseAnswer(payload, job.cover));
-        } catch (error) {
-          job.reject(error);
-        }
         return;
       case FRAME.failure:
-        this.#job = undefined;
         job.reject(parseFailure(payload));
+        this.#job = undefined;
         return;
       default:
         throw new ClefError('internal', 'a probe sent a frame of no known kind');

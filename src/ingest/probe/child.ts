@@ -2,7 +2,7 @@
  * The process that reads hostile files. It holds no key, no path, no network and no file system: its parent
  * hands it the bytes of one open file at a time, and kills it when it takes too long.
  */
-import { isClefError } from '../../core/index.ts';
+import { ClefError, isClefError } from '../../core/index.ts';
 import { ByteReader } from './byte-reader.ts';
 import { encodeFrame, encodeJsonFrame, FRAME, FrameAssembler } from './frames.ts';
 import { parseMedia } from './parse-media.ts';
@@ -32,13 +32,6 @@ function readInTurn(offsetBytes: number, lengthBytes: number): Promise<Uint8Arra
   return read;
 }
 
-function describe(error: unknown): { code: string; reason: string } {
-  if (isClefError(error)) return { code: error.code, reason: error.message };
-  const isTooMuch = error instanceof RangeError && /allocation|array length/i.test(error.message);
-  if (isTooMuch) return { code: 'media-too-costly', reason: 'reading it takes more memory than is allowed' };
-  return { code: 'media-unreadable', reason: 'its structure is damaged' };
-}
-
 async function probe(lengthBytes: number): Promise<void> {
   try {
     const found = await parseMedia(new ByteReader(lengthBytes, readInTurn));
@@ -46,7 +39,10 @@ async function probe(lengthBytes: number): Promise<void> {
     const { tags, audio, isCutShort } = found;
     send(encodeJsonFrame(FRAME.answer, { tags, audio, isCutShort }));
   } catch (error) {
-    send(encodeJsonFrame(FRAME.failure, describe(error)));
+    const { code, message } = isClefError(error)
+      ? error
+      : new ClefError('media-unreadable', 'it cannot be read');
+    send(encodeJsonFrame(FRAME.failure, { code, reason: message }));
   }
 }
 

@@ -1,6 +1,6 @@
 import { type IAudioMetadata, type IPicture, parseFromTokenizer } from 'music-metadata';
 import type { AudioProperties } from '../../catalog/index.ts';
-import { asBytes, ClefError } from '../../core/index.ts';
+import { asBytes, ClefError, isClefError } from '../../core/index.ts';
 import type { CoverImage, ProbedMedia } from '../port.ts';
 import { codecName, type MediaKind, mediaTypeOf } from '../tags/media-type.ts';
 import { tagsOf } from '../tags/tags.ts';
@@ -134,8 +134,7 @@ function audioOf(
   };
 }
 
-/** Reads one file whole enough to describe it. Rejects with `media-unreadable` where it is no music. */
-export async function parseMedia(reader: ByteReader): Promise<ProbedMedia> {
+async function parse(reader: ByteReader): Promise<ProbedMedia> {
   if (reader.lengthBytes === 0) throw unreadable('the file is empty');
   const found = await sniff(reader);
   if (!found) throw unreadable('its content is not audio of a kind that Clef knows');
@@ -149,4 +148,19 @@ export async function parseMedia(reader: ByteReader): Promise<ProbedMedia> {
   const tags = tagsOf(metadata, isId3 ? await readWholeFrames(reader) : undefined);
   const cover = coverOf(metadata.common);
   return { tags, audio, ...(cover && { cover }), isCutShort: measured.isCutShort };
+}
+
+/**
+ * Reads as much of a file as describes it. Rejects with `media-unreadable` where it is no music, with
+ * `media-too-costly` where memory does not suffice.
+ */
+export async function parseMedia(reader: ByteReader): Promise<ProbedMedia> {
+  try {
+    return await parse(reader);
+  } catch (error) {
+    if (isClefError(error)) throw error;
+    const isTooMuch = error instanceof RangeError && /allocation|array length/i.test(error.message);
+    if (!isTooMuch) throw unreadable('its structure is damaged', error);
+    throw new ClefError('media-too-costly', 'reading it takes more memory than is allowed', { cause: error });
+  }
 }

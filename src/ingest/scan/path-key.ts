@@ -113,7 +113,7 @@ export function pathForPeople(pathKey: string): string {
       if (character === '\t') return '\\t';
       return `\\u{${character.codePointAt(0)?.toString(16) ?? ''}}`;
     });
-  const characters = [...shown];
+  const characters = Array.from(shown);
   if (characters.length <= LONGEST_SHOWN) return shown;
   const half = LONGEST_SHOWN / 2 - 1;
   return `${characters.slice(0, half).join('')}…${characters.slice(-half).join('')}`;

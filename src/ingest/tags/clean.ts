@@ -1,11 +1,12 @@
+import { fromUtf8 } from '../../core/index.ts';
+
 export const LONGEST_TEXT = 1_000;
 export const LONGEST_COMMENT = 4_000;
 export const MOST_VALUES = 64;
 
-// C0, C1, byte-order marks, non-characters, and marks that turn the direction of the text around them.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what this removes
-const UNWANTED =
-  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]/g;
+// Control characters but for tabs and line ends, byte-order marks, non-characters, and marks that turn the
+// direction of the text around them.
+const UNWANTED = /[[\p{Cc}\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]--[\t\n\r]]/gv;
 const BREAKS = /[\t\n\r\u2028\u2029]+/g;
 
 /** Cuts between characters, never inside one. */
@@ -49,17 +50,15 @@ export function cleanList(values: Iterable<unknown>): string[] {
   return [...kept.values()];
 }
 
-const LATIN1 = /^[\u0000-\u00ff]*$/;
-const HIGH = /[\u0080-\u00ff]/;
-
 /**
  * Text that was decoded byte by byte because its format declares no encoding (RIFF INFO, ID3v1), while most
  * programs write UTF-8 there: what is valid UTF-8 of more than ASCII was meant as such.
  */
 export function undeclaredText(value: string): string {
-  if (!HIGH.test(value) || !LATIN1.test(value)) return value;
+  const codes = Array.from(value, (character) => character.codePointAt(0) ?? 0);
+  if (codes.some((code) => code > 0xff) || codes.every((code) => code < 0x80)) return value;
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(Uint8Array.from(value, (c) => c.charCodeAt(0)));
+    return fromUtf8(Uint8Array.from(codes));
   } catch {
     return value;
   }

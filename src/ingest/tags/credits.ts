@@ -1,7 +1,10 @@
 import { cleanList, cleanText } from './clean.ts';
 
 /** How several names stand in one tag; a plain "&", "," or "/" may be part of one name: "AC/DC". */
-const BETWEEN_NAMES = /\s*[;\u0000]\s*|\s+\/\s+|\s+(?:feat\.?|ft\.?|featuring)\s+/i;
+const BETWEEN_NAMES = /\s*;\s*|\s+\/\s+|\s+(?:feat\.?|ft\.?|featuring)\s+/i;
+
+/** How programs join a list of names where their format has no lists. */
+export const LISTED = /\s*;\s*/;
 
 export interface Credit {
   readonly display?: string;
@@ -36,7 +39,9 @@ export function uncut(
  */
 export function creditOf(single: readonly string[], plural: readonly string[]): Credit {
   const written = cleanList(single.flatMap((value) => value.split('\0')));
-  const listed = cleanList(plural.flatMap((value) => value.split(/\s*[;\u0000]\s*/)));
+  const listed = cleanList(
+    plural.flatMap((value) => value.split('\0').flatMap((part) => part.split(LISTED))),
+  );
   const names =
     listed.length > 0
       ? listed

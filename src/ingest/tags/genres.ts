@@ -3,7 +3,7 @@ import { id3Genre } from './id3-genres.ts';
 
 /** Discogs' one genre name that is itself a list. */
 const WHOLE = /folk, world, (?:&|and) country/i;
-const SEPARATORS = /\s*[;|,\u0000]\s*|\s+\/\s+/;
+const SEPARATORS = /\s*[;|,]\s*|\s+\/\s+/;
 /** ID3v2.3: "(17)", "(4)Eurodisco", "(51)(39)"; "((" is a written parenthesis. */
 const NUMBERED = /^\((\d{1,3}|RX|CR)\)/;
 

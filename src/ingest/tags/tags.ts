@@ -159,13 +159,18 @@ export function tagsOf(
   const declared = redeclared(metadata);
   const artists = artistTags(tags, whole);
   const albumArtists = albumArtistTags(tags, whole);
-  const composers = uncut(textsOf(common.composer ?? []), wholeOf(whole, 'TCOM', 'TCM'), 0);
+  const composers = uncut(
+    textsOf(valuesOf(tags, 'COMPOSER', 'TCOM', 'TCM', '©WRT', 'WM/COMPOSER')),
+    wholeOf(whole, 'TCOM', 'TCM'),
+    0,
+  );
   const text = {
     title: cleanText(textsOf(valuesOf(tags, 'TITLE', 'TIT2', 'TT2', '©NAM', 'INAM'))[0] ?? common.title),
     sortTitle: cleanText(common.titlesort),
     album: cleanText(textsOf(valuesOf(tags, 'ALBUM', 'TALB', 'TAL', '©ALB', 'IPRD'))[0] ?? common.album),
     sortAlbum: cleanText(common.albumsort),
-    discTitle: cleanText(common.discsubtitle?.[0]),
+    // Declared as a list, and a plain string where the format has one.
+    discTitle: cleanText([common.discsubtitle].flat()[0]),
     comment: commentOf(common, tags, declared),
     discNumber: integer(common.disk.no, 1, 9999),
     trackNumber: integer(common.track.no, 1, 99_999),
@@ -185,7 +190,7 @@ export function tagsOf(
     ...artists,
     ...albumArtists,
     ...releaseTags(common, tags),
-    composers: cleanList(composers.flatMap((value) => declared(value).split(/\s*[;\0]\s*/))),
+    composers: cleanList(composers.flatMap((value) => value.split(/\s*[;\0]\s*/))),
     genres: genresOf(textsOf(common.genre ?? []).map(declared)),
     isCompilation: isVarious || isTrue(flags),
     isrcs: isrcsOf(textsOf(common.isrc ?? [])),

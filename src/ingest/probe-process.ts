@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os';
-import { ClefError } from '../../core/index.ts';
-import { Gate } from '../concurrent.ts';
-import type { MediaProbe, ProbedMedia, ReadableMedia } from '../port.ts';
-import { childCommand, type ChildCommand } from './child-command.ts';
-import { ProbeChild } from './child-process.ts';
+import { ClefError } from '../core/index.ts';
+import { Gate } from './concurrent.ts';
+import type { MediaProbe, ProbedMedia, ReadableMedia } from './port.ts';
+import { childCommand, type ChildCommand } from './probe/child-command.ts';
+import { ProbeChild } from './probe/child-process.ts';
 
 const THINKING_MS = 20_000;
 /** Children without work for this long are let go: they hold memory that a server wants back. */
