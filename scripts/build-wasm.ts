@@ -1,39 +1,29 @@
-// Compiles the erasure kernel into build/erasure.wasm. Part of `npm run prepare`; also runs alone.
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+/** Compiles the erasure kernel into build/erasure.wasm. Part of npm's `prepare`; also runs alone. */
+import { execFile } from 'node:child_process';
+import { mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import asc from 'assemblyscript/asc';
+import { promisify } from 'node:util';
 
 const PROJECT = join(import.meta.dirname, '..');
+// In a process of its own: the compiler's types declare globals that would reach the whole project.
+const COMPILER = join(PROJECT, 'node_modules/assemblyscript/bin/asc.js');
 const SOURCE = 'src/vault/erasure/assembly/kernel.ts';
 const TARGET = 'build/erasure.wasm';
 
-const OPTIONS = [
-  ...['--optimizeLevel', '3', '--shrinkLevel', '0', '--converge', '--noAssert'],
-  ...['--runtime', 'stub', '--enable', 'simd', '--disable', 'mutable-globals'],
-  // The host brings the memory, so that it can lay it out before the module exists.
-  ...['--importMemory', '--memoryBase', '0', '--use', 'abort='],
-];
+/** The host brings the memory and lays it out; the module has nothing of its own in it. */
+const MEMORY = ['--importMemory', '--memoryBase', '0', '--runtime', 'stub', '--use', 'abort='];
+const OPTIMIZE = ['--optimizeLevel', '3', '--converge', '--noAssert', '--enable', 'simd'];
 
-/** Writes the file only where it changed, so that a process that maps it is not disturbed. */
+/** A process that reads the file meanwhile sees the old or the new one, whole. */
 export async function buildWasm(): Promise<void> {
-  const target = join(PROJECT, TARGET);
-  const compiled = await compile();
-  const existing = await readFile(target).catch(() => undefined);
-  if (existing?.equals(compiled)) return;
   await mkdir(join(PROJECT, 'build'), { recursive: true });
-  await writeFile(target, compiled);
-}
-
-async function compile(): Promise<Uint8Array> {
-  let compiled: Uint8Array | undefined;
-  const { error, stderr } = await asc.main([SOURCE, '--outFile', TARGET, '--baseDir', PROJECT, ...OPTIONS], {
-    readFile: (name, base) => readFile(join(base, name), 'utf8').catch(() => null),
-    writeFile: (_name, contents) => {
-      if (contents instanceof Uint8Array) compiled = contents;
-    },
-  });
-  if (error || !compiled) throw new Error(`the erasure kernel does not compile:\n${stderr.toString()}`);
-  return compiled;
+  const temporary = `${TARGET}.${process.pid}`;
+  await promisify(execFile)(
+    process.execPath,
+    [COMPILER, SOURCE, '--baseDir', PROJECT, '--outFile', temporary, ...OPTIMIZE, ...MEMORY],
+    { cwd: PROJECT },
+  );
+  await rename(join(PROJECT, temporary), join(PROJECT, TARGET));
 }
 
 if (import.meta.main) await buildWasm();

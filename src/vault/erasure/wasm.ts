@@ -1,13 +1,13 @@
-import type { Bytes } from '../../core/index.ts';
+import { unreachable } from '../../core/index.ts';
 import { MAX_COLUMNS } from '../../crypto/index.ts';
 import { createErasureCode, type ErasureCode } from './erasure-code.ts';
 import { multiply } from './field.ts';
 import type { Matrix } from './matrix.ts';
 
-/** What assembly/kernel.ts exports; every argument is a pointer or a count of bytes. */
+/** What assembly/kernel.ts exports: pointers, and counts of bytes. */
 interface Kernel {
   sum(inputs: number, stride: number, count: number, output: number, length: number): void;
-  combine1(
+  sumAndCombine(
     inputs: number,
     stride: number,
     count: number,
@@ -16,24 +16,49 @@ interface Kernel {
     output: number,
     length: number,
   ): void;
+  combine1(
+    inputs: number,
+    stride: number,
+    count: number,
+    tables: number,
+    coefficients: number,
+    unit: number,
+    output: number,
+    length: number,
+  ): void;
+  combine2(
+    inputs: number,
+    stride: number,
+    count: number,
+    tables: number,
+    coefficients: number,
+    row: number,
+    unit: number,
+    output: number,
+    length: number,
+  ): void;
 }
 
 /**
- * Cells go through the kernel in blocks of this size, one of each column side by side, so that a block is
- * still in the processor's cache when its parity is computed.
+ * Cells go through the kernel in blocks, one of each column side by side. All blocks together stay in a
+ * processor's second-level cache while their parity is computed.
  */
-const BLOCK_BYTES = 8_192;
-/** The kernel's loops work in steps of this size. */
+const WINDOW_BYTES = 196_608;
+const MAX_BLOCK_BYTES = 32_768;
+/** The kernel's loops go in steps of this size. */
 const STEP_BYTES = 64;
-/** More than a block, by an odd number of cache lines: columns must not fall into the same cache sets. */
-const STRIDE_BYTES = BLOCK_BYTES + 5 * STEP_BYTES;
+/** Between blocks, an odd number of cache lines: columns must not fall into the same sets of the cache. */
+const GAP_BYTES = 5 * STEP_BYTES;
 
 const TABLE_BYTES = 32;
+const MASK_BYTES = 16;
 const TABLES = 0;
-const COEFFICIENTS = TABLES + 256 * TABLE_BYTES;
-const INPUTS = COEFFICIENTS + MAX_COLUMNS * MAX_COLUMNS;
-const OUTPUTS = INPUTS + MAX_COLUMNS * STRIDE_BYTES;
-const MEMORY_BYTES = OUTPUTS + MAX_COLUMNS * STRIDE_BYTES;
+const MASK = TABLES + 256 * TABLE_BYTES;
+const COEFFICIENTS = MASK + MASK_BYTES;
+const BLOCKS = COEFFICIENTS + MAX_COLUMNS * MAX_COLUMNS;
+/** Never more inputs than k, and never more results than k + m. */
+const MAX_BLOCKS = 2 * MAX_COLUMNS;
+const MEMORY_BYTES = BLOCKS + WINDOW_BYTES + MAX_BLOCKS * GAP_BYTES;
 const PAGE_BYTES = 65_536;
 
 /** The code that runs in WebAssembly SIMD, from the bytes of build/erasure.wasm. The same in a browser. */
@@ -44,14 +69,33 @@ export async function instantiateErasureCode(wasm: BufferSource): Promise<Erasur
   // The module is ours, built from assembly/kernel.ts.
   const kernel = instance.exports as unknown as Kernel;
   const bytes = new Uint8Array(memory.buffer);
-  writeTables(bytes);
-  return createErasureCode((inputs, coefficients, lengthBytes) =>
-    combineInBlocks(kernel, bytes, inputs, coefficients, lengthBytes),
-  );
+  writeConstants(bytes);
+  return createErasureCode((inputs, coefficients, results) => {
+    const blockCount = inputs.length + results.length;
+    const blockBytes = Math.min(MAX_BLOCK_BYTES, roundDown(WINDOW_BYTES / blockCount));
+    const strideBytes = blockBytes + GAP_BYTES;
+    const outputs = BLOCKS + inputs.length * strideBytes;
+    const lengthBytes = results[0]?.length ?? 0;
+    const passes = planPasses(coefficients, inputs.length);
+    for (const [r, row] of coefficients.entries()) bytes.set(row, COEFFICIENTS + r * MAX_COLUMNS);
+    for (let start = 0; start < lengthBytes; start += blockBytes) {
+      const end = Math.min(start + blockBytes, lengthBytes);
+      for (const [i, input] of inputs.entries()) takeIn(bytes, BLOCKS + i * strideBytes, input, start, end);
+      for (const pass of passes) run(kernel, pass, inputs.length, strideBytes, end - start);
+      for (const [r, result] of results.entries()) {
+        const output = outputs + r * strideBytes;
+        result.set(bytes.subarray(output, output + end - start), start);
+      }
+    }
+  });
 }
 
-/** For each coefficient its products with 0 to 15, then with 16 times those. */
-function writeTables(memory: Uint8Array): void {
+function roundDown(lengthBytes: number): number {
+  return Math.floor(lengthBytes / STEP_BYTES) * STEP_BYTES;
+}
+
+/** For each coefficient its products with 0 to 15, then with 16 times those; after them the nibble mask. */
+function writeConstants(memory: Uint8Array): void {
   for (let coefficient = 0; coefficient < 256; coefficient++) {
     const table = TABLES + coefficient * TABLE_BYTES;
     for (let nibble = 0; nibble < 16; nibble++) {
@@ -59,38 +103,61 @@ function writeTables(memory: Uint8Array): void {
       memory[table + 16 + nibble] = multiply(coefficient, nibble << 4);
     }
   }
+  memory.fill(0x0f, MASK, MASK + MASK_BYTES);
 }
 
-function combineInBlocks(
-  kernel: Kernel,
-  memory: Uint8Array,
-  inputs: readonly Uint8Array[],
-  coefficients: Matrix,
-  lengthBytes: number,
-): Bytes[] {
-  const results = coefficients.map(() => new Uint8Array(lengthBytes));
-  for (const [r, row] of coefficients.entries()) memory.set(row, COEFFICIENTS + r * MAX_COLUMNS);
-  const plain = coefficients.map((row) => row.every((coefficient) => coefficient === 1));
-  for (let start = 0; start < lengthBytes; start += BLOCK_BYTES) {
-    const end = Math.min(start + BLOCK_BYTES, lengthBytes);
-    for (const [i, input] of inputs.entries()) fill(memory, INPUTS + i * STRIDE_BYTES, input, start, end);
-    const steps = Math.ceil((end - start) / STEP_BYTES) * STEP_BYTES;
-    for (const [r, result] of results.entries()) {
-      const output = OUTPUTS + r * STRIDE_BYTES;
-      if (plain[r]) {
-        kernel.sum(INPUTS, STRIDE_BYTES, inputs.length, output, steps);
-      } else {
-        const row = COEFFICIENTS + r * MAX_COLUMNS;
-        kernel.combine1(INPUTS, STRIDE_BYTES, inputs.length, TABLES, row, output, steps);
-      }
-      result.set(memory.subarray(output, output + end - start), start);
+/** One call of the kernel: which result it begins with. Its name says how many it computes. */
+interface Pass {
+  readonly kind: keyof Kernel;
+  readonly result: number;
+  /** The first coefficient of each of its results is 1, as it is for every parity. */
+  readonly unit: boolean;
+}
+
+function planPasses(coefficients: Matrix, inputCount: number): Pass[] {
+  const passes: Pass[] = [];
+  for (let result = 0; result < coefficients.length; result++) {
+    const row = coefficients[result];
+    const next = coefficients[result + 1];
+    const plain = row?.every((coefficient) => coefficient === 1) === true;
+    const unit = inputCount > 0 && row?.[0] === 1;
+    const bothUnit = unit && next?.[0] === 1;
+    if (plain && bothUnit) {
+      passes.push({ kind: 'sumAndCombine', result, unit });
+      result++;
+    } else if (plain) {
+      passes.push({ kind: 'sum', result, unit });
+    } else if (next) {
+      passes.push({ kind: 'combine2', result, unit: bothUnit });
+      result++;
+    } else {
+      passes.push({ kind: 'combine1', result, unit });
     }
   }
-  return results;
+  return passes;
+}
+
+function run(kernel: Kernel, pass: Pass, count: number, stride: number, lengthBytes: number): void {
+  const length = Math.ceil(lengthBytes / STEP_BYTES) * STEP_BYTES;
+  const output = BLOCKS + (count + pass.result) * stride;
+  const row = COEFFICIENTS + pass.result * MAX_COLUMNS;
+  const unit = pass.unit ? 1 : 0;
+  switch (pass.kind) {
+    case 'sum':
+      return kernel.sum(BLOCKS, stride, count, output, length);
+    case 'sumAndCombine':
+      return kernel.sumAndCombine(BLOCKS, stride, count, TABLES, row + MAX_COLUMNS, output, length);
+    case 'combine1':
+      return kernel.combine1(BLOCKS, stride, count, TABLES, row, unit, output, length);
+    case 'combine2':
+      return kernel.combine2(BLOCKS, stride, count, TABLES, row, MAX_COLUMNS, unit, output, length);
+    default:
+      return unreachable(pass.kind);
+  }
 }
 
 /** Copies a part of a cell into its block; what the cell does not have is zeros. */
-function fill(memory: Uint8Array, target: number, cell: Uint8Array, start: number, end: number): void {
+function takeIn(memory: Uint8Array, target: number, cell: Uint8Array, start: number, end: number): void {
   const part = cell.subarray(start, end);
   memory.set(part, target);
   if (part.length < end - start) memory.fill(0, target + part.length, target + end - start);
