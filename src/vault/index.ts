@@ -13,6 +13,7 @@ export {
 } from './column-object.ts';
 export type { WriteMode } from './column-plan.ts';
 export type { DamageDesk, DamageListener, DamageReason, DamageReport } from './damage.ts';
+export { type KeyStatements, readStatements, storeStatements } from './key-statements.ts';
 export { CELL_BYTES, type ChunkPlace, createLayout, type Layout } from './layout.ts';
 export { nodeAead } from './node-aead.ts';
 export { type KnownNode, type NodeMount, NodeSet, type NodeState } from './node-set.ts';

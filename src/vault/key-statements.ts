@@ -1,0 +1,107 @@
+import { ClefError, fromUtf8, isClefError, type LibraryId, toHex, utf8 } from '../core/index.ts';
+import { sha256 } from '../crypto/index.ts';
+import type { NodeSet } from './node-set.ts';
+import type { NodeCallOptions, StorageNode } from './nodes/port.ts';
+
+/** Signed keyrings and trust statements, as compact JWS. Whether any of them counts is for the keyholder to judge. */
+export interface KeyStatements {
+  readonly library: readonly string[];
+  readonly service: readonly string[];
+  readonly trust: readonly string[];
+}
+
+const KINDS = ['library', 'service', 'trust'] as const;
+/** Far over the largest keyring; what is longer was not written by Clef. */
+const MAX_STATEMENT_BYTES = 2 ** 21;
+/** An attacker of a node may put any number of objects there. */
+const MAX_STATEMENTS_A_NODE = 4_096;
+
+/** `<library>/keys/<kind>-<first 32 hex digits of its SHA-256>.jws`: a name never gets other bytes. */
+const NAME = /^[0-9a-f]{32}\/keys\/(library|service|trust)-[0-9a-f]{32}\.jws$/;
+
+/** Every statement that any reachable node holds, each once. A node that fails is passed over. */
+export async function readStatements(
+  nodes: NodeSet,
+  libraryId: LibraryId,
+  options: NodeCallOptions = {},
+): Promise<KeyStatements> {
+  const found = { library: new Set<string>(), service: new Set<string>(), trust: new Set<string>() };
+  for (const node of nodes.reachable()) {
+    try {
+      for await (const { kind, text } of statementsOn(node, libraryId, options)) found[kind].add(text);
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      if (!isClefError(error) || error.code === 'internal') throw error;
+    }
+  }
+  return { library: [...found.library], service: [...found.service], trust: [...found.trust] };
+}
+
+/**
+ * Puts the statements on every reachable node that lacks them. Throws `vault-too-few-nodes` where no node took
+ * them; one that is away gets them at the next start.
+ */
+export async function storeStatements(
+  nodes: NodeSet,
+  libraryId: LibraryId,
+  statements: KeyStatements,
+  options: NodeCallOptions = {},
+): Promise<void> {
+  const objects: { name: string; text: string }[] = [];
+  for (const kind of KINDS) {
+    for (const text of statements[kind]) {
+      const hash = toHex(await sha256(utf8(text))).slice(0, 32);
+      objects.push({ name: `${libraryId}/keys/${kind}-${hash}.jws`, text });
+    }
+  }
+  const results = await Promise.allSettled(
+    nodes.reachable().map(async (node) => {
+      for (const { name, text } of objects) await createUnlessThere(node, name, text, options);
+    }),
+  );
+  options.signal?.throwIfAborted();
+  if (results.some(({ status }) => status === 'fulfilled')) return;
+  const failed = results.find((result) => result.status === 'rejected');
+  throw new ClefError(
+    'vault-too-few-nodes',
+    'no storage node took the keyrings; is any of them mounted and writable?',
+    failed ? { cause: failed.reason } : {},
+  );
+}
+
+async function* statementsOn(node: StorageNode, libraryId: LibraryId, options: NodeCallOptions) {
+  let count = 0;
+  for await (const { name, lengthBytes } of node.list(`${libraryId}/keys/`, options)) {
+    const kind = NAME.exec(name)?.[1] as (typeof KINDS)[number] | undefined;
+    if (kind === undefined || lengthBytes > MAX_STATEMENT_BYTES) continue;
+    if (++count > MAX_STATEMENTS_A_NODE) return;
+    const text = asText(await node.read(name, 0, lengthBytes, options));
+    if (text !== undefined) yield { kind, text };
+  }
+}
+
+function asText(bytes: Uint8Array): string | undefined {
+  try {
+    return fromUtf8(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+async function createUnlessThere(
+  node: StorageNode,
+  name: string,
+  text: string,
+  options: NodeCallOptions,
+): Promise<void> {
+  if (await node.stat(name, options)) return;
+  try {
+    await node.create(name, once(utf8(text)), options);
+  } catch (error) {
+    if (!isClefError(error, 'node-object-exists')) throw error;
+  }
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
