@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import { ClefError, type UserId, unreachable } from '../core/index.ts';
 import { AttemptLimiter } from './attempt-limiter.ts';
 import { foldName } from './names.ts';
@@ -95,7 +95,7 @@ async function findAccount(
 }
 
 function matchApiKey(credentials: readonly StoredApiKey[], key: string): StoredApiKey | undefined {
-  const presented = createHash('sha256').update(key).digest();
+  const presented = hash('sha256', key, 'buffer');
   return matchAll(credentials, ({ keyHash }) => timingSafeEqual(presented, keyHash));
 }
 
@@ -123,14 +123,13 @@ function secretMatcher(
   switch (presented.kind) {
     case 'password': {
       // Digests have one length, whatever the lengths of the two passwords.
-      const digest = createHash('sha256').update(presented.password).digest();
-      return (secret) => timingSafeEqual(digest, createHash('sha256').update(secret).digest());
+      const digest = hash('sha256', presented.password, 'buffer');
+      return (secret) => timingSafeEqual(digest, hash('sha256', secret, 'buffer'));
     }
     case 'token': {
       if (!TOKEN.test(presented.token)) return () => false;
       const token = Buffer.from(presented.token, 'hex');
-      return (secret) =>
-        timingSafeEqual(token, createHash('md5').update(secret).update(presented.salt).digest());
+      return (secret) => timingSafeEqual(token, hash('md5', secret + presented.salt, 'buffer'));
     }
     default:
       return unreachable(presented);
