@@ -1,7 +1,7 @@
-import type { AlbumId, ArtistId, AssetId, LibraryId, TrackId } from '../../core/index.ts';
+import type { AlbumId, ArtistId, AssetId, LibraryId, TrackId, UserId } from '../../core/index.ts';
 import type { Page } from '../port.ts';
 
-/** What can be found. */
+/** What can be found. Ids are unique over all kinds. */
 export type SearchItem =
   | { readonly kind: 'track'; readonly id: TrackId }
   | { readonly kind: 'album'; readonly id: AlbumId }
@@ -22,14 +22,17 @@ export type SearchRecord = SearchItem & {
   readonly durationMs?: number;
 };
 
+/** Each says how something is now, so that it may be applied again. */
 export type SearchChange =
+  | { readonly kind: 'upsert'; readonly record: SearchRecord }
+  | { readonly kind: 'remove'; readonly item: SearchItem }
+  /** How often one listener played an item, whether it is in the index (yet) or not. */
   | {
-      readonly kind: 'upsert';
-      readonly record: SearchRecord;
-      /** Plays on this server. Only its order of magnitude is kept. */
-      readonly popularity: number;
-    }
-  | { readonly kind: 'remove'; readonly item: SearchItem };
+      readonly kind: 'plays';
+      readonly itemId: SearchItem['id'];
+      readonly userId: UserId;
+      readonly count: number;
+    };
 
 /** How far an index has followed a catalogue. */
 export interface SearchPosition {
@@ -63,7 +66,8 @@ export interface RebuildOptions {
 
 /**
  * A local index over titles, artists and albums. Every word of a query must begin a word of the item.
- * Best first: an item named exactly so, then by how well and where the words match, then by popularity.
+ * Best first: an item named exactly so, then by how well and where the words match, then by the order
+ * of magnitude of its plays.
  * Pages of one query over an unchanged index neither overlap nor leave gaps.
  *
  * Searching never throws for what was typed and never waits. A damaged index finds nothing and says so
@@ -85,4 +89,6 @@ export interface SearchIndex extends AsyncDisposable {
   /** Undefined for an index that has followed nothing yet, or is damaged. */
   position(): SearchPosition | undefined;
   readonly damaged: boolean;
+  /** Called when damage is found, while something else is being done; returns the unsubscriber. */
+  onDamage(listener: () => void): () => void;
 }

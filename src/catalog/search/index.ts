@@ -1,0 +1,13 @@
+export type {
+  RebuildOptions,
+  SearchChange,
+  SearchIndex,
+  SearchItem,
+  SearchKind,
+  SearchPosition,
+  SearchQuery,
+  SearchRecord,
+  SearchResult,
+} from './port.ts';
+export { type SearchIndexOptions, openSearchIndex } from './search-index.ts';
+export { asksForEverything } from './tokens.ts';

@@ -1,0 +1,168 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { AlbumId, ArtistId, AssetId, LibraryId, TrackId } from '../../core/index.ts';
+import type { Page } from '../port.ts';
+import { KindReader, type ParsedQuery } from './kind-reader.ts';
+import { libraryToken } from './match-expression.ts';
+import { nameHash, nameKey } from './name-key.ts';
+import type {
+  SearchItem,
+  SearchKind,
+  SearchPosition,
+  SearchQuery,
+  SearchRecord,
+  SearchResult,
+} from './port.ts';
+import { SEARCH_KINDS } from './schema.ts';
+import { firstRow, prepareRows } from './sqlite.ts';
+import { plain, queryTokens } from './tokens.ts';
+import { VocabularyReader } from './vocabulary.ts';
+
+const MAX_QUERY_CHARS = 256;
+/** Nobody pages further through the results of one query. */
+const MAX_RESULTS = 10_000;
+/** With fewer results than this in all, words that were probably meant are looked for too. */
+const FEW_RESULTS = 3;
+
+export const NOTHING_FOUND: SearchResult = { trackIds: [], albumIds: [], artistIds: [] };
+
+type RecordRow = [
+  library: LibraryId,
+  title: string,
+  artist: string,
+  album: string,
+  cover: AssetId | '',
+  durationMs: number | null,
+];
+
+type Meant = ReadonlyMap<string, readonly string[]>;
+
+/** Answers from an index file. Sees what the writer on the same connection has committed. */
+export class IndexReader {
+  readonly #kinds: Readonly<Record<SearchKind, KindReader>>;
+  readonly #records: Readonly<Record<SearchKind, StatementSync>>;
+  readonly #findLibrary: StatementSync;
+  readonly #position: StatementSync;
+  readonly #vocabulary: VocabularyReader;
+
+  constructor(database: DatabaseSync) {
+    this.#kinds = {
+      track: new KindReader(database, 'track'),
+      album: new KindReader(database, 'album'),
+      artist: new KindReader(database, 'artist'),
+    };
+    this.#records = {
+      track: prepareRecord(database, 'track'),
+      album: prepareRecord(database, 'album'),
+      artist: prepareRecord(database, 'artist'),
+    };
+    this.#findLibrary = prepareRows(database, 'SELECT number FROM library WHERE id = ?');
+    this.#position = prepareRows(database, 'SELECT catalog_id, seq FROM followed');
+    this.#vocabulary = new VocabularyReader(database);
+  }
+
+  search(query: SearchQuery): SearchResult {
+    const parsed = this.#parse(query);
+    if (!parsed) return NOTHING_FOUND;
+    const ends = { track: endOf(query.tracks), album: endOf(query.albums), artist: endOf(query.artists) };
+    const found = {
+      track: this.#kinds.track.find(parsed, ends.track),
+      album: this.#kinds.album.find(parsed, ends.album),
+      artist: this.#kinds.artist.find(parsed, ends.artist),
+    };
+    const meant = this.#meant(parsed, this.#count(found, parsed));
+    if (meant) {
+      for (const kind of SEARCH_KINDS) {
+        const near = this.#kinds[kind].findMeant(parsed, meant, ends[kind]);
+        found[kind] = [...new Set([...found[kind], ...near])];
+      }
+    }
+    return {
+      trackIds: pageOf(found.track, query.tracks) as TrackId[],
+      albumIds: pageOf(found.album, query.albums) as AlbumId[],
+      artistIds: pageOf(found.artist, query.artists) as ArtistId[],
+    };
+  }
+
+  record({ kind, id }: SearchItem): SearchRecord | undefined {
+    const row = firstRow<RecordRow>(this.#records[kind], id);
+    if (!row) return undefined;
+    const [libraryId, title, artist, album, cover, durationMs] = row;
+    return {
+      ...({ kind, id } as SearchItem),
+      libraryId,
+      title,
+      artist,
+      album,
+      ...(cover !== '' && { coverAssetId: cover }),
+      ...(durationMs !== null && { durationMs }),
+    };
+  }
+
+  position(): SearchPosition | undefined {
+    const [catalogId, seq] = firstRow<[string | null, number | null]>(this.#position) ?? [null, null];
+    return catalogId === null || seq === null ? undefined : { catalogId, seq };
+  }
+
+  /** Undefined where nothing can be found. */
+  #parse({ text, libraryId }: SearchQuery): ParsedQuery | undefined {
+    const typed = text.slice(0, MAX_QUERY_CHARS);
+    const tokens = queryTokens(typed);
+    if (tokens.length === 0) return undefined;
+    let libraryNumber: number | undefined;
+    if (libraryId !== undefined) {
+      libraryNumber = firstRow<[number]>(this.#findLibrary, libraryId)?.[0];
+      if (libraryNumber === undefined) return undefined;
+    }
+    const key = nameKey(typed);
+    return {
+      tokens,
+      words: tokens.map((token) => [token]),
+      plainText: plain(typed).trim(),
+      nameKey: key,
+      nameHash: nameHash(key),
+      libraryNumber,
+      libraryToken: libraryNumber === undefined ? undefined : libraryToken(libraryNumber),
+    };
+  }
+
+  /** Up to `FEW_RESULTS`, over all kinds whatever pages are asked for, so that the pages agree. */
+  #count(found: Readonly<Record<SearchKind, readonly number[]>>, query: ParsedQuery): number {
+    let count = found.track.length + found.album.length + found.artist.length;
+    for (const kind of SEARCH_KINDS) {
+      if (count >= FEW_RESULTS) break;
+      count += this.#kinds[kind].count(query, FEW_RESULTS) - found[kind].length;
+    }
+    return count;
+  }
+
+  /**
+   * Where nothing is found, every word may have been meant as another; where little is, those that are
+   * in no item as they stand.
+   */
+  #meant({ tokens }: ParsedQuery, count: number): Meant | undefined {
+    if (count >= FEW_RESULTS) return undefined;
+    const meant = new Map<string, readonly string[]>();
+    for (const { text, isWord } of tokens) {
+      if (!isWord || (count > 0 && this.#vocabulary.has(text))) continue;
+      const words = this.#vocabulary.corrections(text);
+      if (words.length > 0) meant.set(text, words);
+    }
+    return meant.size > 0 ? meant : undefined;
+  }
+}
+
+function prepareRecord(database: DatabaseSync, kind: SearchKind): StatementSync {
+  return prepareRows(
+    database,
+    `SELECT l.id, r.title, r.artist, r.album, lower(hex(r.cover)), r.duration_ms
+       FROM ${kind}_record r JOIN library l ON l.number = r.library WHERE r.id = ?`,
+  );
+}
+
+function endOf({ offset, count }: Page): number {
+  return count <= 0 ? 0 : Math.min(Math.max(0, offset) + count, MAX_RESULTS);
+}
+
+function pageOf(ids: readonly number[], page: Page): number[] {
+  return ids.slice(Math.max(0, page.offset), endOf(page));
+}

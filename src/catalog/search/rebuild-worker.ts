@@ -1,0 +1,46 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { ClefError } from '../../core/index.ts';
+import { createBuildFile, finishBuildFile } from './index-file.ts';
+import type { SearchChange, SearchPosition } from './port.ts';
+import { IndexWriter } from './writer.ts';
+
+/** Fills a new index file in a thread of its own, so that merging a million items stalls no stream. */
+export type ToRebuildWorker =
+  | { readonly kind: 'changes'; readonly changes: readonly SearchChange[] }
+  | { readonly kind: 'finish'; readonly position: SearchPosition };
+
+export type FromRebuildWorker =
+  | { readonly kind: 'taken'; readonly count: number }
+  | { readonly kind: 'finished' };
+
+export interface RebuildWorkerData {
+  readonly path: string;
+}
+
+/** Written together, in the order of their places, which FTS5 needs to be quick. */
+const BATCH_ITEMS = 50_000;
+
+if (!parentPort) throw new ClefError('internal', 'the rebuild of the search index runs as a worker only');
+const port = parentPort;
+const { path } = workerData as RebuildWorkerData;
+const database = createBuildFile(path);
+const writer = new IndexWriter(database);
+let waiting: SearchChange[] = [];
+
+port.on('message', (message: ToRebuildWorker) => {
+  switch (message.kind) {
+    case 'changes':
+      waiting.push(...message.changes);
+      if (waiting.length >= BATCH_ITEMS) {
+        writer.apply(waiting);
+        waiting = [];
+      }
+      port.postMessage({ kind: 'taken', count: message.changes.length } satisfies FromRebuildWorker);
+      return;
+    case 'finish':
+      writer.apply(waiting, message.position);
+      finishBuildFile(database, path);
+      port.postMessage({ kind: 'finished' } satisfies FromRebuildWorker);
+      port.close();
+  }
+});

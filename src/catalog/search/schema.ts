@@ -1,0 +1,58 @@
+import type { SearchKind } from './port.ts';
+
+export const SEARCH_KINDS: readonly SearchKind[] = ['track', 'album', 'artist'];
+
+/** "Clef" in ASCII: tells a search file from any other SQLite file. */
+export const APPLICATION_ID = 0x436c6566;
+/** Grows with the tables and with the rules of folding and tokens; a file of another one is rebuilt. */
+export const FORMAT = 1;
+
+function tablesOf(kind: SearchKind): string {
+  return `
+    CREATE VIRTUAL TABLE ${kind}_term USING fts5(
+      terms, content='', contentless_delete=1, detail=none, tokenize='ascii', prefix='1 2 3 4 5 6 7 8'
+    );
+    CREATE TABLE ${kind}_record (
+      place INTEGER PRIMARY KEY,
+      id INTEGER NOT NULL UNIQUE,
+      library INTEGER NOT NULL REFERENCES library (number),
+      title TEXT NOT NULL,
+      artist TEXT NOT NULL,
+      album TEXT NOT NULL,
+      cover BLOB,
+      duration_ms INTEGER,
+      name_hash INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX ${kind}_name ON ${kind}_record (name_hash);
+  `;
+}
+
+/**
+ * `*_term` holds the words, `*_record` what is shown and ranked by; both are keyed by place (places.ts)
+ * and lie in one file, so that one transaction covers them and the position. `play_count` makes places
+ * and is kept for items that are not there, which may come back. `word` is every word of
+ * letters that was ever indexed, `word_gram` its trigrams: a word that is gone corrects to nothing.
+ */
+export const SCHEMA = `
+  CREATE TABLE library (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE) STRICT;
+  CREATE TABLE followed (
+    only_one INTEGER PRIMARY KEY CHECK (only_one = 1),
+    catalog_id TEXT,
+    seq INTEGER,
+    next_sequence INTEGER NOT NULL
+  ) STRICT;
+  INSERT INTO followed VALUES (1, NULL, NULL, 0);
+  ${SEARCH_KINDS.map(tablesOf).join('')}
+  CREATE TABLE play_count (
+    item_id INTEGER NOT NULL,
+    user_id INTEGER NOT NULL,
+    plays INTEGER NOT NULL,
+    PRIMARY KEY (item_id, user_id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE word (number INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT;
+  CREATE VIRTUAL TABLE word_gram USING fts5(
+    grams, content='', columnsize=0, detail=none, tokenize='ascii'
+  );
+  PRAGMA application_id = ${APPLICATION_ID};
+  PRAGMA user_version = ${FORMAT};
+`;

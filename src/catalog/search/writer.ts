@@ -1,0 +1,141 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { LibraryId } from '../../core/index.ts';
+import { placeOf, sequenceOf } from './places.ts';
+import { PlayCounts } from './play-counts.ts';
+import type { SearchChange, SearchItem, SearchKind, SearchPosition, SearchRecord } from './port.ts';
+import { RecordStore, type StoredRecord } from './record-store.ts';
+import { SEARCH_KINDS } from './schema.ts';
+import { firstRow, inTransaction, prepareChange, prepareRows } from './sqlite.ts';
+import { VocabularyWriter } from './vocabulary.ts';
+
+/** Writes changes into an index file. Not more than one writer to a file. */
+export class IndexWriter {
+  readonly #database: DatabaseSync;
+  readonly #vocabulary: VocabularyWriter;
+  readonly #stores: Readonly<Record<SearchKind, RecordStore>>;
+  readonly #plays: PlayCounts;
+  readonly #findLibrary: StatementSync;
+  readonly #insertLibrary: StatementSync;
+  readonly #nextSequence: StatementSync;
+  readonly #setSequence: StatementSync;
+  readonly #setPosition: StatementSync;
+  readonly #libraries = new Map<LibraryId, number>();
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+    this.#vocabulary = new VocabularyWriter(database);
+    this.#stores = {
+      track: new RecordStore(database, 'track', this.#vocabulary),
+      album: new RecordStore(database, 'album', this.#vocabulary),
+      artist: new RecordStore(database, 'artist', this.#vocabulary),
+    };
+    this.#plays = new PlayCounts(database);
+    this.#findLibrary = prepareRows(database, 'SELECT number FROM library WHERE id = ?');
+    this.#insertLibrary = prepareChange(database, 'INSERT INTO library (id) VALUES (?)');
+    this.#nextSequence = prepareRows(database, 'SELECT next_sequence FROM followed');
+    this.#setSequence = prepareChange(database, 'UPDATE followed SET next_sequence = ?');
+    this.#setPosition = prepareChange(database, 'UPDATE followed SET catalog_id = ?, seq = ?');
+  }
+
+  /** One transaction. Without a position the index stays one that has followed nothing. */
+  apply(changes: readonly SearchChange[], position?: SearchPosition): void {
+    try {
+      inTransaction(this.#database, () => {
+        if (changes.length > 0) this.#write(changes);
+        if (position) this.#setPosition.run(position.catalogId, position.seq);
+      });
+    } catch (error) {
+      this.#vocabulary.forget();
+      this.#libraries.clear();
+      throw error;
+    }
+  }
+
+  #write(changes: readonly SearchChange[]): void {
+    let sequence = firstRow<[number]>(this.#nextSequence)?.[0] ?? 0;
+    const insertions: Record<SearchKind, StoredRecord[]> = { track: [], album: [], artist: [] };
+    const move = (kind: SearchKind, before: StoredRecord | undefined, now: Omit<StoredRecord, 'place'>) => {
+      const place = placeOf(this.#plays.total(now.id), before ? sequenceOf(before.place) : sequence++);
+      if (before && isFoundAlike(before, { ...now, place })) {
+        if (!isShownAlike(before, now)) this.#stores[kind].updateShown({ ...now, place });
+        return;
+      }
+      if (before) this.#stores[kind].remove(before.place);
+      insertions[kind].push({ ...now, place });
+    };
+
+    const { items, playedIds } = this.#newest(changes);
+    for (const change of items) {
+      const { kind, id } = itemOf(change);
+      const before = this.#stores[kind].find(id);
+      if (change.kind === 'upsert') move(kind, before, this.#stored(change.record));
+      else if (before) this.#stores[kind].remove(before.place);
+    }
+    for (const id of playedIds) {
+      for (const kind of SEARCH_KINDS) {
+        const before = this.#stores[kind].find(id);
+        if (before) move(kind, before, before);
+      }
+    }
+    for (const kind of SEARCH_KINDS) this.#stores[kind].insert(insertions[kind]);
+    this.#setSequence.run(sequence);
+  }
+
+  /** The last word on each item, and the items of which nothing but plays is said. */
+  #newest(changes: readonly SearchChange[]) {
+    const items = new Map<number, ItemChange>();
+    const playedIds = new Set<number>();
+    for (const change of changes) {
+      if (change.kind === 'plays') {
+        this.#plays.set(change.itemId, change.userId, change.count);
+        playedIds.add(change.itemId);
+      } else {
+        items.set(itemOf(change).id, change);
+      }
+    }
+    for (const id of items.keys()) playedIds.delete(id);
+    return { items: items.values(), playedIds };
+  }
+
+  #stored(record: SearchRecord): Omit<StoredRecord, 'place'> {
+    const { id, libraryId, title, artist, album, coverAssetId, durationMs } = record;
+    return {
+      id,
+      libraryNumber: this.#libraryNumber(libraryId),
+      title,
+      artist,
+      album,
+      coverAssetId,
+      durationMs,
+    };
+  }
+
+  #libraryNumber(id: LibraryId): number {
+    const known = this.#libraries.get(id) ?? firstRow<[number]>(this.#findLibrary, id)?.[0];
+    const number = known ?? Number(this.#insertLibrary.run(id).lastInsertRowid);
+    this.#libraries.set(id, number);
+    return number;
+  }
+}
+
+type ItemChange = Exclude<SearchChange, { readonly kind: 'plays' }>;
+
+function itemOf(change: ItemChange): SearchItem {
+  return change.kind === 'upsert' ? change.record : change.item;
+}
+
+function isFoundAlike(a: StoredRecord, b: StoredRecord): boolean {
+  return (
+    a.place === b.place &&
+    a.libraryNumber === b.libraryNumber &&
+    a.title === b.title &&
+    a.artist === b.artist &&
+    a.album === b.album
+  );
+}
+
+type Shown = Pick<StoredRecord, 'coverAssetId' | 'durationMs'>;
+
+function isShownAlike(a: Shown, b: Shown): boolean {
+  return a.coverAssetId === b.coverAssetId && a.durationMs === b.durationMs;
+}
