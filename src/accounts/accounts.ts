@@ -14,25 +14,25 @@ import {
 } from './port.ts';
 import { generatePassword } from './secrets.ts';
 
-export const FIRST_ADMIN_NAME = 'admin';
+const FIRST_ADMIN_NAME = 'admin';
 
 /** Who asks for a change: an account, or someone at the server's own command line. */
 export type Actor = AuditRecord['actor'];
 
-export interface NewUser {
+interface NewUser {
   readonly name: string;
   /** Generated where absent. */
   readonly password?: string;
   readonly role: Role;
 }
 
-export interface CreatedUser {
+interface CreatedUser {
   readonly account: Account;
   /** Present where Clef chose it; shown once, kept nowhere. */
   readonly generatedPassword?: string;
 }
 
-export interface SignIn {
+interface SignIn {
   readonly name: string;
   readonly password: string;
   readonly address: string;

@@ -20,7 +20,7 @@ export type PresentedCredentials =
   | { readonly kind: 'token'; readonly user: string; readonly token: string; readonly salt: string }
   | { readonly kind: 'api-key'; readonly key: string };
 
-export interface SignedIn {
+interface SignedIn {
   readonly account: Account;
   /** What the credential was made for. */
   readonly clientName: string;

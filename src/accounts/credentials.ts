@@ -25,14 +25,14 @@ export interface CredentialView {
   readonly lastUsedAtMs?: number;
 }
 
-export interface NewAppPassword {
+interface NewAppPassword {
   readonly id: CredentialId;
   readonly username: string;
   /** Shown once; afterwards only the service keyring opens it. */
   readonly password: string;
 }
 
-export interface NewApiKey {
+interface NewApiKey {
   readonly id: CredentialId;
   readonly username: string;
   /** Shown once; only its SHA-256 is kept. */

@@ -88,10 +88,10 @@ export interface AuditRecord {
 }
 
 /** The subject is the account that the change makes. */
-export type NewAccountAudit = Omit<AuditRecord, 'subject'>;
+type NewAccountAudit = Omit<AuditRecord, 'subject'>;
 
 /** `disabledAtMs: undefined`, when given, enables. Absent fields stay. */
-export interface AccountChange {
+interface AccountChange {
   readonly role?: Role;
   readonly passwordHash?: string;
   readonly disabledAtMs?: number | undefined;

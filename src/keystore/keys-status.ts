@@ -5,7 +5,7 @@ import type { LibraryKeys } from './library-keys.ts';
 import type { ServerKey } from './server-key.ts';
 import type { ServerKeyPlace } from './server-key-store.ts';
 
-export interface KeyringStatus {
+interface KeyringStatus {
   readonly kind: KeyringKind;
   readonly version: number;
   readonly epochCount: number;

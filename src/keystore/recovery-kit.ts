@@ -33,7 +33,7 @@ export interface KitNode {
 }
 
 /** What the kit says in the clear; none of it opens anything. */
-export interface KitDescription {
+interface KitDescription {
   readonly libraryId: LibraryId;
   readonly createdAtMs: number;
   /** RFC 7638 thumbprint of the root key: what everything in the library is checked against. */
@@ -127,18 +127,8 @@ export async function writeRecoveryKit(folder: string, kit: RecoveryKit): Promis
   await syncFolder(dirname(folder));
 }
 
-/** Names the nodes of today in a kit that was written before; its keys stay as they are. */
-export async function renewKitNodes(folder: string, nodes: readonly KitNode[]): Promise<void> {
-  const { [KIT_FILE]: description, [KIT_PAGE_FILE]: page } = kitFiles({
-    ...(await readRecoveryKit(folder)),
-    nodes,
-  });
-  await writePrivateFile(join(folder, KIT_FILE), description, { existing: 'replace' });
-  await writePrivateFile(join(folder, KIT_PAGE_FILE), page, { existing: 'replace' });
-}
-
 /** `data-invalid` on a folder that is no kit. */
-export async function readRecoveryKit(folder: string): Promise<RecoveryKit> {
+async function readRecoveryKit(folder: string): Promise<RecoveryKit> {
   const [text, recoveryKeyPem, rootKeyPem] = await Promise.all([
     readKitFile(folder, KIT_FILE),
     readKitFile(folder, RECOVERY_KEY_FILE),
