@@ -12,7 +12,8 @@ import {
 } from '../../test/support/vault.ts';
 import type { MemoryNode } from './nodes/memory.ts';
 
-const MUTATIONS = 60;
+/** `npm run proof -- tamper` asks for more. */
+const MUTATIONS = Number(process.env['CLEF_TEST_MUTATIONS'] ?? 60);
 
 async function objectsOn(nodes: readonly MemoryNode[]): Promise<StoredObject[]> {
   const perNode = nodes.map(async (node, i) => {

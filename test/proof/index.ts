@@ -1,7 +1,23 @@
 import { bytes } from './bytes.ts';
+import { crash } from './crash.ts';
+import { matrix } from './matrix.ts';
 import type { Proof } from './proof.ts';
+import { recover } from './recover.ts';
 import { secrecy } from './secrecy.ts';
 import { start } from './start.ts';
+import { subsonic } from './subsonic.ts';
+import { tamper } from './tamper.ts';
+import { vectors } from './vectors.ts';
 
 /** One entry a "must show" line, in the order of README. */
-export const proofs: readonly Proof[] = [start, bytes, secrecy];
+export const proofs: readonly Proof[] = [
+  start,
+  bytes,
+  secrecy,
+  tamper,
+  matrix,
+  crash,
+  recover,
+  vectors,
+  subsonic,
+];
