@@ -158,6 +158,8 @@ export interface ArtistRow extends Logged {
   readonly album_count: number;
   /** JSON: of "artist", "albumartist", "composer"; empty hides the artist. */
   readonly roles: string;
+  /** JSON: ids of the libraries that credit the artist, in order; search filters by them. */
+  readonly libraries: string;
   readonly cover_asset_id: string | null;
 }
 

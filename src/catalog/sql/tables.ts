@@ -155,6 +155,7 @@ const definitions: { readonly [Name in LoggedName]: Definition<Name> } = {
       created_at_ms: 'integer',
       album_count: 'integer',
       roles: 'text',
+      libraries: 'text',
       cover_asset_id: 'text?',
     },
   },

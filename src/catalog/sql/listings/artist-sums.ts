@@ -125,6 +125,7 @@ export const emptyArtist = {
   name: '',
   album_count: 0,
   roles: '[]',
+  libraries: '[]',
   cover_asset_id: null,
 } as const satisfies Partial<ArtistRow>;
 
@@ -220,6 +221,7 @@ async function sumsOf(
     name: name?.name ?? '',
     album_count: albumCount,
     roles: JSON.stringify(roles),
+    libraries: JSON.stringify(libraries.map(({ library_id }) => library_id).sort()),
     cover_asset_id: albumCount > 0 ? await coverOf(tx, touched, key) : null,
   };
 }

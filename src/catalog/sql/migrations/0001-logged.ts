@@ -155,6 +155,7 @@ export const loggedTables: Readonly<Record<string, TableDefinition>> = {
       created_at_ms: 'integer',
       album_count: 'integer',
       roles: 'text',
+      libraries: 'text',
       cover_asset_id: 'text?',
       ...version,
     },
