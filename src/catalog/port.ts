@@ -326,7 +326,7 @@ export interface FileStamp {
   readonly lengthBytes: number;
   /** Nanoseconds since the epoch, decimal, since a double cannot hold them. */
   readonly modifiedNs: string;
-  /** `device:inode`; empty on file systems whose inode numbers do not last. */
+  /** `device:inode:birth`, by which a file is known under another name; empty where inode numbers do not last. */
   readonly deviceAndInode: string;
   /** Names and stamps, digested, of the folder cover and lyrics that were read with the file; empty without. */
   readonly sidecars: string;

@@ -11,7 +11,7 @@ function isPlain(text: string): boolean {
   return text.isWellFormed() && !CONTROL.test(text);
 }
 
-const line = v.pipe(
+export const line = v.pipe(
   v.string(),
   v.minLength(1),
   v.maxLength(LONGEST_TEXT),
@@ -41,7 +41,7 @@ const lyrics = v.strictObject({
   ),
 });
 
-const tags = v.strictObject({
+export const tagsSchema = v.strictObject({
   title: v.exactOptional(line),
   sortTitle: v.exactOptional(line),
   album: v.exactOptional(line),
@@ -79,7 +79,7 @@ const tags = v.strictObject({
   lyrics: v.pipe(v.array(lyrics), v.maxLength(8)),
 });
 
-const audio = v.strictObject({
+export const audioSchema = v.strictObject({
   durationMs: count(MONTH_MS),
   bitRateKbps: v.exactOptional(count(1_000_000)),
   sampleRateHz: v.exactOptional(count(100_000_000)),
@@ -91,7 +91,7 @@ const audio = v.strictObject({
   suffix: word,
 });
 
-const answer = v.strictObject({ tags, audio, isCutShort: v.boolean() });
+const answer = v.strictObject({ tags: tagsSchema, audio: audioSchema, isCutShort: v.boolean() });
 
 const failure = v.strictObject({
   code: v.picklist(['media-unreadable', 'media-too-costly']),

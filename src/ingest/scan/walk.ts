@@ -5,6 +5,7 @@ import { type FolderEntry, type FolderListing, listFolder, type Sidecar, statSid
 import { isDiscFolder, stemOf, suffixOf } from './names.ts';
 import { encodePathKey, joinPath } from './path-key.ts';
 import type { SourceFolder } from './source-folder.ts';
+import { stampOf } from './stamp.ts';
 import { isGone, systemReason } from './system-error.ts';
 
 /** Files whose stamps are asked for at once: enough to hide a share's latency. */
@@ -59,7 +60,6 @@ async function scanFile(
   try {
     const found = entry.linked ? await stat(path, { bigint: true }) : await lstat(path, { bigint: true });
     if (!found.isFile()) return undefined;
-    const lasting = await source.inodesLast(found.dev, path);
     const lyricsPath = folder.listing.lyrics.get(stemOf(entry.name));
     const lyrics = lyricsPath && (await statSidecar(lyricsPath));
     const file: ScannedFile = {
@@ -67,12 +67,7 @@ async function scanFile(
       path,
       name: entry.name,
       suffix: suffixOf(entry.name),
-      stamp: {
-        lengthBytes: Number(found.size),
-        modifiedNs: found.mtimeNs.toString(),
-        deviceAndInode: lasting ? `${found.dev}:${found.ino}` : '',
-        sidecars: sidecarsOf(folder.cover, lyrics),
-      },
+      stamp: await stampOf(source, found, path, sidecarsOf(folder.cover, lyrics)),
       ...(folder.cover && { coverPath: folder.cover.path }),
       ...(lyrics && { lyricsPath: lyrics.path }),
     };

@@ -1,0 +1,280 @@
+import { readFile } from 'node:fs/promises';
+import type {
+  CatalogImporter,
+  ImportedTrack,
+  LyricsView,
+  MusicSource,
+  SourceFile,
+  StoredAsset,
+} from '../catalog/index.ts';
+import { type Bytes, type ClefError, isClefError, toHex, unreachable } from '../core/index.ts';
+import { encodeTrackBirth } from './birth.ts';
+import { Gate } from './concurrent.ts';
+import { SourceContent } from './content.ts';
+import { Covers, readCoverFile, type SealedCover } from './covers.ts';
+import { Identifier, type Identity } from './identify.ts';
+import type { MediaProbe, ProbedMedia } from './port.ts';
+import type { Tally } from './report.ts';
+import { displacedPathKey } from './scan/path-key.ts';
+import type { SourceFolder } from './scan/source-folder.ts';
+import type { ScannedFile } from './scan/walk.ts';
+import { type Seal, storedAsset } from './seal.ts';
+import { cleanText } from './tags/clean.ts';
+import { LONGEST_LYRICS, parseLyricsText } from './tags/lyrics.ts';
+
+export interface FileImporterOptions {
+  readonly source: MusicSource;
+  readonly folder: SourceFolder;
+  readonly catalog: CatalogImporter;
+  readonly seal: Seal;
+  readonly probe: MediaProbe;
+  readonly contentHashKey: Bytes;
+  readonly now: () => number;
+  readonly tally: Tally;
+}
+
+/** A file that changed under the reader is read once more, then told. */
+const ATTEMPTS = 2;
+
+/** 'later': another pass decides, when every other file is known. */
+export type FileOutcome = 'done' | 'later';
+
+type FileRow = Omit<SourceFile, 'trackId' | 'missingSinceMs'>;
+
+/** Titles for files without: the name as it is, but for its ending. */
+function titleFromName(name: Buffer): string {
+  const dot = name.lastIndexOf(0x2e);
+  return cleanText((dot > 0 ? name.subarray(0, dot) : name).toString('utf8')) ?? '?';
+}
+
+async function readLyricsFile(path: Buffer | undefined): Promise<LyricsView | undefined> {
+  const text = path && (await readFile(path, 'utf8').catch(() => undefined));
+  return text === undefined || text.length > LONGEST_LYRICS ? undefined : parseLyricsText(text);
+}
+
+/** Brings one file after another into vault and catalogue; calls may overlap. */
+export class FileImporter {
+  readonly #options: FileImporterOptions;
+  readonly #covers: Covers;
+  readonly #identifier: Identifier;
+  /** Who asks the catalogue and acts on the answer does so alone, or two files could be the same track's. */
+  readonly #lane = new Gate(1);
+  /** Content that is being sealed, by its hash: a second file of the same content waits for it. */
+  readonly #sealing = new Map<string, Promise<unknown>>();
+
+  constructor(options: FileImporterOptions) {
+    const { source, catalog, seal, contentHashKey, now } = options;
+    const { libraryId } = source;
+    this.#options = options;
+    this.#covers = new Covers({ libraryId, catalog, seal, contentHashKey, now });
+    this.#identifier = new Identifier({ source, libraryId, catalog });
+  }
+
+  /** Rejects with faults of a single file, which stop nothing, and with all others, which do. */
+  async import(file: ScannedFile, isFinal: boolean, signal: AbortSignal): Promise<FileOutcome> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await using content = await SourceContent.open(this.#options.folder, file);
+        if (!content) return 'done';
+        return await this.#importContent(file, content, isFinal, signal);
+      } catch (error) {
+        if (!isClefError(error, 'vault-source-changed') || attempt === ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  async #importContent(
+    file: ScannedFile,
+    content: SourceContent,
+    isFinal: boolean,
+    signal: AbortSignal,
+  ): Promise<FileOutcome> {
+    const contentHash = await content.hash(this.#options.contentHashKey, signal);
+    const row: FileRow = {
+      ...content.stamp,
+      sourceId: this.#options.source.id,
+      pathKey: file.pathKey,
+      contentHash,
+    };
+    const key = toHex(contentHash);
+    for (;;) {
+      const decision = await this.#lane.pass(() => this.#decide(key, row, isFinal), signal);
+      if (decision.kind === 'wait') {
+        await decision.sealed;
+        continue;
+      }
+      if (decision.kind === 'later') return 'later';
+      if (decision.kind === 'sealing') {
+        try {
+          await this.#sealTrack(file, content, row, decision.identity, signal);
+        } finally {
+          this.#sealing.delete(key);
+          decision.release();
+        }
+      } else if (decision.retag !== undefined) {
+        await this.#importTags(file, content, row, decision.retag, signal);
+      }
+      return 'done';
+    }
+  }
+
+  /** In the lane: what the file is, and, where that takes no sealing, the catalogue's change for it. */
+  async #decide(key: string, row: FileRow, isFinal: boolean) {
+    const sealed = this.#sealing.get(key);
+    if (sealed) return { kind: 'wait', sealed } as const;
+    const identity = await this.#identifier.identify({ ...row, stamp: row }, isFinal);
+    switch (identity.kind) {
+      case 'later':
+        return { kind: 'later' } as const;
+      case 'new':
+      case 'retagged': {
+        const { promise, resolve } = Promise.withResolvers<void>();
+        this.#sealing.set(key, promise);
+        return { kind: 'sealing', identity, release: resolve } as const;
+      }
+      case 'touched':
+      case 'moved':
+      case 'duplicate':
+        return { kind: 'settled', retag: await this.#settle(identity, row) } as const;
+    }
+    return unreachable(identity);
+  }
+
+  /** Known bytes: only rows change. Answers the file whose sidecars are not those of before. */
+  async #settle(
+    identity: Exclude<Identity, { kind: 'new' | 'retagged' | 'later' }>,
+    row: FileRow,
+  ): Promise<SourceFile | undefined> {
+    const { catalog, tally } = this.#options;
+    if (identity.kind === 'duplicate') {
+      await this.#displace(identity.displaced);
+      await catalog.addDuplicate({ ...row, trackId: identity.of.trackId });
+      tally.count('duplicates');
+      tally.note(row.pathKey, 'duplicate', 'the same music as another file; it is kept once');
+      return undefined;
+    }
+    const from = identity.kind === 'moved' ? identity.from : identity.known;
+    if (identity.kind === 'moved') {
+      await this.#displace(identity.displaced);
+      tally.count('tracksMoved');
+    } else tally.count(from.sidecars === row.sidecars ? 'unchanged' : 'tracksChanged');
+    if (from.sidecars === row.sidecars) {
+      await catalog.moveFile(from, row);
+      return undefined;
+    }
+    // The stamp of before stays until the new cover and lyrics are in, so that a run cut short here is resumed.
+    if (identity.kind === 'moved') await catalog.moveFile(from, { ...row, sidecars: from.sidecars });
+    return from;
+  }
+
+  /** Another file took this row's path; its bytes may turn up elsewhere, now or years later. */
+  async #displace(displaced: SourceFile | undefined): Promise<void> {
+    if (!displaced) return;
+    const { catalog, now } = this.#options;
+    const pathKey = displacedPathKey(displaced.pathKey, displaced.contentHash);
+    await catalog.moveFile(displaced, { ...displaced, pathKey });
+    await catalog.markMissing([{ ...displaced, pathKey }], now());
+  }
+
+  async #describe(
+    file: ScannedFile,
+    content: SourceContent,
+    signal: AbortSignal,
+  ): Promise<{ found: ProbedMedia; cover: SealedCover | undefined }> {
+    const probed = await this.#options.probe.probe(content, signal);
+    const lyrics = await readLyricsFile(file.lyricsPath);
+    const found = lyrics
+      ? { ...probed, tags: { ...probed.tags, lyrics: [lyrics, ...probed.tags.lyrics].slice(0, 8) } }
+      : probed;
+    const image = found.cover ?? (file.coverPath && (await readCoverFile(file.coverPath)));
+    return { found, cover: image && (await this.#covers.sealed(image, signal)) };
+  }
+
+  async #sealTrack(
+    file: ScannedFile,
+    content: SourceContent,
+    row: FileRow,
+    identity: Extract<Identity, { kind: 'new' | 'retagged' }>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { seal, contentHashKey, now, tally } = this.#options;
+    const { found, cover } = await this.#describe(file, content, signal);
+    const fallbackTitle = titleFromName(file.name);
+    const { contentHash } = row;
+    const sealed = await seal({
+      kind: 'original',
+      lengthBytes: content.lengthBytes,
+      plaintext: content.plaintext(contentHashKey, contentHash, signal),
+      birth: encodeTrackBirth({
+        ...found,
+        contentHash,
+        fallbackTitle,
+        ...(cover && { coverHash: cover.hash }),
+      }),
+      signal,
+    });
+    const original = storedAsset(sealed, found.audio.mediaType, now());
+    const from = identity.kind === 'retagged' ? identity.from : undefined;
+    await this.#lane.pass(async () => {
+      if (identity.kind === 'retagged') {
+        await this.#displace(identity.displaced);
+        // The stamp of before, so that a run cut short between the two is resumed.
+        if (from && from.pathKey !== row.pathKey)
+          await this.#options.catalog.moveFile(from, { ...from, pathKey: row.pathKey });
+      }
+      await this.#writeTrack(row, found, fallbackTitle, original, cover, from);
+    });
+    tally.count(from ? 'tracksChanged' : 'tracksAdded');
+    if (found.isCutShort)
+      tally.note(file.pathKey, 'cut-short', 'it ends before the music does; it plays as far as it goes');
+  }
+
+  /** The same bytes beside another cover or lyrics file: only what is told about them changes. */
+  async #importTags(
+    file: ScannedFile,
+    content: SourceContent,
+    row: FileRow,
+    known: SourceFile,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const original = await this.#options.catalog.originalOf(known.trackId);
+    const { found, cover } = await this.#describe(file, content, signal);
+    if (!original) {
+      // A person removed the track; its file stays known and stays out.
+      const at = { ...row, trackId: known.trackId };
+      await this.#lane.pass(() => this.#options.catalog.moveFile(at, row));
+      return;
+    }
+    const title = titleFromName(file.name);
+    await this.#lane.pass(() => this.#writeTrack(row, found, title, original, cover, known));
+  }
+
+  async #writeTrack(
+    file: FileRow,
+    { tags, audio }: ProbedMedia,
+    fallbackTitle: string,
+    original: StoredAsset,
+    cover: SealedCover | undefined,
+    keep: SourceFile | undefined,
+  ): Promise<void> {
+    const track: ImportedTrack = {
+      file,
+      tags,
+      fallbackTitle,
+      audio,
+      original,
+      ...(cover && { cover: cover.asset, coverHash: cover.hash }),
+      ...(keep && { keepTrackId: keep.trackId }),
+    };
+    await this.#options.catalog.importTrack(track);
+  }
+}
+
+/** Faults that are one file's own. */
+export function isFileFault(error: unknown): error is ClefError {
+  return (
+    isClefError(error, 'media-unreadable') ||
+    isClefError(error, 'media-too-costly') ||
+    isClefError(error, 'vault-source-changed')
+  );
+}

@@ -1,0 +1,5 @@
+export { type CoverBirth, parseCoverBirth, parseTrackBirth, type TrackBirth } from './birth.ts';
+export { type ImportOptions, importSource } from './import.ts';
+export type { CoverImage, MediaProbe, ProbedMedia, ReadableMedia } from './port.ts';
+export type { ImportPhase, ImportProgress, ImportRemark, ImportReport } from './report.ts';
+export type { Seal, SealInput } from './seal.ts';
