@@ -1,5 +1,5 @@
 import formbody from '@fastify/formbody';
-import { type FastifyBaseLogger, type FastifyInstance, fastify } from 'fastify';
+import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
 import type { Logger } from 'pino';
 import { ClefError } from '../core/index.ts';
 import { handleFailures } from './failures.ts';
@@ -69,7 +69,7 @@ function newFastify({ log, now }: HttpDeps, { trustedProxies }: HttpSettings): F
   const loggerInstance: FastifyBaseLogger = log.child({}, { serializers: logSerializers });
   return fastify({
     loggerInstance,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => `${bootId}-${(++requestCount).toString(36)}`,
     requestIdHeader: false,
     trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],

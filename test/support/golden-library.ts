@@ -1,0 +1,185 @@
+import { createHash } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import sharp from 'sharp';
+import type { CatalogImporter, ImportedTrack, StoredAsset, TrackTags } from '../../src/catalog/index.ts';
+import type { SearchIndex } from '../../src/catalog/search/index.ts';
+import { openSearchIndex } from '../../src/catalog/search/sqlite/index.ts';
+import { createSqlCatalog, Database, type SqlCatalog } from '../../src/catalog/sql/index.ts';
+import {
+  type AssetId,
+  asBytes,
+  type Bytes,
+  ClefError,
+  type LibraryId,
+  type TrackId,
+} from '../../src/core/index.ts';
+import type { TrackKey } from '../../src/crypto/index.ts';
+import type { MediaReader } from '../../src/http/index.ts';
+import { releasePiece } from '../../src/vault/index.ts';
+import { temporaryFolder } from './clef-process.ts';
+import { goldenTracks } from './golden-tracks.ts';
+import { createTestVault, memoryNodes, patternBytes, sourceOf, type TestVault } from './vault.ts';
+import { toneWav } from './wav.ts';
+
+export interface GoldenTrackFile {
+  readonly id: TrackId;
+  readonly title: string;
+  readonly bytes: Bytes;
+  readonly asset: StoredAsset;
+}
+
+/** A library in a memory vault and a catalogue of its own, with what went into it. */
+export interface GoldenLibrary extends AsyncDisposable {
+  readonly libraryId: LibraryId;
+  readonly database: Database;
+  readonly catalog: SqlCatalog;
+  readonly search: SearchIndex;
+  readonly media: MediaReader;
+  readonly vault: TestVault;
+  readonly tracks: readonly GoldenTrackFile[];
+  /** Adds one more, as an import of a new file would. */
+  add(track: AddedTrack): Promise<GoldenTrackFile>;
+}
+
+export interface AddedTrack {
+  readonly tags: Partial<TrackTags>;
+  readonly bytes: Bytes;
+  readonly durationMs: number;
+  readonly mediaType: string;
+  readonly suffix: string;
+  readonly cover?: Bytes;
+}
+
+const emptyTags: TrackTags = {
+  artists: [],
+  sortArtists: [],
+  albumArtists: [],
+  sortAlbumArtists: [],
+  composers: [],
+  genres: [],
+  isCompilation: false,
+  releaseTypes: [],
+  recordLabels: [],
+  isrcs: [],
+  musicBrainzArtistIds: [],
+  musicBrainzAlbumArtistIds: [],
+  replayGain: {},
+  lyrics: [],
+};
+
+export async function createGoldenLibrary(now: () => number): Promise<GoldenLibrary> {
+  const folder = await temporaryFolder('golden');
+  const database = await Database.open({ file: ':memory:' });
+  const catalog = createSqlCatalog(database);
+  const search = openSearchIndex({ path: `${folder.path}/search.db` });
+  const vault = await createTestVault(memoryNodes(1), { policy: { k: 1, m: 0 } });
+  const { libraryId } = vault.library;
+  const keys = new Map<AssetId, TrackKey>();
+  await catalog.ensureLibrary(libraryId, 'Music');
+  const source = await catalog.ensureSource(libraryId, '/music');
+  const tracks: GoldenTrackFile[] = [];
+
+  async function seal(kind: 'original' | 'cover', bytes: Bytes, mediaType: string): Promise<StoredAsset> {
+    const { trackKey, ...asset } = await vault.vault.write({
+      kind,
+      lengthBytes: bytes.length,
+      plaintext: sourceOf(bytes),
+      birth: {},
+    });
+    keys.set(asset.assetId, trackKey);
+    return { ...asset, mediaType, createdAtMs: now() };
+  }
+
+  async function sealCover(importer: CatalogImporter, cover: Bytes) {
+    const coverHash = sha256(cover);
+    const known = await importer.coverByHash(libraryId, coverHash);
+    return { coverHash, cover: known ?? (await seal('cover', cover, 'image/png')) };
+  }
+
+  async function add({
+    tags,
+    bytes,
+    durationMs,
+    mediaType,
+    suffix,
+    cover,
+  }: AddedTrack): Promise<GoldenTrackFile> {
+    const original = await seal('original', bytes, mediaType);
+    const number = tracks.length + 1;
+    const imported: ImportedTrack = {
+      file: {
+        sourceId: source.id,
+        pathKey: `secret-folder/${number}.${suffix}`,
+        contentHash: sha256(bytes),
+        lengthBytes: bytes.length,
+        modifiedNs: '0',
+        deviceAndInode: `1:${number}`,
+        sidecars: '',
+      },
+      tags: { ...emptyTags, ...tags },
+      fallbackTitle: `untitled ${number}`,
+      audio: {
+        durationMs,
+        bitRateKbps: 705.6,
+        sampleRateHz: 44_100,
+        bitDepth: 16,
+        channelCount: 1,
+        codec: 'PCM',
+        container: 'WAVE',
+        mediaType,
+        suffix,
+      },
+      original,
+      ...(cover === undefined ? {} : await sealCover(catalog, cover)),
+    };
+    const id = await catalog.importTrack(imported);
+    const added = { id, title: tags.title ?? imported.fallbackTitle, bytes, asset: original };
+    tracks.push(added);
+    return added;
+  }
+
+  for (const [index, { tags, durationMs, coverColour, audio }] of goldenTracks.entries()) {
+    await add({
+      tags,
+      durationMs,
+      bytes: audio === 'tone' ? toneWav(30) : patternBytes(1000 + index, index + 1),
+      mediaType: 'audio/wav',
+      suffix: 'wav',
+      ...(coverColour === undefined ? {} : { cover: await colouredPng(coverColour) }),
+    });
+  }
+
+  const media: MediaReader = {
+    async *read(asset, range, signal) {
+      const key = keys.get(asset.assetId);
+      if (!key) throw new ClefError('decryption-failed', 'no key for this asset');
+      yield* vault.vault.read(asset, key, range, { signal });
+    },
+    release: releasePiece,
+  };
+
+  return {
+    libraryId,
+    database,
+    catalog,
+    search,
+    media,
+    vault,
+    tracks,
+    add,
+    async [Symbol.asyncDispose]() {
+      await search[Symbol.asyncDispose]();
+      await database[Symbol.asyncDispose]();
+      await rm(folder.path, { recursive: true, force: true });
+    },
+  };
+}
+
+async function colouredPng(background: string): Promise<Bytes> {
+  const image = sharp({ create: { width: 700, height: 500, channels: 3, background } });
+  return asBytes(new Uint8Array(await image.png().toBuffer()));
+}
+
+function sha256(bytes: Uint8Array): Bytes {
+  return new Uint8Array(createHash('sha256').update(bytes).digest());
+}

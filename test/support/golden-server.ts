@@ -1,0 +1,152 @@
+import { pino } from 'pino';
+import {
+  type Account,
+  type Accounts,
+  createAccounts,
+  createAuthenticator,
+  createCredentials,
+  createSecretBox,
+  type Credentials as CredentialOffice,
+  OpenedSecrets,
+  PasswordHasher,
+  UsageLog,
+} from '../../src/accounts/index.ts';
+import { createSqlAccountStore } from '../../src/accounts/sql/store.ts';
+import { createServiceKeyring } from '../../src/crypto/index.ts';
+import {
+  createCovers,
+  createHttpServer,
+  createNowPlaying,
+  type HttpServer,
+  type HttpServerOptions,
+  PictureWorkerPool,
+  type ScanControl,
+} from '../../src/http/index.ts';
+import type { Credentials } from './clef-process.ts';
+import { createGoldenLibrary, type GoldenLibrary } from './golden-library.ts';
+import { SubsonicClient } from './subsonic-client.ts';
+
+const CHEAP = { memoryKib: 256, passes: 1, parallelism: 1 };
+export const LOGIN_PASSWORD = 'gravel-otter-piano-9';
+
+/** Does what an importer would say and do, without importing. */
+export class RehearsedScan implements ScanControl {
+  starts = 0;
+  lastScanMs: number | undefined = Date.parse('2026-01-01T00:00:00Z');
+
+  status() {
+    return {
+      scanning: this.starts > 0,
+      count: 77,
+      folderCount: 1,
+      ...(this.lastScanMs === undefined ? {} : { lastScanMs: this.lastScanMs }),
+    };
+  }
+
+  start() {
+    this.starts++;
+  }
+}
+
+export interface GoldenServer extends AsyncDisposable {
+  readonly library: GoldenLibrary;
+  readonly http: HttpServer;
+  readonly baseUrl: string;
+  readonly accounts: Accounts;
+  readonly credentialOffice: CredentialOffice;
+  readonly admin: Account;
+  readonly listener: Account;
+  readonly adminLogin: Credentials;
+  readonly listenerLogin: Credentials;
+  readonly scan: RehearsedScan;
+  /** Lines that were logged, as JSON. */
+  readonly log: string[];
+  readonly clock: { nowMs: number };
+  readonly ready: { missing: string[] };
+  /** Signed in as the administrator. */
+  readonly client: SubsonicClient;
+  readonly listenerClient: SubsonicClient;
+}
+
+/** The real server over the golden library, on a free port of loopback. */
+export async function startGoldenServer(
+  settings: Partial<Pick<HttpServerOptions, 'baseUrl' | 'trustedProxies' | 'metricsToken' | 'drainMs'>> = {},
+): Promise<GoldenServer> {
+  const clock = { nowMs: Date.parse('2026-03-04T05:06:07.890Z') };
+  const now = () => clock.nowMs;
+  const library = await createGoldenLibrary(now);
+  const store = createSqlAccountStore(library.database);
+  const accounts = createAccounts({ store, hasher: new PasswordHasher({ cost: CHEAP }), now });
+  const keyring = createServiceKeyring({
+    libraryId: library.libraryId,
+    recipients: [],
+    administrators: [],
+  });
+  const secrets = new OpenedSecrets(createSecretBox(() => keyring));
+  const credentialOffice = createCredentials({ store, secrets, now });
+  const { account: admin } = await accounts.createUser(
+    { name: 'Admin', password: LOGIN_PASSWORD, role: 'admin' },
+    'machine',
+  );
+  const { account: listener } = await accounts.createUser(
+    { name: 'lena', password: LOGIN_PASSWORD, role: 'listener' },
+    'machine',
+  );
+  const adminLogin = await credentialOffice.createAppPassword(admin.id, 'test', 'machine');
+  const listenerLogin = await credentialOffice.createAppPassword(listener.id, 'phone', 'machine');
+
+  const log: string[] = [];
+  const scan = new RehearsedScan();
+  const ready = { missing: [] as string[] };
+  const pictures = new PictureWorkerPool();
+  const http = createHttpServer({
+    catalog: library.catalog,
+    search: library.search,
+    accounts,
+    authenticator: createAuthenticator({
+      store,
+      secrets,
+      usage: new UsageLog(),
+      now,
+      onUnreadable: (_credential, error) => {
+        throw error;
+      },
+    }),
+    media: library.media,
+    covers: createCovers(library.media, pictures),
+    scan,
+    nowPlaying: createNowPlaying(now),
+    readiness: { missingParts: () => ready.missing },
+    metricSources: [() => [{ name: 'clef_test', help: 'A test.', kind: 'gauge', value: 7 }]],
+    log: pino({ level: 'debug' }, { write: (line: string) => void log.push(line) }),
+    now,
+    serverVersion: '0.0.0-test',
+    trustedProxies: [],
+    ...settings,
+  });
+  const port = await http.listen({ host: '127.0.0.1', port: 0 });
+  const path = settings.baseUrl === undefined ? '' : new URL(settings.baseUrl).pathname.replace(/\/+$/, '');
+  const baseUrl = `http://127.0.0.1:${port}${path}`;
+  return {
+    library,
+    http,
+    baseUrl,
+    accounts,
+    credentialOffice,
+    admin,
+    listener,
+    adminLogin,
+    listenerLogin,
+    scan,
+    log,
+    clock,
+    ready,
+    client: new SubsonicClient(baseUrl, adminLogin),
+    listenerClient: new SubsonicClient(baseUrl, listenerLogin),
+    async [Symbol.asyncDispose]() {
+      await http.close();
+      await pictures[Symbol.asyncDispose]();
+      await library[Symbol.asyncDispose]();
+    },
+  };
+}
