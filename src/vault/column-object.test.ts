@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type AssetId, isClefError, type LayoutId, type LibraryId } from '../core/index.ts';
 import {
@@ -22,8 +22,10 @@ const footers: fc.Arbitrary<ColumnFooter> = fc
     manifestHash: fc.uint8Array({ minLength: 32, maxLength: 32 }),
     pick: fc.nat(),
   })
-  .map(({ k, m, pick, manifestHash, ...sizes }) => ({
-    ...sizes,
+  .map(({ k, m, pick, manifestHash, cellsBytes, chunkCount, manifestBytes }) => ({
+    cellsBytes,
+    chunkCount,
+    manifestBytes,
     manifestHash: new Uint8Array(manifestHash),
     policy: { k, m },
     column: pick % (k + m),

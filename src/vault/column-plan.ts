@@ -27,10 +27,9 @@ export function chooseNodes(plan: ColumnPlan, name: LayoutName, nodes: NodeSet):
     const node = place && nodes.get(place.id);
     if (node) chosen.set(column, node);
   }
-  const spare = rankNodes(name, known).flatMap(({ id, weight }) => (weight > 0 ? (nodes.get(id) ?? []) : []));
   for (const column of plan.layout.storedColumns) {
     if (chosen.has(column)) continue;
-    const node = emptiest(spare, [...chosen.values()]);
+    const node = spareNode(name, nodes, [...chosen.values()]);
     if (node) chosen.set(column, node);
   }
   if (!isEnough(plan, chosen)) throw tooFewNodes(plan, chosen);
@@ -68,16 +67,30 @@ export function policyName({ k, m }: Policy): string {
   return `${k}+${m}`;
 }
 
-/** The first of the unused nodes in the domains that have the fewest columns. */
-function emptiest(ranked: readonly StorageNode[], used: readonly StorageNode[]): StorageNode | undefined {
+/** A node for one more column of a layout beside those that have one; undefined where none is left. */
+export function homeFor(
+  layout: Layout,
+  name: LayoutName,
+  column: number,
+  nodes: NodeSet,
+  used: readonly StorageNode[],
+): StorageNode | undefined {
+  const place = placeColumns(name, nodes.known(), layout.columnCount).nodes[column];
+  const ideal = place && nodes.get(place.id);
+  return ideal && !used.includes(ideal) ? ideal : spareNode(name, nodes, used);
+}
+
+/** The best-ranked of the unused nodes, in the failure domains that have the fewest columns. */
+function spareNode(name: LayoutName, nodes: NodeSet, used: readonly StorageNode[]): StorageNode | undefined {
   const counts = domainCounts(used);
   const countOf = (node: StorageNode): number => counts.get(node.failureDomain) ?? 0;
-  return ranked
-    .filter((node) => !used.includes(node))
-    .reduce<StorageNode | undefined>(
-      (best, node) => (best && countOf(best) <= countOf(node) ? best : node),
-      undefined,
-    );
+  let best: StorageNode | undefined;
+  for (const { id, weight } of rankNodes(name, nodes.known())) {
+    const node = nodes.get(id);
+    if (!node || weight === 0 || used.includes(node)) continue;
+    if (!best || countOf(node) < countOf(best)) best = node;
+  }
+  return best;
 }
 
 function mostInOneDomain(nodes: readonly StorageNode[]): number {

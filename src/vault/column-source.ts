@@ -1,6 +1,6 @@
-import { type Bytes, ClefError, isClefError, type NodeId } from '../core/index.ts';
+import { type Bytes, ClefError, type NodeId } from '../core/index.ts';
 import { columnObjectName, type LayoutName } from './column-object.ts';
-import type { DamageDesk, DamageReason } from './damage.ts';
+import { type DamageDesk, damageReasonOf } from './damage.ts';
 import type { Layout } from './layout.ts';
 import type { NodeSet } from './node-set.ts';
 import type { StorageNode } from './nodes/port.ts';
@@ -84,7 +84,7 @@ export class ColumnSource {
         return { bytes, nodeId: node.id };
       } catch (error) {
         options.signal.throwIfAborted();
-        const reason = reasonOf(error);
+        const reason = damageReasonOf(error);
         if (reason === 'unreachable') this.#options.nodes.rest(node.id, describe(error));
         if (reason === 'missing') absent.push(node.id);
         else desk.report({ ...places.name, column, nodeId: node.id, reason });
@@ -157,13 +157,6 @@ export class ColumnSource {
     }
     return gate;
   }
-}
-
-function reasonOf(error: unknown): DamageReason {
-  if (isClefError(error, 'node-object-missing')) return 'missing';
-  if (isClefError(error, 'node-object-truncated')) return 'truncated';
-  if (isClefError(error, 'node-offline')) return 'unreachable';
-  return 'unreadable';
 }
 
 function describe(error: unknown): string {

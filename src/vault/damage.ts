@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { NodeId } from '../core/index.ts';
+import { isClefError, type NodeId } from '../core/index.ts';
 import type { LayoutName } from './column-object.ts';
 
 /**
@@ -7,6 +7,25 @@ import type { LayoutName } from './column-object.ts';
  * cannot be read although its node answers, or its node does not answer.
  */
 export type DamageReason = 'missing' | 'truncated' | 'tampered' | 'unreadable' | 'unreachable';
+
+/** What a failure to read an object, or to believe it, says about the column. */
+export function damageReasonOf(error: unknown): DamageReason {
+  if (!isClefError(error)) return 'unreadable';
+  switch (error.code) {
+    case 'node-object-missing':
+      return 'missing';
+    case 'node-object-truncated':
+      return 'truncated';
+    case 'node-offline':
+      return 'unreachable';
+    case 'malformed-asset':
+    case 'unsupported-format':
+    case 'signature-invalid':
+      return 'tampered';
+    default:
+      return 'unreadable';
+  }
+}
 
 export interface DamageReport extends LayoutName {
   readonly column: number;

@@ -13,11 +13,61 @@ export {
 } from './column-object.ts';
 export type { WriteMode } from './column-plan.ts';
 export type { DamageDesk, DamageListener, DamageReason, DamageReport } from './damage.ts';
+export { loadErasureCode } from './erasure/load.ts';
+export type { ErasureCode } from './erasure/index.ts';
+export { enumerateLayouts, type FoundLayout, type FoundPart } from './found-layouts.ts';
+export {
+  type ColumnCopy,
+  columnsInNeed,
+  type InspectContext,
+  type InspectedLayout,
+  inspectLayout,
+  type LayoutTruth,
+} from './inspect-layout.ts';
 export { type KeyStatements, readStatements, storeStatements } from './key-statements.ts';
 export { CELL_BYTES, type ChunkPlace, createLayout, type Layout } from './layout.ts';
+export type { MaintenanceOptions, MaintenanceProgress } from './maintenance.ts';
 export { nodeAead } from './node-aead.ts';
 export { type KnownNode, type NodeMount, NodeSet, type NodeState } from './node-set.ts';
 export { createVaultReader, type VaultReader, type VaultReaderOptions } from './reader.ts';
 export type { ReadOptions } from './read.ts';
+export {
+  repair,
+  type RepairedColumn,
+  repairLayout,
+  type RepairOptions,
+  type RepairOutcome,
+  type RepairReport,
+  type UnrepairedColumn,
+} from './repair.ts';
+export { scrub, type ScrubOptions, type ScrubReport } from './scrub.ts';
+export {
+  type ColumnMap,
+  type LayoutMap,
+  mapAsset,
+  type NodeStatus,
+  type VaultStatus,
+  vaultStatus,
+} from './status.ts';
+export {
+  type AssetStanding,
+  carryOutSweep,
+  planSweep,
+  sweep,
+  type SweepDeletion,
+  type SweepKeeping,
+  type SweepOptions,
+  type SweepPlan,
+  type SweepReport,
+} from './sweep.ts';
+export {
+  type FoundTombstone,
+  loadTombstones,
+  signTombstone,
+  type SignedTombstone,
+  type Tombstone,
+  verifyTombstone,
+  writeTombstone,
+} from './tombstones.ts';
 export { createVault, type Vault, type VaultOptions } from './vault.ts';
 export type { CurrentEpoch, WriteInput, WrittenAsset } from './write.ts';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CHUNK_BYTES, SEALED_CHUNK_BYTES } from '../crypto/index.ts';
 import { CELL_BYTES, createLayout } from './layout.ts';

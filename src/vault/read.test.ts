@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ClefError, isClefError, type Policy } from '../core/index.ts';
 import { CHUNK_BYTES, generateTrackKey } from '../crypto/index.ts';

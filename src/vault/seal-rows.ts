@@ -1,9 +1,9 @@
-import { hash } from 'node:crypto';
 import type { Bytes } from '../core/index.ts';
 import { type AssetCipher, CELL_CHUNKS, SEALED_CHUNK_BYTES } from '../crypto/index.ts';
 import { CHUNK_HASH_BYTES } from './column-object.ts';
 import type { ErasureCode } from './erasure/index.ts';
 import type { Layout } from './layout.ts';
+import { nodeSha256 } from './node-sha256.ts';
 
 /** A row's cells by column; an empty cell has no bytes. */
 export type Row = readonly Bytes[];
@@ -27,7 +27,7 @@ export function createHashTables(layout: Layout): HashTables {
         const target = columns[column];
         if (!target) throw new RangeError(`column ${column} of ${layout.columnCount}`);
         for (let start = 0; start < cell.length; start += SEALED_CHUNK_BYTES) {
-          target.table.set(sha256(cell.subarray(start, start + SEALED_CHUNK_BYTES)), target.filledBytes);
+          target.table.set(nodeSha256(cell.subarray(start, start + SEALED_CHUNK_BYTES)), target.filledBytes);
           target.filledBytes += CHUNK_HASH_BYTES;
         }
       }
@@ -36,11 +36,6 @@ export function createHashTables(layout: Layout): HashTables {
       return columns[column]?.table ?? new Uint8Array();
     },
   };
-}
-
-/** On the calling thread, as the chunk cipher is. */
-export function sha256(bytes: Uint8Array): Bytes {
-  return new Uint8Array(hash('sha256', bytes, 'buffer'));
 }
 
 /** Seals plaintext chunks in order and gives them out row by row with their parity; holds one row. */

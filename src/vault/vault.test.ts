@@ -1,14 +1,11 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { concatBytes } from '../core/index.ts';
-import { CHUNK_BYTES, verifyManifest } from '../crypto/index.ts';
+import { CHUNK_BYTES } from '../crypto/index.ts';
 import {
   createTestVault,
   memoryNodes,
   patternBytes,
   readBytes,
   sameBytes,
-  sourceOf,
   writeBytes,
 } from '../../test/support/vault.ts';
 

@@ -33,10 +33,11 @@ import { ColumnUpload } from './column-upload.ts';
 import type { ErasureCode } from './erasure/index.ts';
 import { createLayout } from './layout.ts';
 import type { NodeSet } from './node-set.ts';
+import { nodeSha256 } from './node-sha256.ts';
 import { piecesUntilAborted, untilAborted } from './abort.ts';
 import type { ByteSource } from './nodes/port.ts';
 import { plaintextChunks } from './plaintext-chunks.ts';
-import { createHashTables, type HashTables, sealRows, sha256 } from './seal-rows.ts';
+import { createHashTables, type HashTables, sealRows } from './seal-rows.ts';
 
 export interface WriteInput extends AssetFacts {
   /** Gives exactly `lengthBytes` bytes, else the write is `vault-source-changed`. */
@@ -122,7 +123,7 @@ export async function writeAsset(options: WriteOptions, input: WriteInput): Prom
       await nextTurn();
     }
     const columnTableHashes = Array.from({ length: layout.columnCount }, (_, column) =>
-      sha256(tables.table(column)),
+      nodeSha256(tables.table(column)),
     );
     const manifest = utf8(
       await signManifest(
@@ -182,7 +183,7 @@ async function finishColumns(
   }
   await settle(uploads, (upload) => upload.drained(), signal);
   assertEnough(plan, uploads);
-  const manifestHash = sha256(manifest);
+  const manifestHash = nodeSha256(manifest);
   for (const upload of uploads) {
     upload.give(
       encodeFooter({
