@@ -470,9 +470,10 @@ export interface ChangeStream {
   trimmedUpTo(): Promise<number>;
   /**
    * Every row that the library log carries, as if each had just changed, and every deletion still known:
-   * without them an older state that comes back would revive what was removed.
+   * without them an older state that comes back would revive what was removed. Of these tables only, where
+   * they are given.
    */
-  snapshot(): AsyncIterable<Change>;
+  snapshot(tables?: readonly string[]): AsyncIterable<Change>;
   /** For recovery: merges rows by version; idempotent, in any order. Emits no outbox rows of its own. */
   apply(changes: readonly Change[]): Promise<void>;
   /** Forgets changes up to and including seq. */

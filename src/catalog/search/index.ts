@@ -9,5 +9,4 @@ export type {
   SearchRecord,
   SearchResult,
 } from './port.ts';
-export { type SearchIndexOptions, openSearchIndex } from './search-index.ts';
 export { asksForEverything } from './tokens.ts';

@@ -11,7 +11,8 @@ export type SearchKind = SearchItem['kind'];
 
 /** What an answer shows of an item, kept beside the index so that searching needs no database. */
 export type SearchRecord = SearchItem & {
-  readonly libraryId: LibraryId;
+  /** One for a track or an album; for an artist all that credit them. */
+  readonly libraryIds: readonly LibraryId[];
   /** Of an artist: the name. */
   readonly title: string;
   /** As credited; empty for an artist. */

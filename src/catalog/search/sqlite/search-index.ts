@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { ClefError } from '../../core/index.ts';
+import { ClefError } from '../../../core/index.ts';
 import { openLiveFile, putInPlace, removeFile } from './index-file.ts';
 import type {
   RebuildOptions,
@@ -10,10 +10,10 @@ import type {
   SearchQuery,
   SearchRecord,
   SearchResult,
-} from './port.ts';
+} from '../port.ts';
 import { IndexReader, NOTHING_FOUND } from './reader.ts';
 import { buildFile } from './rebuild.ts';
-import { isDamage } from './sqlite.ts';
+import { isDamage } from './statements.ts';
 import { IndexWriter } from './writer.ts';
 
 export interface SearchIndexOptions {

@@ -1,4 +1,4 @@
-import type { QueryToken } from './tokens.ts';
+import type { QueryToken } from '../tokens.ts';
 
 // Private use characters: no word, mark or picture is written with these.
 const TITLE_MARK = '\u{e002}';

@@ -1,4 +1,4 @@
-import type { SearchKind } from './port.ts';
+import type { SearchKind } from '../port.ts';
 
 export const SEARCH_KINDS: readonly SearchKind[] = ['track', 'album', 'artist'];
 
@@ -15,7 +15,7 @@ function tablesOf(kind: SearchKind): string {
     CREATE TABLE ${kind}_record (
       place INTEGER PRIMARY KEY,
       id INTEGER NOT NULL UNIQUE,
-      library INTEGER NOT NULL REFERENCES library (number),
+      libraries TEXT NOT NULL,
       title TEXT NOT NULL,
       artist TEXT NOT NULL,
       album TEXT NOT NULL,
@@ -29,7 +29,8 @@ function tablesOf(kind: SearchKind): string {
 
 /**
  * `*_term` holds the words, `*_record` what is shown and ranked by; both are keyed by place (places.ts)
- * and lie in one file, so that one transaction covers them and the position. `play_count` makes places
+ * and lie in one file, so that one transaction covers them and the position. `libraries` are numbers,
+ * parted by spaces. `play_count` makes places
  * and is kept for items that are not there, which may come back. `word` is every word of
  * letters that was ever indexed, `word_gram` its trigrams: a word that is gone corrects to nothing.
  */

@@ -1,17 +1,17 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { type AssetId, fromHex } from '../../core/index.ts';
+import { type AssetId, fromHex } from '../../../core/index.ts';
 import { libraryToken, titleToken } from './match-expression.ts';
-import { nameHash, nameKey } from './name-key.ts';
-import type { SearchKind } from './port.ts';
-import { firstRow, prepareChange, prepareRows } from './sqlite.ts';
-import { fieldTokens } from './tokens.ts';
+import { nameHash, nameKey } from '../name-key.ts';
+import type { SearchKind } from '../port.ts';
+import { firstRow, prepareChange, prepareRows } from './statements.ts';
+import { fieldTokens } from '../tokens.ts';
 import type { VocabularyWriter } from './vocabulary.ts';
 
 /** A record as its table holds it. */
 export interface StoredRecord {
   readonly place: number;
   readonly id: number;
-  readonly libraryNumber: number;
+  readonly libraryNumbers: readonly number[];
   readonly title: string;
   readonly artist: string;
   readonly album: string;
@@ -21,7 +21,7 @@ export interface StoredRecord {
 
 type Row = [
   place: number,
-  library: number,
+  libraries: string,
   title: string,
   artist: string,
   album: string,
@@ -45,14 +45,14 @@ export class RecordStore {
     this.#vocabulary = vocabulary;
     this.#find = prepareRows(
       database,
-      `SELECT place, library, title, artist, album, lower(hex(cover)), duration_ms
+      `SELECT place, libraries, title, artist, album, lower(hex(cover)), duration_ms
          FROM ${kind}_record WHERE id = ?`,
     );
     this.#insertTerms = prepareChange(database, `INSERT INTO ${kind}_term (rowid, terms) VALUES (?, ?)`);
     this.#insertRecord = prepareChange(
       database,
       `INSERT INTO ${kind}_record
-         (place, id, library, title, artist, album, cover, duration_ms, name_hash)
+         (place, id, libraries, title, artist, album, cover, duration_ms, name_hash)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#deleteTerms = prepareChange(database, `DELETE FROM ${kind}_term WHERE rowid = ?`);
@@ -66,11 +66,11 @@ export class RecordStore {
   find(id: number): StoredRecord | undefined {
     const row = firstRow<Row>(this.#find, id);
     if (!row) return undefined;
-    const [place, libraryNumber, title, artist, album, cover, durationMs] = row;
+    const [place, libraries, title, artist, album, cover, durationMs] = row;
     return {
       place,
       id,
-      libraryNumber,
+      libraryNumbers: libraryNumbersOf(libraries),
       title,
       artist,
       album,
@@ -92,11 +92,11 @@ export class RecordStore {
   insert(records: readonly StoredRecord[]): void {
     for (const record of records.toSorted((a, b) => a.place - b.place)) {
       this.#insertTerms.run(record.place, this.#termsOf(record).join(' '));
-      const { place, id, libraryNumber, title, artist, album } = record;
+      const { place, id, libraryNumbers, title, artist, album } = record;
       this.#insertRecord.run(
         place,
         id,
-        libraryNumber,
+        libraryNumbers.join(' '),
         title,
         artist,
         album,
@@ -106,14 +106,18 @@ export class RecordStore {
     }
   }
 
-  #termsOf({ libraryNumber, title, artist, album }: StoredRecord): string[] {
+  #termsOf({ libraryNumbers, title, artist, album }: StoredRecord): string[] {
     const titleTokens = fieldTokens(title);
     const tokens = new Set([...titleTokens, ...fieldTokens(artist), ...fieldTokens(album)]);
     this.#vocabulary.add(tokens);
     // An artist has nothing but a title.
     const marked = this.#kind === 'artist' ? [] : titleTokens.map(titleToken);
-    return [libraryToken(libraryNumber), ...marked, ...tokens];
+    return [...libraryNumbers.map(libraryToken), ...marked, ...tokens];
   }
+}
+
+export function libraryNumbersOf(stored: string): number[] {
+  return stored === '' ? [] : stored.split(' ').map(Number);
 }
 
 function shown({ coverAssetId, durationMs }: StoredRecord): [Uint8Array | null, number | null] {

@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { firstRow, prepareChange, prepareRows, rows } from './sqlite.ts';
-import { mistakes, mistakesAllowed, swaps, trigramChoices, trigrams } from './spelling.ts';
+import { firstRow, prepareChange, prepareRows, rows } from './statements.ts';
+import { mistakes, mistakesAllowed, swaps, trigramChoices, trigrams } from '../spelling.ts';
 
 const MIN_WORD_CHARS = 3;
 const MAX_WORD_CHARS = 32;

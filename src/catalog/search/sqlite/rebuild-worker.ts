@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { ClefError } from '../../core/index.ts';
+import { ClefError } from '../../../core/index.ts';
 import { createBuildFile, finishBuildFile } from './index-file.ts';
-import type { SearchChange, SearchPosition } from './port.ts';
+import type { SearchChange, SearchPosition } from '../port.ts';
 import { IndexWriter } from './writer.ts';
 
 /** Fills a new index file in a thread of its own, so that merging a million items stalls no stream. */

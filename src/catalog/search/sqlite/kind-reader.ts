@@ -1,9 +1,10 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { type Strictness, type Terms, correctedExpression, matchExpression } from './match-expression.ts';
-import { nameKey } from './name-key.ts';
-import type { SearchKind } from './port.ts';
-import { type Candidate, type RankedQuery, rank } from './ranking.ts';
-import { prepareRows, rows } from './sqlite.ts';
+import { nameKey } from '../name-key.ts';
+import type { SearchKind } from '../port.ts';
+import { type Candidate, type RankedQuery, rank } from '../ranking.ts';
+import { libraryNumbersOf } from './record-store.ts';
+import { prepareRows, rows } from './statements.ts';
 
 /** Of each way to match, the most popular items whose texts are read and ranked. */
 const RANKED = 100;
@@ -22,6 +23,8 @@ type CandidateRow = [
   nameHash: number,
 ];
 
+type NamedRow = [...CandidateRow, libraries: string];
+
 /** Finds items of one kind. Each method returns ids, best first and not more than asked for. */
 export class KindReader {
   readonly #hasTitleOnly: boolean;
@@ -38,8 +41,8 @@ export class KindReader {
     this.#ids = prepareRows(database, `SELECT r.id FROM ${matches}`);
     this.#named = prepareRows(
       database,
-      `SELECT ${columns} FROM ${kind}_record r
-        WHERE r.name_hash = ?1 AND (?2 IS NULL OR r.library = ?2) ORDER BY r.place LIMIT ?3`,
+      `SELECT ${columns}, r.libraries FROM ${kind}_record r
+        WHERE r.name_hash = ? ORDER BY r.place LIMIT ?`,
     );
   }
 
@@ -113,9 +116,11 @@ export class KindReader {
   }
 
   #namedSo(query: ParsedQuery, limit: number): Candidate[] {
-    return rows<CandidateRow>(this.#named, query.nameHash, query.libraryNumber ?? null, limit)
-      .map(candidate)
-      .filter(({ title }) => nameKey(title) === query.nameKey);
+    const isThere = (libraries: string) =>
+      query.libraryNumber === undefined || libraryNumbersOf(libraries).includes(query.libraryNumber);
+    return rows<NamedRow>(this.#named, query.nameHash, limit)
+      .filter(({ 2: title, 6: libraries }) => isThere(libraries) && nameKey(title) === query.nameKey)
+      .map(candidate);
   }
 
   #read(expression: string): Candidate[] {
@@ -131,6 +136,6 @@ function ranked(candidates: readonly Candidate[], query: RankedQuery): number[] 
   return rank(candidates, query).map(({ id }) => id);
 }
 
-function candidate([place, id, title, artist, album, nameHash]: CandidateRow): Candidate {
+function candidate([place, id, title, artist, album, nameHash]: CandidateRow | NamedRow): Candidate {
   return { place, id, title, artist, album, nameHash };
 }

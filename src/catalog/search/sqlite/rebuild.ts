@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
-import { ClefError } from '../../core/index.ts';
+import { ClefError } from '../../../core/index.ts';
 import { removeFile } from './index-file.ts';
-import type { RebuildOptions, SearchChange, SearchPosition } from './port.ts';
+import type { RebuildOptions, SearchChange, SearchPosition } from '../port.ts';
 import type { FromRebuildWorker, RebuildWorkerData, ToRebuildWorker } from './rebuild-worker.ts';
 
 const MESSAGE_ITEMS = 1000;

@@ -2,7 +2,7 @@ import { closeSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { APPLICATION_ID, FORMAT, SCHEMA } from './schema.ts';
-import { firstRow, prepareRows, rows } from './sqlite.ts';
+import { firstRow, prepareRows, rows } from './statements.ts';
 
 const LIVE_CACHE_KIB = 8 * 1024;
 const BUILD_CACHE_KIB = 64 * 1024;

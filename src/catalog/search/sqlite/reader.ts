@@ -1,9 +1,9 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { AlbumId, ArtistId, AssetId, LibraryId, TrackId } from '../../core/index.ts';
-import type { Page } from '../port.ts';
+import type { AlbumId, ArtistId, AssetId, LibraryId, TrackId } from '../../../core/index.ts';
+import type { Page } from '../../port.ts';
 import { KindReader, type ParsedQuery } from './kind-reader.ts';
 import { libraryToken } from './match-expression.ts';
-import { nameHash, nameKey } from './name-key.ts';
+import { nameHash, nameKey } from '../name-key.ts';
 import type {
   SearchItem,
   SearchKind,
@@ -11,10 +11,11 @@ import type {
   SearchQuery,
   SearchRecord,
   SearchResult,
-} from './port.ts';
+} from '../port.ts';
+import { libraryNumbersOf } from './record-store.ts';
 import { SEARCH_KINDS } from './schema.ts';
-import { firstRow, prepareRows } from './sqlite.ts';
-import { plain, queryTokens } from './tokens.ts';
+import { firstRow, prepareRows } from './statements.ts';
+import { plain, queryTokens } from '../tokens.ts';
 import { VocabularyReader } from './vocabulary.ts';
 
 const MAX_QUERY_CHARS = 256;
@@ -26,7 +27,7 @@ const FEW_RESULTS = 3;
 export const NOTHING_FOUND: SearchResult = { trackIds: [], albumIds: [], artistIds: [] };
 
 type RecordRow = [
-  library: LibraryId,
+  libraries: string,
   title: string,
   artist: string,
   album: string,
@@ -41,6 +42,7 @@ export class IndexReader {
   readonly #kinds: Readonly<Record<SearchKind, KindReader>>;
   readonly #records: Readonly<Record<SearchKind, StatementSync>>;
   readonly #findLibrary: StatementSync;
+  readonly #libraryId: StatementSync;
   readonly #position: StatementSync;
   readonly #vocabulary: VocabularyReader;
 
@@ -56,6 +58,7 @@ export class IndexReader {
       artist: prepareRecord(database, 'artist'),
     };
     this.#findLibrary = prepareRows(database, 'SELECT number FROM library WHERE id = ?');
+    this.#libraryId = prepareRows(database, 'SELECT id FROM library WHERE number = ?');
     this.#position = prepareRows(database, 'SELECT catalog_id, seq FROM followed');
     this.#vocabulary = new VocabularyReader(database);
   }
@@ -86,10 +89,10 @@ export class IndexReader {
   record({ kind, id }: SearchItem): SearchRecord | undefined {
     const row = firstRow<RecordRow>(this.#records[kind], id);
     if (!row) return undefined;
-    const [libraryId, title, artist, album, cover, durationMs] = row;
+    const [libraries, title, artist, album, cover, durationMs] = row;
     return {
       ...({ kind, id } as SearchItem),
-      libraryId,
+      libraryIds: this.#libraryIds(libraryNumbersOf(libraries)),
       title,
       artist,
       album,
@@ -101,6 +104,10 @@ export class IndexReader {
   position(): SearchPosition | undefined {
     const [catalogId, seq] = firstRow<[string | null, number | null]>(this.#position) ?? [null, null];
     return catalogId === null || seq === null ? undefined : { catalogId, seq };
+  }
+
+  #libraryIds(numbers: readonly number[]): LibraryId[] {
+    return numbers.flatMap((number) => firstRow<[LibraryId]>(this.#libraryId, number) ?? []);
   }
 
   /** Undefined where nothing can be found. */
@@ -154,8 +161,8 @@ export class IndexReader {
 function prepareRecord(database: DatabaseSync, kind: SearchKind): StatementSync {
   return prepareRows(
     database,
-    `SELECT l.id, r.title, r.artist, r.album, lower(hex(r.cover)), r.duration_ms
-       FROM ${kind}_record r JOIN library l ON l.number = r.library WHERE r.id = ?`,
+    `SELECT libraries, title, artist, album, lower(hex(cover)), duration_ms
+       FROM ${kind}_record WHERE id = ?`,
   );
 }
 

@@ -1,11 +1,11 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { LibraryId } from '../../core/index.ts';
+import type { LibraryId } from '../../../core/index.ts';
 import { placeOf, sequenceOf } from './places.ts';
 import { PlayCounts } from './play-counts.ts';
-import type { SearchChange, SearchItem, SearchKind, SearchPosition, SearchRecord } from './port.ts';
+import type { SearchChange, SearchItem, SearchKind, SearchPosition, SearchRecord } from '../port.ts';
 import { RecordStore, type StoredRecord } from './record-store.ts';
 import { SEARCH_KINDS } from './schema.ts';
-import { firstRow, inTransaction, prepareChange, prepareRows } from './sqlite.ts';
+import { firstRow, inTransaction, prepareChange, prepareRows } from './statements.ts';
 import { VocabularyWriter } from './vocabulary.ts';
 
 /** Writes changes into an index file. Not more than one writer to a file. */
@@ -98,10 +98,11 @@ export class IndexWriter {
   }
 
   #stored(record: SearchRecord): Omit<StoredRecord, 'place'> {
-    const { id, libraryId, title, artist, album, coverAssetId, durationMs } = record;
+    const { id, libraryIds, title, artist, album, coverAssetId, durationMs } = record;
+    const libraryNumbers = libraryIds.map((libraryId) => this.#libraryNumber(libraryId));
     return {
       id,
-      libraryNumber: this.#libraryNumber(libraryId),
+      libraryNumbers,
       title,
       artist,
       album,
@@ -127,7 +128,7 @@ function itemOf(change: ItemChange): SearchItem {
 function isFoundAlike(a: StoredRecord, b: StoredRecord): boolean {
   return (
     a.place === b.place &&
-    a.libraryNumber === b.libraryNumber &&
+    a.libraryNumbers.join() === b.libraryNumbers.join() &&
     a.title === b.title &&
     a.artist === b.artist &&
     a.album === b.album

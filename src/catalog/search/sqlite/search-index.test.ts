@@ -3,15 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { AlbumId, ArtistId, LibraryId, TrackId, UserId } from '../../core/index.ts';
-import {
-  type SearchChange,
-  type SearchIndex,
-  type SearchQuery,
-  type SearchRecord,
-  openSearchIndex,
-} from './index.ts';
-import { fieldTokens } from './tokens.ts';
+import type { AlbumId, ArtistId, LibraryId, TrackId, UserId } from '../../../core/index.ts';
+import type { SearchChange, SearchIndex, SearchQuery, SearchRecord } from '../index.ts';
+import { fieldTokens } from '../tokens.ts';
+import { openSearchIndex } from './index.ts';
 
 const home = 'a'.repeat(32) as LibraryId;
 const other = 'b'.repeat(32) as LibraryId;
@@ -33,21 +28,24 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-function track(id: number, title: string, artist = '', album = '', libraryId = home): SearchChange {
-  return { kind: 'upsert', record: { kind: 'track', id: id as TrackId, libraryId, title, artist, album } };
+function track(id: number, title: string, artist = '', album = '', library = home): SearchChange {
+  return {
+    kind: 'upsert',
+    record: { kind: 'track', id: id as TrackId, libraryIds: [library], title, artist, album },
+  };
 }
 
 function album(id: number, title: string, artist = ''): SearchChange {
   return {
     kind: 'upsert',
-    record: { kind: 'album', id: id as AlbumId, libraryId: home, title, artist, album: '' },
+    record: { kind: 'album', id: id as AlbumId, libraryIds: [home], title, artist, album: '' },
   };
 }
 
-function artist(id: number, title: string): SearchChange {
+function artist(id: number, title: string, libraryIds = [home]): SearchChange {
   return {
     kind: 'upsert',
-    record: { kind: 'artist', id: id as ArtistId, libraryId: home, title, artist: '', album: '' },
+    record: { kind: 'artist', id: id as ArtistId, libraryIds, title, artist: '', album: '' },
   };
 }
 
@@ -207,6 +205,14 @@ test('a search in one library finds nothing of another', () => {
   expect(tracks('rose')).toEqual([1, 2]);
 });
 
+test('an artist is found in each library that credits them', () => {
+  apply(artist(1, 'Rose', [home, other]), artist(2, 'Rose', [home]), artist(3, 'Rosa', [other]));
+  expect(search('ros', { libraryId: home }).artistIds).toEqual([1, 2]);
+  expect(search('ros', { libraryId: other }).artistIds).toEqual([1, 3]);
+  apply(artist(1, 'Rose', [home]));
+  expect(search('ros', { libraryId: other }).artistIds).toEqual([3]);
+});
+
 test('a mistyped word finds what was meant, where nothing is found as typed', () => {
   apply(artist(1, 'Metallica'), artist(2, 'The Beatles'), track(3, 'Hey Jude', 'The Beatles'));
   expect(search('metalica').artistIds).toEqual([1]);
@@ -246,7 +252,7 @@ test('a record is given back as it was stored', () => {
   const record: SearchRecord = {
     kind: 'track',
     id: (2 ** 52 + 7) as TrackId,
-    libraryId: home,
+    libraryIds: [home, other],
     title: 'Title',
     artist: 'Artist',
     album: 'Album',

@@ -1,0 +1,1 @@
+export { type SearchIndexOptions, openSearchIndex } from './search-index.ts';
