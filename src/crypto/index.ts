@@ -1,7 +1,6 @@
 export { type Aead, type AeadFactory, webCryptoAead } from './aead.ts';
 export { type AssetCipher, createAssetHeader, openAssetCipher } from './asset.ts';
 export {
-  ASSET_HEADER_BYTES,
   type AssetHeader,
   encodeAssetHeader,
   parseAssetHeader,
@@ -39,13 +38,12 @@ export type { KeyringKind, KeyringStatement, KeyringTarget, SignedKeyring } from
 export {
   type LogSegment,
   type LogSegmentHeader,
-  MAX_LOG_PAYLOAD_BYTES,
   type SealLogSegment,
   sealLogSegment,
   verifyLogSegment,
 } from './log-segment.ts';
 export { CELL_CHUNKS, type Manifest, signManifest, verifyManifest } from './manifest.ts';
-export { MAX_RECORD_BYTES, MAX_SEALED_RECORD_BYTES, openRecord, sealRecord } from './records.ts';
+export { openRecord, sealRecord } from './records.ts';
 export { openSecret, type SecretPlace, sealSecret } from './service-secret.ts';
 export {
   exportSigningKey,

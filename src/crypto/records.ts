@@ -26,7 +26,7 @@ export interface RecordPlace {
 const RECORD_LABEL = 'clef/v1/record';
 const RECORD_TYPE = /^[a-z][a-z0-9-]{0,31}$/;
 /** JSON is filled up with spaces to a multiple of this: the exact length of a title names songs too. */
-export const RECORD_PADDING_BYTES = 256;
+const RECORD_PADDING_BYTES = 256;
 export const MAX_RECORD_BYTES = 2 ** 20;
 export const MAX_SEALED_RECORD_BYTES = sealedDocumentLength(MAX_RECORD_BYTES);
 

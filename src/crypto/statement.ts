@@ -10,7 +10,7 @@ import { type PublicSigningJwk, publicSigningJwkSchema, type SigningKey } from '
  */
 const ALGORITHM = 'EdDSA';
 /** A manifest with the largest birth record fits; anything longer is refused unread. */
-export const MAX_STATEMENT_CHARACTERS = 2 ** 21;
+const MAX_STATEMENT_CHARACTERS = 2 ** 21;
 
 /** Exactly these parameters: no `crit`, no `b64`, no key by URL, no other algorithm. */
 const headerSchema = v.strictObject({

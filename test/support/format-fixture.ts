@@ -17,7 +17,7 @@ export interface ExpectedAsset {
   readonly sha256: string;
 }
 
-export interface ExpectedRecord {
+interface ExpectedRecord {
   readonly asset: AssetId;
   readonly revision: number;
   readonly type: string;
