@@ -1,4 +1,4 @@
-import { type Bytes, isClefError, toHex } from '../core/index.ts';
+import { type Bytes, equalBytes, isClefError, toHex } from '../core/index.ts';
 import type { Manifest, Trust } from '../crypto/index.ts';
 import { type ColumnHead, readColumnHead, readHashTable, wrongChunks } from './column-check.ts';
 import { columnRegions } from './column-object.ts';
@@ -49,16 +49,7 @@ const SAMPLE_CHUNKS = 1;
 export async function inspectLayout(found: FoundLayout, context: InspectContext): Promise<InspectedLayout> {
   const looked = await Promise.all(found.columns.map((column) => lookAtEnd(found, column, context)));
   const truth = agreedTruth(looked.flatMap(({ head }) => head ?? []));
-  const columns = await Promise.all(
-    looked.map(async (copy): Promise<ColumnCopy> => {
-      if (copy.head && truth && toHex(copy.head.manifestHash) === toHex(truth.manifestHash)) {
-        return { ...copy, damage: await lookDeeper(copy.head, context) };
-      }
-      const expectedBytes = truth && objectBytes(truth, copy.column);
-      const isShort = expectedBytes !== undefined && copy.info.lengthBytes < expectedBytes;
-      return { ...copy, head: undefined, damage: isShort ? 'truncated' : (copy.damage ?? 'tampered') };
-    }),
-  );
+  const columns = await Promise.all(looked.map((copy) => judge(copy, truth, context)));
   return { name: found.name, columns, truth };
 }
 
@@ -94,6 +85,20 @@ async function lookAtEnd(
     const unsupported = isClefError(error, 'unsupported-format');
     return { ...found, head: undefined, damage: damageReasonOf(error), unsupported };
   }
+}
+
+/** What a copy turns out to be once it is known what it should be. */
+async function judge(
+  copy: ColumnCopy,
+  truth: LayoutTruth | undefined,
+  context: InspectContext,
+): Promise<ColumnCopy> {
+  if (copy.head && truth && equalBytes(copy.head.manifestHash, truth.manifestHash)) {
+    return { ...copy, damage: await lookDeeper(copy.head, context) };
+  }
+  const expectedBytes = truth && objectBytes(truth, copy.column);
+  const isShort = expectedBytes !== undefined && copy.info.lengthBytes < expectedBytes;
+  return { ...copy, head: undefined, damage: isShort ? 'truncated' : (copy.damage ?? 'tampered') };
 }
 
 async function lookDeeper(head: ColumnHead, context: InspectContext): Promise<DamageReason | undefined> {

@@ -30,20 +30,24 @@ export async function vaultStatus(options: {
 }): Promise<VaultStatus> {
   const { nodes: set, policy, signal } = options;
   await set.probe({ ...(signal && { signal }) });
-  const nodes = await Promise.all(
-    set.known().map(async (known): Promise<NodeStatus> => {
-      try {
-        return { ...known, space: await set.get(known.id)?.free({ ...(signal && { signal }) }) };
-      } catch {
-        signal?.throwIfAborted();
-        return { ...known, space: undefined };
-      }
-    }),
-  );
+  const nodes = await Promise.all(set.known().map((known) => statusOf(set, known, signal)));
   const answering = nodes.filter(({ space }) => space !== undefined);
   const domainsAnswering = new Set(answering.map(({ failureDomain }) => failureDomain)).size;
   const domainsWanted = policy.k + policy.m;
   return { nodes, policy, domainsAnswering, domainsWanted, isComplete: domainsAnswering >= domainsWanted };
+}
+
+async function statusOf(
+  nodes: NodeSet,
+  known: KnownNode,
+  signal: AbortSignal | undefined,
+): Promise<NodeStatus> {
+  try {
+    return { ...known, space: await nodes.get(known.id)?.free({ ...(signal && { signal }) }) };
+  } catch {
+    signal?.throwIfAborted();
+    return { ...known, space: undefined };
+  }
 }
 
 export interface ColumnMap {

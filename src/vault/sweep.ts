@@ -9,7 +9,6 @@ import {
 } from './found-layouts.ts';
 import { columnsInNeed, type InspectedLayout, inspectLayout } from './inspect-layout.ts';
 import type { MaintenanceOptions, MaintenanceProgress } from './maintenance.ts';
-import type { NodeSet } from './node-set.ts';
 import { createPace } from './pace.ts';
 import { type FoundTombstone, loadTombstones, spreadTombstone } from './tombstones.ts';
 
@@ -28,7 +27,7 @@ export type AssetStanding = 'referenced' | 'orphaned' | 'unknown';
 
 export interface SweepOptions extends MaintenanceOptions {
   readonly standingOf: (assetId: AssetId) => AssetStanding | Promise<AssetStanding>;
-  /** A whole asset that the catalogue does not know: kept, and to be adopted. */
+  /** A whole asset, a day old or more, that the catalogue does not know: kept, and to be adopted. */
   readonly onUnknown: (layout: InspectedLayout) => void | Promise<void>;
 }
 
@@ -188,26 +187,19 @@ async function judge(
   const { truth } = inspected;
   // Perhaps a newer Clef's, or signed by a server that this trust statement does not name yet.
   if (!truth) return 'unverified';
+  // A write that is under way, or whose transaction is, is unknown too.
+  const isOld = found.columns.every(({ info }) => options.now() - info.modifiedAtMs > UNFINISHED_AGE_MS);
+  if (!isOld) return 'too-young';
   if (columnsInNeed(inspected).length <= truth.layout.policy.m) {
     await options.onUnknown(inspected);
     return 'unknown';
   }
-  return unfinishedOr(found, part, nodes, truth.layout.storedColumns.length, options.now());
-}
-
-/** Fewer than k columns are whole; whether that is for certain a write that never ended. */
-function unfinishedOr(
-  found: FoundLayout,
-  { unanswered }: Pick<FoundPart, 'unanswered'>,
-  nodes: NodeSet,
-  storedColumns: number,
-  nowMs: number,
-): 'unfinished' | 'nodes-away' | 'too-young' {
-  // Fewer nodes than it was written to: the others are not mounted here, whatever the settings say.
-  if (!nodes.complete || unanswered.length > 0 || nodes.reachable().length < storedColumns)
-    return 'nodes-away';
-  const isOld = found.columns.every(({ info }) => nowMs - info.modifiedAtMs > UNFINISHED_AGE_MS);
-  return isOld ? 'unfinished' : 'too-young';
+  // Fewer than k columns are whole. With fewer nodes than it was written to, the others are not mounted here,
+  // whatever the settings say.
+  const everywhere = nodes.complete && part.unanswered.length === 0;
+  return everywhere && nodes.reachable().length >= truth.layout.storedColumns.length
+    ? 'unfinished'
+    : 'nodes-away';
 }
 
 async function isStillDue(
