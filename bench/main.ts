@@ -13,6 +13,7 @@ import { markdownSection, type Outcome, textTable, withSections } from './suppor
 const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   aes: () => import('./aes.ts'),
   erasure: () => import('./erasure.ts'),
+  stream: () => import('./stream.ts'),
 };
 
 const PAGE = join(import.meta.dirname, '..', 'docs', 'performance.md');
