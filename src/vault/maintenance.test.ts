@@ -347,6 +347,18 @@ describe('sweep', () => {
     });
   });
 
+  it('does not take columns for unfinished because they are damaged', async () => {
+    const test = await createTestVault(memoryNodes(3), { policy: POLICY_2_1 });
+    const asset = await writeBytes(test.vault, patternBytes(40 * CHUNK_BYTES));
+    flip(test, asset, 0, -10);
+    flip(test, asset, 1, -10);
+    test.clock.nowMs = Date.now() + 400 * DAY_MS;
+    expect(await swept(test, unknown)).toMatchObject({
+      incompleteRemoved: 0,
+      keepings: [{ why: 'damaged' }],
+    });
+  });
+
   it('wants a yes where a great part of everything seems unfinished', async () => {
     const test = await createTestVault(memoryNodes(3), { policy: POLICY_2_1 });
     for (let i = 0; i < 30; i++) {

@@ -194,12 +194,14 @@ async function judge(
     await options.onUnknown(inspected);
     return 'unknown';
   }
-  // Fewer than k columns are whole. With fewer nodes than it was written to, the others are not mounted here,
+  // Objects appear whole or not at all: a column that is there, however damaged, was once written.
+  const { storedColumns, policy } = truth.layout;
+  const absent = storedColumns.filter((column) => !found.columns.some((copy) => copy.column === column));
+  if (absent.length <= policy.m) return 'damaged';
+  // Fewer than k columns were ever there. With fewer nodes than it was written to, the others are not mounted here,
   // whatever the settings say.
   const everywhere = nodes.complete && part.unanswered.length === 0;
-  return everywhere && nodes.reachable().length >= truth.layout.storedColumns.length
-    ? 'unfinished'
-    : 'nodes-away';
+  return everywhere && nodes.reachable().length >= storedColumns.length ? 'unfinished' : 'nodes-away';
 }
 
 async function isStillDue(
