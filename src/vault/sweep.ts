@@ -45,6 +45,7 @@ export interface SweepKeeping {
     | 'tombstone-but-referenced'
     | 'too-young'
     | 'nodes-away'
+    | 'damaged'
     | 'unverified';
 }
 
