@@ -1,0 +1,97 @@
+import type { AdoptedTrack, CatalogMaintenance, CatalogReader, StoredAsset } from '../catalog/index.ts';
+import { type Bytes, type NodeId, toHex } from '../core/index.ts';
+import { unwrapTrackKey } from '../crypto/index.ts';
+import { type InspectedLayout, openFacts } from '../vault/index.ts';
+import { parseCoverBirth, parseTrackBirth, type TrackBirth } from './birth.ts';
+
+export interface AdoptionOptions {
+  readonly catalog: Pick<CatalogReader, 'asset'> & Pick<CatalogMaintenance, 'adoptTrack'>;
+  /** Undefined for an epoch that the keyring does not hold. */
+  readonly libraryKey: (epoch: number) => Bytes | undefined;
+  readonly now: () => number;
+}
+
+interface Waiting {
+  readonly original: StoredAsset;
+  readonly birth: TrackBirth;
+}
+
+/**
+ * Takes assets that nodes hold and the catalogue does not know back into it, by what is sealed with them. Show it
+ * every whole layout, then finish: a track waits for the cover that its birth record names.
+ */
+export class Adoption {
+  readonly #options: AdoptionOptions;
+  readonly #waiting: Waiting[] = [];
+  readonly #covers = new Map<string, StoredAsset>();
+
+  constructor(options: AdoptionOptions) {
+    this.#options = options;
+  }
+
+  /** Passes over what the catalogue knows, what does not verify, and what is not a track or a cover. */
+  async consider(inspected: InspectedLayout): Promise<void> {
+    const { catalog, libraryKey, now } = this.#options;
+    const { truth, name } = inspected;
+    const wrapping = truth && libraryKey(truth.manifest.epoch);
+    if (!wrapping || (await catalog.asset(name.assetId))) return;
+    const facts = await openFacts(await unwrapTrackKey(wrapping, truth.manifest.wrappedKey), truth.manifest);
+    const track = facts.kind === 'original' ? parseTrackBirth(facts.birth) : undefined;
+    const cover = facts.kind === 'cover' ? parseCoverBirth(facts.birth) : undefined;
+    if (track)
+      this.#waiting.push({
+        original: storedFrom(inspected, facts.lengthBytes, track.audio.mediaType, now()),
+        birth: track,
+      });
+    if (cover)
+      this.#covers.set(
+        toHex(cover.contentHash),
+        storedFrom(inspected, facts.lengthBytes, cover.mediaType, now()),
+      );
+  }
+
+  /** Returns how many tracks came back. */
+  async finish(): Promise<number> {
+    let adopted = 0;
+    for (const { original, birth } of this.#waiting.splice(0)) {
+      const { contentHash, tags, fallbackTitle, audio, coverHash } = birth;
+      const cover = coverHash && this.#covers.get(toHex(coverHash));
+      const track: AdoptedTrack = {
+        contentHash,
+        tags,
+        fallbackTitle,
+        audio,
+        original,
+        ...(cover && coverHash ? { cover, coverHash } : {}),
+      };
+      if ((await this.#options.catalog.adoptTrack(track)) !== undefined) adopted++;
+    }
+    return adopted;
+  }
+}
+
+function storedFrom(
+  { name, truth, columns }: InspectedLayout,
+  lengthBytes: number,
+  mediaType: string,
+  nowMs: number,
+): StoredAsset {
+  if (!truth) throw new TypeError('a layout without a manifest cannot be stored');
+  const { manifest, layout } = truth;
+  const whole = columns.filter(({ damage }) => damage === undefined);
+  const columnNodes: (NodeId | undefined)[] = Array.from({ length: layout.columnCount });
+  for (const { column, node } of whole) columnNodes[column] ??= node.id;
+  return {
+    ...name,
+    policy: manifest.policy,
+    header: manifest.header,
+    columnNodes,
+    wrappedKey: manifest.wrappedKey,
+    epoch: manifest.epoch,
+    lengthBytes,
+    storedBytes: whole.reduce((total, { info }) => total + info.lengthBytes, 0),
+    degraded: layout.storedColumns.some((column) => columnNodes[column] === undefined),
+    mediaType,
+    createdAtMs: nowMs,
+  };
+}

@@ -1,0 +1,1 @@
+export { makeDemoAlbum } from './make-demo-album.ts';
