@@ -55,20 +55,21 @@ export function artistIdentities(artist: TaggedArtist): readonly string[] {
   return id === undefined ? [byName] : [compoundKey('artist', 'musicbrainz', id), byName];
 }
 
-/** The MusicBrainz release, else album artist, title and year; in its library. */
-export function albumIdentity(
+/** By what an album is known, surest first: the MusicBrainz release, then album artists, title and year. */
+export function albumIdentities(
   libraryId: LibraryId,
   tags: TrackTags,
   albumArtists: readonly TaggedArtist[],
-): string {
-  if (tags.musicBrainzReleaseId !== undefined) {
-    return compoundKey('album', 'musicbrainz', libraryId, tags.musicBrainzReleaseId.toLowerCase());
-  }
+): readonly string[] {
   const artists = albumArtists.map(({ name }) => nameKey(name));
-  // Loose files of one artist belong together whatever their years.
-  if (tags.album === undefined) return compoundKey('album', 'none', libraryId, ...artists);
   const year = tags.year === undefined ? '' : String(tags.year);
-  return compoundKey('album', 'name', libraryId, nameKey(tags.album), year, ...artists);
+  const byName =
+    tags.album === undefined
+      ? // Loose files of one artist belong together whatever their years.
+        compoundKey('album', 'none', libraryId, ...artists)
+      : compoundKey('album', 'name', libraryId, nameKey(tags.album), year, ...artists);
+  const id = tags.musicBrainzReleaseId?.toLowerCase();
+  return id === undefined ? [byName] : [compoundKey('album', 'musicbrainz', libraryId, id), byName];
 }
 
 /** Sort names and ids belong to the names only where there are as many of them. */

@@ -16,6 +16,12 @@ export function tupleIn(
   return sql<SqlBool>`(${left}) in (values ${right})`;
 }
 
+/** `(vb, id) > (x, y)`: SQLite walks the index from there. */
+export function tupleAfter(columns: readonly string[], values: readonly unknown[]): RawBuilder<SqlBool> {
+  const left = sql.join(columns.map((column) => sql.ref(column)));
+  return sql<SqlBool>`(${left}) > (${sql.join(values)})`;
+}
+
 /** A row as its writer gives it; the database counts the version. */
 export type NewRow<Name extends LoggedName> = Omit<LoggedTables[Name], 'row_version'>;
 

@@ -17,6 +17,8 @@ type OutboxEntry = Omit<OutboxRow, 'seq'>;
 export interface ChangedRow {
   readonly table: LoggedName;
   readonly key: readonly (string | number)[];
+  /** 1 for a new row. */
+  readonly rowVersion: number;
 }
 
 const appendToOutbox = prepared<OutboxEntry, unknown>((db, param) =>
@@ -143,14 +145,17 @@ export class CatalogTransaction implements Executor {
     return Array.from(this.#outbox.values(), ({ changed }) => changed);
   }
 
-  #note(key: ChangedRow['key'], head: Omit<OutboxEntry, 'row_key' | 'table_name'> & { table_name: LoggedName }): void {
+  #note(
+    key: ChangedRow['key'],
+    head: Omit<OutboxEntry, 'row_key' | 'table_name'> & { table_name: LoggedName },
+  ): void {
     const rowKey = JSON.stringify(key);
     const name = `${head.table_name}${rowKey}`;
     // The place in the outbox is that of the last change.
     this.#outbox.delete(name);
     this.#outbox.set(name, {
       entry: { ...head, row_key: rowKey },
-      changed: { table: head.table_name, key },
+      changed: { table: head.table_name, key, rowVersion: head.row_version },
     });
   }
 }

@@ -101,7 +101,10 @@ export const emptyAlbum = {
   cover_asset_id: null,
 } as const satisfies Partial<AlbumRow>;
 
-type AlbumSums = Omit<AlbumRow, 'vb' | 'row_version' | 'id' | 'library_id' | 'mb_release_id' | 'created_at_ms'>;
+type AlbumSums = Omit<
+  AlbumRow,
+  'vb' | 'row_version' | 'id' | 'library_id' | 'mb_release_id' | 'created_at_ms'
+>;
 
 /**
  * Brings an album's row and its lines in lists up to its tracks. Answers the row before and after, or
@@ -117,7 +120,9 @@ export async function sumUpAlbum(
   const before = await tx.first(albumById, { vb, id });
   if (!before) return undefined;
   const sums = await sumsOf(tx, vb, id);
-  const isChanged = Object.entries(sums).some(([column, value]) => before[column as keyof AlbumSums] !== value);
+  const isChanged = Object.entries(sums).some(
+    ([column, value]) => before[column as keyof AlbumSums] !== value,
+  );
   const after = isChanged ? { ...before, ...sums } : before;
   touched.summedAlbums.set(id, after);
   if (!isChanged) return { before, after };

@@ -179,7 +179,9 @@ export async function sumUpArtist(
   if (!before) return undefined;
   const libraries = await tx.all(librarySums, { vb, artist_id: id });
   const sums = await sumsOf(tx, touched, id, libraries);
-  const isChanged = Object.entries(sums).some(([column, value]) => before[column as keyof ArtistSums] !== value);
+  const isChanged = Object.entries(sums).some(
+    ([column, value]) => before[column as keyof ArtistSums] !== value,
+  );
   const after = isChanged ? { ...before, ...sums } : before;
   if (isChanged) await save(after);
   const name_key = sortKey(after.name, after.sort_name);

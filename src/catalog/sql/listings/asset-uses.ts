@@ -18,7 +18,11 @@ export async function isAssetUsed(tx: Executor, assetId: string): Promise<boolea
 }
 
 /** Notes which of the touched assets nothing refers to any more, and answers them. */
-export async function markOrphans(tx: CatalogTransaction, touched: Touched, nowMs: number): Promise<string[]> {
+export async function markOrphans(
+  tx: CatalogTransaction,
+  touched: Touched,
+  nowMs: number,
+): Promise<string[]> {
   const { get } = rowStatements('asset');
   const orphans: string[] = [];
   for (const id of touched.assets) {

@@ -1,11 +1,11 @@
 import { rowStatements } from '../row-statements.ts';
-import type { AlbumRow, ArtistRow, TrackRow } from '../schema.ts';
+import type { AlbumRow, ArtistRow } from '../schema.ts';
 import type { CatalogTransaction } from '../transaction.ts';
 import { sumUpAlbum } from './album-sums.ts';
 import { sumUpArtist } from './artist-sums.ts';
 import { applyCounts } from './counts.ts';
 import { Touched } from './touched.ts';
-import { replaceTrackLines } from './track-lines.ts';
+import { replaceTrackLines, type TrackState } from './track-lines.ts';
 
 /** An album or artist that the transaction left without tracks, or gave tracks again. */
 export interface Visibility {
@@ -30,14 +30,14 @@ export class Listings {
   }
 
   /** After the track's own row was written, or deleted. */
-  async replaceTrack(before: TrackRow | undefined, after: TrackRow | undefined): Promise<void> {
+  async replaceTrack(before: TrackState | undefined, after: TrackState | undefined): Promise<void> {
     await replaceTrackLines(this.#tx, this.touched, before, after);
   }
 
   /** Once per transaction, when all tracks are in. Answers what appeared and vanished. */
   async sumUp(): Promise<readonly Visibility[]> {
     const changes: Visibility[] = [];
-    for (const id of this.touched.albums.keys()) {
+    for (const id of this.touched.albums) {
       const sums = await sumUpAlbum(this.#tx, this.touched, id, (row) => this.#save('album', row));
       if (sums && sums.before.track_count > 0 !== sums.after.track_count > 0) {
         changes.push({ kind: 'album', id, isVisible: sums.after.track_count > 0 });

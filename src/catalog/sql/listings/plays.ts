@@ -23,16 +23,14 @@ const putPlays = prepared<TrackKey & { readonly plays: number }, unknown>((db, p
 const deletePlays = prepared<TrackKey, unknown>((db, param) =>
   db.deleteFrom('track_plays').where('vb', '=', param('vb')).where('track_id', '=', param('track_id')),
 );
-const putArtistPlays = prepared<
-  { vb: number; artist_id: number; track_id: number; plays: number },
-  unknown
->((db, param) =>
-  db
-    .updateTable('artist_track')
-    .set({ plays: param('plays') })
-    .where('vb', '=', param('vb'))
-    .where('artist_id', '=', param('artist_id'))
-    .where('track_id', '=', param('track_id')),
+const putArtistPlays = prepared<{ vb: number; artist_id: number; track_id: number; plays: number }, unknown>(
+  (db, param) =>
+    db
+      .updateTable('artist_track')
+      .set({ plays: param('plays') })
+      .where('vb', '=', param('vb'))
+      .where('artist_id', '=', param('artist_id'))
+      .where('track_id', '=', param('track_id')),
 );
 
 /** Adds to what everyone together played of a track, and tells the lists of the artists that it credits. */

@@ -17,8 +17,11 @@ export type TallyKey = Omit<TallyRow, 'total'>;
 
 /** What the tracks of one transaction have changed that is summed up once, at its end. */
 export class Touched {
-  /** Ids, each with where its tracks went last, if they went anywhere. */
-  readonly albums = new Map<number, number | undefined>();
+  readonly albums = new Set<number>();
+  /** From an album to the one that a track of it went to last. */
+  readonly albumSuccessors = new Map<number, number>();
+  /** From an artist to the one that took their place in a track's credits last. */
+  readonly artistSuccessors = new Map<number, number>();
   /** Artist to the albums and libraries in which their part may have changed. */
   readonly artists = new Map<number, { readonly albums: Set<number>; readonly libraries: Set<string> }>();
   readonly assets = new Set<string>();
@@ -27,15 +30,24 @@ export class Touched {
   /** Albums as they are after this transaction, once they have been summed up. */
   readonly summedAlbums = new Map<number, AlbumRow | undefined>();
 
-  album(id: number, successor?: number): void {
-    this.albums.set(id, successor ?? this.albums.get(id));
+  album(id: number): void {
+    this.albums.add(id);
   }
 
   artist(id: number, albumId: number, libraryId: string): void {
+    const { albums, libraries } = this.artistRow(id);
+    albums.add(albumId);
+    libraries.add(libraryId);
+  }
+
+  /** An artist of whom only the row itself changed. */
+  artistRow(id: number): { readonly albums: Set<number>; readonly libraries: Set<string> } {
     let touched = this.artists.get(id);
-    if (!touched) this.artists.set(id, (touched = { albums: new Set(), libraries: new Set() }));
-    touched.albums.add(albumId);
-    touched.libraries.add(libraryId);
+    if (!touched) {
+      touched = { albums: new Set(), libraries: new Set() };
+      this.artists.set(id, touched);
+    }
+    return touched;
   }
 
   asset(id: string): void {

@@ -2,6 +2,7 @@ import { bucketOf } from '../../../core/index.ts';
 import { nameKey } from '../../names.ts';
 import { creditsFromJson, textsFromJson } from '../credits.ts';
 import { assetBucket, genreBucket, libraryBucket } from '../ids.ts';
+import type { NewRow } from '../dialect.ts';
 import { type Executor, prepared } from '../prepared.ts';
 import type {
   AlbumTrackRow,
@@ -9,7 +10,6 @@ import type {
   AssetUseRow,
   GenreTrackRow,
   LibraryTrackRow,
-  TrackRow,
 } from '../schema.ts';
 import { ROLE_ARTIST, ROLE_COMPOSER } from '../schema.ts';
 import { trackFactColumns } from '../tables.ts';
@@ -17,6 +17,9 @@ import type { Touched } from './touched.ts';
 
 /** After every numbered track of its disc. */
 const UNNUMBERED = 2 ** 31 - 1;
+
+/** A track's row, whatever its version. */
+export type TrackState = NewRow<'track'>;
 
 type AlbumTrackKey = Pick<
   AlbumTrackRow,
@@ -58,12 +61,13 @@ const putArtistTrack = prepared<ArtistTrackRow, unknown>((db, param) =>
     plays: param('plays'),
   }),
 );
-const deleteArtistTrack = prepared<{ vb: number; artist_id: number; track_id: number }, unknown>((db, param) =>
-  db
-    .deleteFrom('artist_track')
-    .where('vb', '=', param('vb'))
-    .where('artist_id', '=', param('artist_id'))
-    .where('track_id', '=', param('track_id')),
+const deleteArtistTrack = prepared<{ vb: number; artist_id: number; track_id: number }, unknown>(
+  (db, param) =>
+    db
+      .deleteFrom('artist_track')
+      .where('vb', '=', param('vb'))
+      .where('artist_id', '=', param('artist_id'))
+      .where('track_id', '=', param('track_id')),
 );
 const playsOf = prepared<{ vb: number; track_id: number }, { plays: number }>((db, param) =>
   db
@@ -129,8 +133,8 @@ const deleteAssetUse = prepared<AssetUseRow, unknown>((db, param) =>
 export async function replaceTrackLines(
   tx: Executor,
   touched: Touched,
-  before: TrackRow | undefined,
-  after: TrackRow | undefined,
+  before: TrackState | undefined,
+  after: TrackState | undefined,
 ): Promise<void> {
   await replaceAlbumLine(tx, touched, before, after);
   await replaceArtistLines(tx, touched, before, after);
@@ -139,7 +143,7 @@ export async function replaceTrackLines(
   await replaceAssetUses(tx, touched, before, after);
 }
 
-function albumKey(track: TrackRow): AlbumTrackKey {
+function albumKey(track: TrackState): AlbumTrackKey {
   return {
     vb: bucketOf(track.album_id),
     album_id: track.album_id,
@@ -153,12 +157,15 @@ function albumKey(track: TrackRow): AlbumTrackKey {
 async function replaceAlbumLine(
   tx: Executor,
   touched: Touched,
-  before: TrackRow | undefined,
-  after: TrackRow | undefined,
+  before: TrackState | undefined,
+  after: TrackState | undefined,
 ): Promise<void> {
   if (before) {
     await tx.run(deleteAlbumTrack, albumKey(before));
-    touched.album(before.album_id, after && after.album_id !== before.album_id ? after.album_id : undefined);
+    touched.album(before.album_id);
+    if (after && after.album_id !== before.album_id) {
+      touched.albumSuccessors.set(before.album_id, after.album_id);
+    }
   }
   if (after) {
     await tx.run(putAlbumTrack, { ...after, ...albumKey(after) });
@@ -172,7 +179,7 @@ interface Part {
 }
 
 /** What each artist does on a track. */
-function partsOf(track: TrackRow | undefined): Map<number, Part> {
+function partsOf(track: TrackState | undefined): Map<number, Part> {
   const parts = new Map<number, Part>();
   if (!track) return parts;
   for (const { id, name } of creditsFromJson(track.artists)) parts.set(id, { roles: ROLE_ARTIST, name });
@@ -186,10 +193,14 @@ function partsOf(track: TrackRow | undefined): Map<number, Part> {
 async function replaceArtistLines(
   tx: Executor,
   touched: Touched,
-  before: TrackRow | undefined,
-  after: TrackRow | undefined,
+  before: TrackState | undefined,
+  after: TrackState | undefined,
 ): Promise<void> {
   const [old, parts] = [partsOf(before), partsOf(after)];
+  if (before && after) {
+    noteSuccessors(touched, before.artists, after.artists);
+    noteSuccessors(touched, before.album_artists, after.album_artists);
+  }
   if (before) {
     for (const id of old.keys()) {
       touched.artist(id, before.album_id, before.library_id);
@@ -214,6 +225,17 @@ async function replaceArtistLines(
   }
 }
 
+/** Where as many are credited as before, each stands in the place of the one that stood there. */
+function noteSuccessors(touched: Touched, before: string, after: string): void {
+  if (before === after) return;
+  const [old, credits] = [creditsFromJson(before), creditsFromJson(after)];
+  if (old.length !== credits.length) return;
+  for (const [index, { id }] of old.entries()) {
+    const successor = credits[index]?.id;
+    if (successor !== undefined && successor !== id) touched.artistSuccessors.set(id, successor);
+  }
+}
+
 /** Folded names to names as tagged; the first spelling of each. */
 export function genresOf(genres: string): Map<string, string> {
   const byKey = new Map<string, string>();
@@ -227,8 +249,8 @@ export function genresOf(genres: string): Map<string, string> {
 async function replaceGenreLines(
   tx: Executor,
   touched: Touched,
-  before: TrackRow | undefined,
-  after: TrackRow | undefined,
+  before: TrackState | undefined,
+  after: TrackState | undefined,
 ): Promise<void> {
   const genres = after ? genresOf(after.genres) : new Map<string, string>();
   if (before) {
@@ -252,8 +274,8 @@ async function replaceGenreLines(
 async function replaceLibraryLine(
   tx: Executor,
   touched: Touched,
-  before: TrackRow | undefined,
-  after: TrackRow | undefined,
+  before: TrackState | undefined,
+  after: TrackState | undefined,
 ): Promise<void> {
   if (before && before.library_id !== after?.library_id) {
     const { library_id } = before;
@@ -272,7 +294,7 @@ async function replaceLibraryLine(
   await tx.run(putLibraryTrack, { vb, library_id, track_id, year, shuffle: shuffleOf(track_id) });
 }
 
-function assetsOf(track: TrackRow | undefined): Set<string> {
+function assetsOf(track: TrackState | undefined): Set<string> {
   const assets = new Set<string>();
   if (track) assets.add(track.original_asset_id);
   if (track?.cover_asset_id) assets.add(track.cover_asset_id);
@@ -282,8 +304,8 @@ function assetsOf(track: TrackRow | undefined): Set<string> {
 async function replaceAssetUses(
   tx: Executor,
   touched: Touched,
-  before: TrackRow | undefined,
-  after: TrackRow | undefined,
+  before: TrackState | undefined,
+  after: TrackState | undefined,
 ): Promise<void> {
   const [old, assets] = [assetsOf(before), assetsOf(after)];
   const trackId = after?.id ?? before?.id;

@@ -1,0 +1,56 @@
+import type {
+  CatalogAnnotations,
+  CatalogImporter,
+  CatalogMaintenance,
+  CatalogReader,
+  ChangeStream,
+} from '../port.ts';
+import { annotationWriter } from './annotations.ts';
+import { browsingReader } from './browse.ts';
+import { ViewCaches } from './caches.ts';
+import { applyChanges } from './changes/apply.ts';
+import { outboxReader } from './changes/change-stream.ts';
+import type { Database } from './database.ts';
+import { createImporter } from './import/importer.ts';
+import { Items } from './items.ts';
+import { listReader } from './lists.ts';
+import { catalogMaintenance } from './maintenance.ts';
+import { ListPager } from './pager.ts';
+import { playQueueStore } from './play-queue.ts';
+import { Playlists } from './playlists.ts';
+
+export type SqlCatalog = CatalogReader &
+  CatalogAnnotations &
+  CatalogImporter &
+  CatalogMaintenance &
+  ChangeStream;
+
+export interface SqlCatalogOptions {
+  /** ms since the epoch. */
+  readonly now?: () => number;
+  /** In [0, 1): what `random` lists draw from. */
+  readonly random?: () => number;
+}
+
+/** The catalogue's ports over one database. One a database, since it is what its caches are told by. */
+export function createSqlCatalog(database: Database, options: SqlCatalogOptions = {}): SqlCatalog {
+  const { now = Date.now, random = Math.random } = options;
+  const caches = new ViewCaches(database);
+  const items = new Items(database, caches);
+  const playlists = new Playlists(database, caches, now);
+  return {
+    ...browsingReader(database, items, caches),
+    ...listReader({ from: database, items, pager: new ListPager(now), random }),
+    ...annotationWriter(database, now),
+    ...playQueueStore(database, now),
+    playlists: (viewer) => playlists.playlists(viewer),
+    playlist: (id, viewer) => playlists.playlist(id, viewer),
+    createPlaylist: (user, name, tracks) => playlists.createPlaylist(user, name, tracks),
+    updatePlaylist: (user, id, change) => playlists.updatePlaylist(user, id, change),
+    deletePlaylist: (user, id) => playlists.deletePlaylist(user, id),
+    ...createImporter(database, items, now),
+    ...catalogMaintenance(database, now),
+    ...outboxReader(database),
+    apply: (changes) => applyChanges(database, caches, changes),
+  };
+}

@@ -1,0 +1,124 @@
+import { bucketOf, ClefError, type TrackId, toHex } from '../../../core/index.ts';
+import { taggedCredits } from '../../identity.ts';
+import type { ImportedTrack, StoredAsset } from '../../port.ts';
+import { addAsset, assetView, findAsset } from '../assets.ts';
+import { digestOf } from '../ids.ts';
+import type { Listings } from '../listings/listings.ts';
+import type { TrackState } from '../listings/track-lines.ts';
+import type { Executor } from '../prepared.ts';
+import { rowStatements } from '../row-statements.ts';
+import type { CoverRow } from '../schema.ts';
+import type { CatalogTransaction } from '../transaction.ts';
+import { fileRow, findFile, noteMissing } from './files.ts';
+import { Resolver } from './resolve.ts';
+import { trackRow } from './track-row.ts';
+
+type TrackContent = Omit<ImportedTrack, 'file'>;
+
+/** Where the cover with this keyed hash is looked up. */
+export function coverKey(libraryId: string, coverHash: Uint8Array): Pick<CoverRow, 'vb' | 'cover_hash'> {
+  const hash = toHex(coverHash);
+  return { vb: digestOf(`cover\0${libraryId}\0${hash}`).vb, cover_hash: hash };
+}
+
+/** Undefined for one that nothing uses any more: it may be on its way out of the vault. */
+export async function findCover(
+  from: Executor,
+  libraryId: string,
+  coverHash: Uint8Array,
+): Promise<StoredAsset | undefined> {
+  const cover = await from.first(rowStatements('cover').get, coverKey(libraryId, coverHash));
+  if (cover?.library_id !== libraryId) return undefined;
+  const row = await findAsset(from, cover.asset_id);
+  return row && row.orphaned_at_ms === null ? assetView(row) : undefined;
+}
+
+/** Writes a track with all that it brings; its lists are summed up by the caller, once for a whole batch. */
+export async function writeTrack(
+  tx: CatalogTransaction,
+  listings: Listings,
+  content: TrackContent,
+): Promise<TrackId> {
+  const { tags, original } = content;
+  const tagged = taggedCredits(tags);
+  const resolver = new Resolver(tx, original.libraryId, original.createdAtMs);
+  const albumId = await resolver.album(tags, tagged.albumArtists);
+  const before = await keptTrack(tx, content);
+  await addAsset(tx, original);
+  const id = (before?.id as TrackId | undefined) ?? (await tx.nextId<TrackId>(digestOf(original.assetId).vb));
+  const after = trackRow({
+    ...content,
+    id,
+    albumId,
+    tagged,
+    artists: await resolver.credits(tagged.artists),
+    albumArtists: await resolver.credits(tagged.albumArtists),
+    composers: await resolver.credits(tagged.composers),
+    coverAssetId: await addCover(tx, content),
+    createdAtMs: before?.created_at_ms ?? original.createdAtMs,
+  });
+  await writeLyrics(tx, before, after, tags.lyrics);
+  if (before && isSame(before, after)) return id;
+  await tx.put('track', after);
+  await listings.replaceTrack(before, after);
+  return id;
+}
+
+/** Writes a track and the file that it came from, which takes its path from whatever had it. */
+export async function importTrack(
+  tx: CatalogTransaction,
+  listings: Listings,
+  track: ImportedTrack,
+  nowMs: number,
+): Promise<TrackId> {
+  const id = await writeTrack(tx, listings, track);
+  const replaced = await findFile(tx, track.file.sourceId, track.file.pathKey);
+  await tx.put('source_file', fileRow(track.original.libraryId, { ...track.file, trackId: id }));
+  if (replaced && replaced.track_id !== id) await noteMissing(tx, listings, replaced.track_id, nowMs);
+  return id;
+}
+
+/** The track whose id is to stay; a removed one does not come back. */
+async function keptTrack(
+  tx: Executor,
+  { keepTrackId, original }: TrackContent,
+): Promise<TrackState | undefined> {
+  if (keepTrackId === undefined) return undefined;
+  const before = await tx.first(rowStatements('track').get, { vb: bucketOf(keepTrackId), id: keepTrackId });
+  if (before && before.library_id !== original.libraryId) {
+    throw new ClefError('bad-request', 'a track cannot move to another library');
+  }
+  return before;
+}
+
+async function addCover(tx: CatalogTransaction, { cover, coverHash }: TrackContent): Promise<string | null> {
+  if (!cover) return null;
+  await addAsset(tx, cover);
+  if (coverHash) {
+    const key = coverKey(cover.libraryId, coverHash);
+    const known = await tx.first(rowStatements('cover').get, key);
+    if (known?.asset_id !== cover.assetId) {
+      await tx.put('cover', { ...key, library_id: cover.libraryId, asset_id: cover.assetId });
+    }
+  }
+  return cover.assetId;
+}
+
+async function writeLyrics(
+  tx: CatalogTransaction,
+  before: TrackState | undefined,
+  after: TrackState,
+  lyrics: ImportedTrack['tags']['lyrics'],
+): Promise<void> {
+  if (!before?.has_lyrics && !after.has_lyrics) return;
+  await tx.put('lyrics', {
+    vb: after.vb,
+    track_id: after.id,
+    library_id: after.library_id,
+    entries: JSON.stringify(lyrics),
+  });
+}
+
+function isSame(before: TrackState, after: TrackState): boolean {
+  return Object.entries(after).every(([column, value]) => before[column as keyof TrackState] === value);
+}

@@ -1,0 +1,179 @@
+import type { ArtistId, LibraryId, TrackId } from '../../core/index.ts';
+import { bucketOf } from '../../core/index.ts';
+import { nameKey } from '../names.ts';
+import type { Starrable, TrackView } from '../port.ts';
+import { genreBucket } from './ids.ts';
+import type { Items } from './items.ts';
+import { keyset } from './keyset.ts';
+import { librariesOf } from './libraries.ts';
+import { shuffleOf } from './listings/track-lines.ts';
+import { type Executor, prepared } from './prepared.ts';
+
+/** Genres of the seed that are followed, the most telling first. */
+const MAX_GENRES = 5;
+/** Tracks looked at before and after the seed's year, a genre and library. */
+const TRACKS_EACH_WAY = 100;
+/** The seed of an album or artist is the sum of so many of its tracks. */
+const MAX_SEED_TRACKS = 50;
+/** Years at which closeness in time counts half. */
+const HALF_LIFE_YEARS = 8;
+/** Tracks of one artist among similar ones. */
+const MAX_PER_ARTIST = 3;
+
+const genreYears = {
+  table: 'genre_track',
+  equal: ['vb', 'genre_key', 'library_id'],
+  sort: 'year',
+  id: 'track_id',
+} as const;
+const laterTracks = keyset({ ...genreYears, direction: 'asc' });
+const earlierTracks = keyset({ ...genreYears, direction: 'desc' });
+const mostPlayed = prepared<{ vb: number; artist_id: number; limit: number }, { track_id: number }>(
+  (db, param) =>
+    db
+      .selectFrom('artist_track')
+      .select('track_id')
+      .where('vb', '=', param('vb'))
+      .where('artist_id', '=', param('artist_id'))
+      .orderBy('plays', 'desc')
+      .orderBy('track_id', 'desc')
+      .limit(param('limit')),
+);
+const tracksOfAlbum = prepared<{ vb: number; album_id: number; limit: number }, { track_id: number }>(
+  (db, param) =>
+    db
+      .selectFrom('album_track')
+      .select('track_id')
+      .where('vb', '=', param('vb'))
+      .where('album_id', '=', param('album_id'))
+      .limit(param('limit')),
+);
+
+/** What a seed sounds like, as far as tags can say. */
+interface Profile {
+  /** Genre keys with the share of the seed's tracks. */
+  readonly genres: ReadonlyMap<string, number>;
+  readonly year: number | undefined;
+  /** Whose tracks are left out. */
+  readonly artists: ReadonlySet<number>;
+}
+
+async function seedTracks(from: Executor, items: Items, seed: Starrable): Promise<readonly TrackView[]> {
+  const key = { vb: bucketOf(seed.id), limit: MAX_SEED_TRACKS };
+  switch (seed.kind) {
+    case 'track':
+      return [...(await items.plainTracks([seed.id])).values()];
+    case 'album': {
+      const rows = await from.all(tracksOfAlbum, { ...key, album_id: seed.id });
+      return [...(await items.plainTracks(rows.map(({ track_id }) => track_id))).values()];
+    }
+    case 'artist': {
+      const rows = await from.all(mostPlayed, { ...key, artist_id: seed.id });
+      return [...(await items.plainTracks(rows.map(({ track_id }) => track_id))).values()];
+    }
+  }
+}
+
+async function profileOf(from: Executor, items: Items, seed: Starrable): Promise<Profile> {
+  const tracks = await seedTracks(from, items, seed);
+  const genres = new Map<string, number>();
+  const artists = new Set<number>(seed.kind === 'artist' ? [seed.id] : []);
+  for (const track of tracks) {
+    for (const key of new Set(track.genres.map(nameKey))) {
+      genres.set(key, (genres.get(key) ?? 0) + 1 / tracks.length);
+    }
+    for (const { id } of seed.kind === 'artist' ? [] : [...track.artists, ...track.albumArtists]) {
+      artists.add(id);
+    }
+  }
+  const years = tracks.flatMap(({ year }) => (year === undefined ? [] : [year])).sort((a, b) => a - b);
+  const shares = [...genres].sort(([a, shareA], [b, shareB]) => shareB - shareA || (a < b ? -1 : 1));
+  return { genres: new Map(shares.slice(0, MAX_GENRES)), year: years[years.length >> 1], artists };
+}
+
+/** Track ids of the profile's genres around its time, the most alike first. */
+async function candidates(
+  from: Executor,
+  { genres, year }: Profile,
+  seedId: number,
+): Promise<readonly number[]> {
+  const libraries: readonly LibraryId[] = await librariesOf(from, undefined);
+  const scores = new Map<number, number>();
+  for (const [genre_key, share] of genres) {
+    for (const library_id of libraries) {
+      const equal = { vb: genreBucket(genre_key), genre_key, library_id };
+      const here = { sort: year ?? 0, id: -1 };
+      const limit = TRACKS_EACH_WAY;
+      const found = [
+        ...(await laterTracks.after(from, { equal, after: here, end: Number.MAX_SAFE_INTEGER, limit })),
+        ...(await earlierTracks.after(from, { equal, after: here, end: 0, limit })),
+      ];
+      for (const { id, sort } of found) {
+        const distance = year === undefined ? 0 : Math.abs(Number(sort) - year);
+        const closeness = 1 / (1 + distance / HALF_LIFE_YEARS);
+        scores.set(id, (scores.get(id) ?? 0) + share * (1 + closeness));
+      }
+    }
+  }
+  // Of equals, a different choice for each seed, the same each time.
+  const place = (id: number) => shuffleOf(id ^ shuffleOf(seedId));
+  return [...scores]
+    .sort(([a, scoreA], [b, scoreB]) => scoreB - scoreA || place(a) - place(b) || a - b)
+    .map(([id]) => id);
+}
+
+export async function similarTrackIds(
+  from: Executor,
+  items: Items,
+  seed: Starrable,
+  count: number,
+): Promise<readonly TrackId[]> {
+  const profile = await profileOf(from, items, seed);
+  const chosen: TrackId[] = [];
+  const perArtist = new Map<number, number>();
+  const ids = await candidates(from, profile, seed.id);
+  const views = await items.plainTracks(ids);
+  for (const id of ids) {
+    if (chosen.length >= count) break;
+    const track = views.get(id);
+    if (!track || track.artists.some((artist) => profile.artists.has(artist.id))) continue;
+    const artist = track.artists[0]?.id ?? 0;
+    const times = perArtist.get(artist) ?? 0;
+    if (times >= MAX_PER_ARTIST) continue;
+    perArtist.set(artist, times + 1);
+    chosen.push(track.id);
+  }
+  return chosen;
+}
+
+/** Album artists of tracks like the artist's own, those with most such tracks near the top first. */
+export async function similarArtistIds(
+  from: Executor,
+  items: Items,
+  id: ArtistId,
+  count: number,
+): Promise<readonly ArtistId[]> {
+  const profile = await profileOf(from, items, { kind: 'artist', id });
+  const ids = await candidates(from, profile, id);
+  const views = await items.plainTracks(ids);
+  const scores = new Map<ArtistId, number>();
+  for (const [rank, trackId] of ids.entries()) {
+    for (const artist of views.get(trackId)?.albumArtists ?? []) {
+      if (profile.artists.has(artist.id)) continue;
+      scores.set(artist.id, (scores.get(artist.id) ?? 0) + 1 / (1 + rank / MAX_SEED_TRACKS));
+    }
+  }
+  return [...scores]
+    .sort(([a, scoreA], [b, scoreB]) => scoreB - scoreA || a - b)
+    .slice(0, count)
+    .map(([artist]) => artist);
+}
+
+export async function mostPlayedTrackIds(
+  from: Executor,
+  artist: ArtistId,
+  count: number,
+): Promise<readonly number[]> {
+  const key = { vb: bucketOf(artist), artist_id: artist, limit: count };
+  return (await from.all(mostPlayed, key)).map(({ track_id }) => track_id);
+}
