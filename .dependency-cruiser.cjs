@@ -1,5 +1,6 @@
 // The directions of the house: core <- crypto <- vault; core <- catalog, accounts, playback; cli wires.
-const domains = 'crypto|vault|catalog|accounts|keystore|ingest|playback|transcode|http|edge|cli|web';
+const domains =
+  'crypto|vault|catalog|accounts|keystore|library-log|ingest|playback|transcode|http|edge|cli|web';
 const adapters =
   '^src/(vault/nodes/(?!port)|vault/log|catalog/sql/|catalog/search/sqlite|accounts/sql/|ingest/probe-process|playback/stores/)';
 
@@ -11,6 +12,7 @@ const mayImport = {
   catalog: ['core'],
   keystore: ['core', 'crypto'],
   accounts: ['core', 'crypto'],
+  'library-log': ['core', 'crypto', 'vault', 'catalog'],
   ingest: ['core', 'crypto', 'vault', 'catalog'],
   http: ['core', 'crypto', 'vault', 'catalog', 'accounts', 'ingest'],
   web: ['core', 'crypto', 'vault', 'playback'],
@@ -30,7 +32,8 @@ module.exports = {
       name: 'no-circular',
       severity: 'error',
       from: { path: '^src/' },
-      to: { circular: true },
+      // Types that name each other vanish before anything runs.
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
     },
     {
       name: 'pure-without-node',

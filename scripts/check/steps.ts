@@ -63,21 +63,24 @@ interface CruiseResult {
 /** Files under src/ that dependency-cruiser saw, and what it found; it has been seen to pass on none at all. */
 export async function cruise(
   root: string,
-  folder = 'src',
+  options: { readonly preload?: URL } = {},
 ): Promise<{ readonly violations: readonly string[]; readonly modules: number }> {
+  const preload = options.preload ?? new URL('./swc-using.mjs', import.meta.url);
   const { output } = await exec(
     root,
     'depcruise',
-    ['--config', '.dependency-cruiser.cjs', '--output-type', 'json', folder],
+    ['--config', '.dependency-cruiser.cjs', '--output-type', 'json', 'src'],
     false,
-    { NODE_OPTIONS: `--import=${new URL('./swc-using.mjs', import.meta.url).href}` },
+    {
+      NODE_OPTIONS: `--import=${preload.href}`,
+    },
   );
   const { summary, modules } = JSON.parse(output) as CruiseResult;
   return {
     violations: summary.violations.map(
       (violation) => `${violation.rule.name}: ${violation.from} -> ${violation.to}`,
     ),
-    modules: modules.filter((module) => module.source.startsWith(`${folder}/`)).length,
+    modules: modules.filter((module) => module.source.startsWith('src/')).length,
   };
 }
 

@@ -34,6 +34,7 @@ export interface DataFolder extends Disposable {
   readonly searchFile: string;
   readonly serverKeyFile: string;
   readonly keyringSeenFile: string;
+  readonly nodesFile: string;
   readonly defaultNode: string;
   readonly recoveryKit: string;
   readonly controlSocket: string;
@@ -53,6 +54,16 @@ export function controlSocketOf(root: string, platform: NodeJS.Platform = proces
   return platform === 'win32'
     ? `\\\\.\\pipe\\clef-${absolute.replaceAll(/[^\w]/g, '-')}`
     : join(absolute, 'control.sock');
+}
+
+/** Where generated secrets go that no terminal could show. */
+export function secretsFolder(root: string): string {
+  return join(root, 'secrets');
+}
+
+/** Where the kit is made; people are asked to move it away. */
+export function recoveryKitFolder(root: string): string {
+  return join(root, 'recovery-kit');
 }
 
 export interface OpenDataFolderOptions {
@@ -93,10 +104,11 @@ export async function openDataFolder({
       searchFile: join(root, 'search.sqlite'),
       serverKeyFile: join(root, 'server.key'),
       keyringSeenFile: join(root, 'keyring-seen.json'),
+      nodesFile: join(root, 'nodes.json'),
       defaultNode: join(root, 'vault'),
-      recoveryKit: join(root, 'recovery-kit'),
+      recoveryKit: recoveryKitFolder(root),
       controlSocket: controlSocketOf(root),
-      secrets: join(root, 'secrets'),
+      secrets: secretsFolder(root),
       [Symbol.dispose]: () => lock.close(),
     };
   } catch (error) {

@@ -15,7 +15,7 @@ export type { WriteMode } from './column-plan.ts';
 export type { DamageDesk, DamageListener, DamageReason, DamageReport } from './damage.ts';
 export { loadErasureCode } from './erasure/load.ts';
 export type { ErasureCode } from './erasure/index.ts';
-export { enumerateLayouts, type FoundLayout, type FoundPart } from './found-layouts.ts';
+export { enumerateLayouts, type FoundLayout, type FoundPart, PART_COUNT } from './found-layouts.ts';
 export {
   type ColumnCopy,
   columnsInNeed,
@@ -40,6 +40,7 @@ export {
   type RepairReport,
   type UnrepairedColumn,
 } from './repair.ts';
+export { type AssetSample, sampleAssets, type SampleOptions } from './sample-assets.ts';
 export { scrub, type ScrubOptions, type ScrubReport } from './scrub.ts';
 export {
   type ColumnMap,

@@ -43,12 +43,12 @@ export const matrix: Proof = {
     };
     await hideKeys(data, true);
     const repaired = JSON.parse(await clef(['vault', 'repair', '--json'], server.settings)) as {
-      repaired: number;
-      failed: number;
+      repairedColumns: number;
+      unrepairedColumns: number;
     };
     const left = JSON.parse(await clef(['vault', 'scrub', '--json'], server.settings)) as { damaged: number };
     await hideKeys(data, false);
-    say(`scrub found ${found.damaged}, repair restored ${repaired.repaired}`);
+    say(`scrub found ${found.damaged}, repair restored ${repaired.repairedColumns}`);
 
     // A node sleeps through a removal and comes back with what was removed.
     server = await startClef({ data, settings });
@@ -75,14 +75,14 @@ export const matrix: Proof = {
           wrongWithoutIt: gate(wrongWithoutNode, 0),
           deletedNodeShownOffline: gate(missingShown, 'offline'),
           emptiedNodeShownOffline: gate(emptiedShown, 'offline'),
-          repairFailed: gate(repaired.failed, 0),
-          repairedAll: gate(repaired.repaired === found.damaged && found.damaged > 0, true),
+          repairFailed: gate(repaired.unrepairedColumns, 0),
+          repairedAll: gate(repaired.repairedColumns === found.damaged && found.damaged > 0, true),
           damagedAfterRepair: gate(left.damaged, 0),
           wrongAfterRepair: gate(wrongAfterRepair, 0),
           revived: gate(revived, false),
           unknownAssetsAfterReturn: gate(audit.unknownAssets, 0),
         },
-        figures: { tracks: files.length, columnsRepaired: repaired.repaired },
+        figures: { tracks: files.length, columnsRepaired: repaired.repairedColumns },
       };
     } finally {
       await server.stop('SIGKILL');

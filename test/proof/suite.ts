@@ -18,14 +18,15 @@ export interface SuiteResult {
 export async function runSuite(
   files: readonly string[],
   settings: Record<string, string> = {},
+  folder = root,
 ): Promise<SuiteResult> {
-  await using folder = await temporaryFolder('proof-suite');
-  const report = join(folder.path, 'report.json');
+  await using reports = await temporaryFolder('proof-suite');
+  const report = join(reports.path, 'report.json');
   const child = spawn(
     join(root, 'node_modules', '.bin', 'vitest'),
     ['run', ...files, '--reporter=verbose', '--reporter=json', `--outputFile.json=${report}`],
     {
-      cwd: root,
+      cwd: folder,
       env: { ...process.env, CI: 'true', FORCE_COLOR: '0', ...settings },
       stdio: ['ignore', 'pipe', 'pipe'],
     },

@@ -1,0 +1,190 @@
+import type { Logger } from 'pino';
+import {
+  type Accounts,
+  type AccountStore,
+  type Authenticator,
+  type Credentials,
+  createAccounts,
+  createAuthenticator,
+  createCredentials,
+  createSecretBox,
+  OpenedSecrets,
+  PasswordHasher,
+  UsageLog,
+} from '../../accounts/index.ts';
+import { createSqlAccountStore } from '../../accounts/sql/store.ts';
+import type { SearchIndex } from '../../catalog/search/index.ts';
+import { openSearchIndex } from '../../catalog/search/sqlite/index.ts';
+import { Database, type SqlCatalog, createSqlCatalog } from '../../catalog/sql/index.ts';
+import type { Policy } from '../../core/index.ts';
+import { currentEpoch } from '../../crypto/index.ts';
+import { type KitNode, revealSecret } from '../../keystore/index.ts';
+import { LibraryLog } from '../../library-log/index.ts';
+import { createVault, loadErasureCode, nodeAead, type NodeSet, type Vault } from '../../vault/index.ts';
+import type { Config } from '../config/config.ts';
+import { type DataFolder, openDataFolder } from '../data-folder.ts';
+import { createLog } from '../log.ts';
+import type { Shell } from '../shell.ts';
+import { Imports } from './imports.ts';
+import { type EstablishedKeys, establishKeys } from './keys.ts';
+import { mountNodes } from './nodes.ts';
+
+/** What works without any key: enough to answer, to search, and to check or repair what nodes hold. */
+export interface LockedApp extends AsyncDisposable {
+  readonly shell: Shell;
+  readonly config: Config;
+  readonly data: DataFolder;
+  readonly log: Logger;
+  readonly database: Database;
+  readonly catalog: SqlCatalog;
+  readonly search: SearchIndex;
+  readonly accountStore: AccountStore;
+  readonly accounts: Accounts;
+  readonly nodes: NodeSet;
+  readonly places: readonly KitNode[];
+  readonly policy: Policy;
+  readonly imports: Imports;
+  /** The keys, made at the very first start; rejects where they cannot be had. */
+  readonly unlocked: Promise<App>;
+}
+
+/** A server with its keys in memory; what it stands on belongs to the LockedApp. */
+export interface App extends Omit<LockedApp, typeof Symbol.asyncDispose> {
+  readonly keys: EstablishedKeys;
+  readonly vault: Vault;
+  readonly credentials: Credentials;
+  readonly authenticator: Authenticator;
+  readonly usage: UsageLog;
+  readonly libraryLog: LibraryLog;
+}
+
+/** Opens the data folder for this process alone. Keys follow in the background, so that /readyz need not wait for them. */
+export async function openApp(shell: Shell): Promise<LockedApp> {
+  const { config, now } = shell;
+  await using stack = new AsyncDisposableStack();
+  const log = createLog(config.logLevel);
+  const data = stack.use(await openDataFolder({ root: shell.dataRoot, now }));
+  const database = stack.use(await Database.open({ file: data.catalogFile }));
+  const search = stack.use(openSearchIndex({ path: data.searchFile }));
+  const { nodes, places, policy } = await mountNodes(config, data, now);
+  stack.use(nodes);
+  const accountStore = createSqlAccountStore(database);
+  const accounts = createAccounts({ store: accountStore, hasher: new PasswordHasher(), now });
+  const unlocking = Promise.withResolvers<App>();
+  // Whoever needs the keys meets the failure; until then it is nobody's.
+  unlocking.promise.catch(() => undefined);
+  const imports = stack.use(new Imports(unlocking.promise, log));
+  const base = {
+    shell,
+    config,
+    data,
+    log,
+    database,
+    catalog: createSqlCatalog(database),
+    search,
+    accountStore,
+    accounts,
+    nodes,
+    places,
+    policy,
+    imports,
+    unlocked: unlocking.promise,
+  };
+  unlock(base).then(unlocking.resolve, unlocking.reject);
+
+  const owned = stack.move();
+  return {
+    ...base,
+    async [Symbol.asyncDispose]() {
+      const app = await unlocking.promise.catch(() => undefined);
+      if (app) await finish(app);
+      await owned[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function unlock(base: Omit<LockedApp, typeof Symbol.asyncDispose>): Promise<App> {
+  const { shell, config, data, log, catalog, accountStore, nodes, places, policy } = base;
+  const { now, terminal } = shell;
+  const keys = await establishKeys({ config, data, nodes, places, terminal, log, now });
+  const { library, service, trust } = keys.keys;
+  await makeFirstAdmin(base);
+
+  const secrets = new OpenedSecrets(createSecretBox(() => service));
+  const usage = new UsageLog();
+  const vault = createVault({
+    libraryId: data.identity.libraryId,
+    nodes,
+    policy,
+    padding: config.padding,
+    writeMode: config.write,
+    aead: nodeAead,
+    erasure: await loadErasureCode(),
+    signer: keys.server.signingKey,
+    currentEpoch: () => currentEpoch(library),
+    cacheBytes: config.hotCache * 2 ** 20,
+    onDamage: ({ assetId, column, nodeId, reason }) =>
+      log.warn({ assetId, column, nodeId, reason }, 'a column is damaged'),
+    now,
+  });
+  await catalog.ensureLibrary(data.identity.libraryId, 'Music');
+  const libraryLog = await LibraryLog.open({
+    libraryId: data.identity.libraryId,
+    serverId: data.identity.serverId,
+    nodes,
+    copies: policy.m + 1,
+    changes: catalog,
+    currentEpoch: () => currentEpoch(library),
+    signer: keys.server.signingKey,
+    trust,
+    now,
+  });
+  return {
+    ...base,
+    keys,
+    vault,
+    usage,
+    libraryLog,
+    credentials: createCredentials({ store: accountStore, secrets, now }),
+    authenticator: createAuthenticator({
+      store: accountStore,
+      secrets,
+      usage,
+      now,
+      onUnreadable: ({ id }, error) =>
+        log.error({ err: error, credential: id }, 'an app password does not open'),
+    }),
+  };
+}
+
+async function makeFirstAdmin({
+  accounts,
+  config,
+  data,
+  shell: { terminal },
+}: Pick<LockedApp, 'accounts' | 'config' | 'data' | 'shell'>): Promise<void> {
+  const made = await accounts.createFirstAdmin(config.adminPassword);
+  if (made?.generatedPassword === undefined) return;
+  await revealSecret(
+    {
+      label: `Login password of ${made.account.name}`,
+      secret: made.generatedPassword,
+      fileName: `password-${made.account.name}`,
+    },
+    {
+      isTerminal: terminal.isInteractive,
+      write: (text) => terminal.say(text.trimEnd()),
+      folder: data.secrets,
+    },
+  );
+}
+
+/** What is known only in memory goes where it lasts. */
+async function finish({ usage, accountStore, libraryLog, log }: App): Promise<void> {
+  await usage
+    .flush(accountStore)
+    .catch((error: unknown) => log.warn({ err: error }, 'the last use of credentials was not written down'));
+  await libraryLog
+    .flush()
+    .catch((error: unknown) => log.warn({ err: error }, 'the library log is behind; the next start goes on'));
+}

@@ -1,0 +1,52 @@
+import type { App } from './app.ts';
+
+/** Changes are on the nodes within this time and a little more. */
+const LIBRARY_LOG_MS = 20_000;
+const PROBE_NODES_MS = 15_000;
+const CREDENTIAL_USE_MS = 600_000;
+
+/** What a server does at intervals, one run of each at a time. */
+export function startChores(app: App): AsyncDisposable {
+  const { libraryLog, nodes, usage, accountStore, catalog, search } = app;
+  const chores = [
+    repeat(app, 'the library log could not be written; it is tried again', LIBRARY_LOG_MS, async (signal) => {
+      await libraryLog.flush(signal);
+      // Kept until both who follow the changes have them.
+      await catalog.trim(Math.min(libraryLog.head.position, search.position()?.seq ?? 0));
+    }),
+    repeat(app, 'storage nodes could not be asked', PROBE_NODES_MS, (signal) => nodes.probe({ signal })),
+    repeat(app, 'the last use of credentials could not be written down', CREDENTIAL_USE_MS, async () => {
+      await usage.flush(accountStore);
+    }),
+  ];
+  return {
+    async [Symbol.asyncDispose]() {
+      await Promise.all(chores.map((stop) => stop()));
+    },
+  };
+}
+
+/** Returns what stops it and waits for the run under way. */
+function repeat(
+  { log }: App,
+  failure: string,
+  intervalMs: number,
+  chore: (signal: AbortSignal) => Promise<void>,
+): () => Promise<void> {
+  const stopping = new AbortController();
+  let running: Promise<void> | undefined;
+  const timer = setInterval(() => {
+    running ??= chore(stopping.signal)
+      .catch((error: unknown) => {
+        if (!stopping.signal.aborted) log.warn({ err: error }, failure);
+      })
+      .finally(() => {
+        running = undefined;
+      });
+  }, intervalMs);
+  return async () => {
+    clearInterval(timer);
+    stopping.abort();
+    await running;
+  };
+}

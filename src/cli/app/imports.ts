@@ -1,0 +1,138 @@
+import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
+import type { Logger } from 'pino';
+import { type MusicSource } from '../../catalog/index.ts';
+import { ClefError, isClefError } from '../../core/index.ts';
+import type { ScanControl, ScanStatus } from '../../http/index.ts';
+import { type ImportProgress, type ImportReport, importSource, type MediaProbe } from '../../ingest/index.ts';
+import { createProcessProbe } from '../../ingest/probe-process.ts';
+import type { App } from './app.ts';
+
+export interface ImportRequest {
+  /** Added to the library's sources; none means all that are known. */
+  readonly folders: readonly string[];
+  /** Believe that a source lost many files. */
+  readonly acceptLoss: boolean;
+  readonly signal: AbortSignal;
+  readonly onProgress?: (progress: ImportProgress) => void;
+}
+
+/** A source that could not be scanned as a whole, and why. */
+export interface SourceFailure {
+  readonly root: string;
+  readonly error: ClefError;
+}
+
+export interface ImportOutcome {
+  readonly reports: readonly ImportReport[];
+  readonly failures: readonly SourceFailure[];
+}
+
+/** Runs imports one after another; what players and the command line ask for meets here. */
+export class Imports implements ScanControl, AsyncDisposable {
+  readonly #app: Promise<App>;
+  readonly #log: Logger;
+  readonly #stopping = new AbortController();
+  #last: Promise<unknown> = Promise.resolve();
+  #running = 0;
+  #progress: ImportProgress | undefined;
+  #trackCount = 0;
+  #lastScanMs: number | undefined;
+  #probe: MediaProbe | undefined;
+
+  constructor(app: Promise<App>, log: Logger) {
+    this.#app = app;
+    this.#log = log;
+  }
+
+  status(): ScanStatus {
+    return {
+      scanning: this.#running > 0,
+      count: this.#progress?.filesDone ?? this.#trackCount,
+      folderCount: 0,
+      ...(this.#lastScanMs === undefined ? {} : { lastScanMs: this.#lastScanMs }),
+    };
+  }
+
+  start(): void {
+    if (this.#running > 0) return;
+    this.run({ folders: [], acceptLoss: false, signal: this.#stopping.signal }).catch((error: unknown) => {
+      if (!this.#stopping.signal.aborted) this.#log.error({ err: error }, 'the scan failed');
+    });
+  }
+
+  /** Waits for imports that were asked for before. Rejects where nothing more can be imported, as on a full disk. */
+  run(request: ImportRequest): Promise<ImportOutcome> {
+    this.#running++;
+    const result = this.#last
+      .then(() => this.#run(request))
+      .finally(() => {
+        this.#running--;
+        this.#progress = undefined;
+      });
+    this.#last = result.catch(() => undefined);
+    return result;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopping.abort(new ClefError('not-ready', 'the server is stopping'));
+    await this.#last;
+    await this.#probe?.[Symbol.asyncDispose]();
+  }
+
+  async #run({ folders, acceptLoss, signal, onProgress }: ImportRequest): Promise<ImportOutcome> {
+    const app = await this.#app;
+    const stop = AbortSignal.any([signal, this.#stopping.signal]);
+    const reports: ImportReport[] = [];
+    const failures: SourceFailure[] = [];
+    for (const source of await this.#sources(app, folders)) {
+      stop.throwIfAborted();
+      try {
+        const report = await this.#importOne(app, source, acceptLoss, stop, (progress) => {
+          this.#progress = progress;
+          onProgress?.(progress);
+        });
+        reports.push(report);
+      } catch (error) {
+        // One source that is away does not keep the others from being scanned.
+        if (!isClefError(error, 'source-missing') && !isClefError(error, 'source-shrunk')) throw error;
+        failures.push({ root: source.root, error });
+        app.log.warn({ err: error }, 'a source was not scanned');
+      }
+    }
+    this.#trackCount = (await app.catalog.counts()).tracks;
+    this.#lastScanMs = app.shell.now();
+    return { reports, failures };
+  }
+
+  async #sources({ catalog, data }: App, folders: readonly string[]): Promise<readonly MusicSource[]> {
+    const named: MusicSource[] = [];
+    for (const folder of folders)
+      named.push(await catalog.ensureSource(data.identity.libraryId, resolve(folder)));
+    return named.length > 0 ? named : catalog.sources();
+  }
+
+  #importOne(
+    app: App,
+    source: MusicSource,
+    acceptLoss: boolean,
+    signal: AbortSignal,
+    onProgress: (progress: ImportProgress) => void,
+  ): Promise<ImportReport> {
+    const { catalog, vault, keys, data, places, shell } = app;
+    this.#probe ??= createProcessProbe();
+    return importSource({
+      source,
+      catalog,
+      seal: (input) => vault.write(input),
+      probe: this.#probe,
+      contentHashKey: keys.keys.library.sourceHashKey,
+      privateFolders: [data.root, ...places.map(({ place }) => place)],
+      concurrency: availableParallelism(),
+      acceptLoss,
+      signal,
+      onProgress,
+      now: shell.now,
+    });
+  }
+}

@@ -1,0 +1,155 @@
+import { rename, rm } from 'node:fs/promises';
+import type { Logger } from 'pino';
+import { ClefError } from '../../core/index.ts';
+import {
+  assertStrongPassphrase,
+  createLibraryKeys,
+  createRecoveryKit,
+  generatePassphrase,
+  generateServerKey,
+  type KitNode,
+  type LoadedKeys,
+  loadLibraryKeys,
+  openServerKey,
+  parseServerKey,
+  readSeenKeys,
+  revealSecret,
+  saveServerKey,
+  type ServerKey,
+  type ServerKeyPlace,
+  writeRecoveryKit,
+  writeSeenKeys,
+} from '../../keystore/index.ts';
+import { type NodeSet, readStatements, storeStatements } from '../../vault/index.ts';
+import type { Config } from '../config/config.ts';
+import type { DataFolder } from '../data-folder.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+
+export interface KeySetting {
+  readonly config: Config;
+  readonly data: DataFolder;
+  readonly nodes: NodeSet;
+  readonly places: readonly KitNode[];
+  readonly terminal: Terminal;
+  readonly log: Logger;
+  readonly now: () => number;
+}
+
+export interface EstablishedKeys {
+  readonly keys: LoadedKeys;
+  readonly server: ServerKey;
+  readonly place: ServerKeyPlace;
+}
+
+/**
+ * The server's key and the library's keyrings. At the very first start both are made, with the recovery kit;
+ * the kit's folder gets its name last, so that a start that was cut off begins again from nothing sealed.
+ */
+export async function establishKeys(setting: KeySetting): Promise<EstablishedKeys> {
+  const { data, nodes, log } = setting;
+  const { libraryId } = data.identity;
+  const place = serverKeyPlace(setting);
+  const pendingKit = `${data.recoveryKit}-pending`;
+  const seen = await readSeenKeys(data.keyringSeenFile);
+  const server = await openOrMakeServerKey(setting, place, seen !== undefined);
+  if (seen) {
+    const keys = await loadLibraryKeys(seen, await readStatements(nodes, libraryId), server.identity);
+    for (const error of keys.rejected) log.warn({ err: error }, 'a statement on a node was refused');
+    await writeSeenKeys(data.keyringSeenFile, keys.seen);
+    await storeStatements(nodes, libraryId, keys.seen.statements);
+    await publishKit(pendingKit, data.recoveryKit);
+    return { keys, server, place };
+  }
+  await rm(pendingKit, { recursive: true, force: true });
+  const keys = await makeKeys(setting, server, pendingKit);
+  await writeSeenKeys(data.keyringSeenFile, keys.seen);
+  await storeStatements(nodes, libraryId, keys.seen.statements);
+  await publishKit(pendingKit, data.recoveryKit);
+  return { keys, server, place };
+}
+
+export function serverKeyPlace({ config, data }: Pick<KeySetting, 'config' | 'data'>): ServerKeyPlace {
+  const { serverKey } = config;
+  return serverKey.kind === 'credential'
+    ? { ...serverKey, directory: process.env.CREDENTIALS_DIRECTORY }
+    : { kind: serverKey.kind, path: serverKey.path ?? data.serverKeyFile };
+}
+
+async function openOrMakeServerKey(
+  setting: KeySetting,
+  place: ServerKeyPlace,
+  mustExist: boolean,
+): Promise<ServerKey> {
+  const { config, terminal, data } = setting;
+  const ask = async () =>
+    config.serverPassphrase ?? terminal.askSecret('Passphrase of the server key (CLEF_SERVER_PASSPHRASE)');
+  const known = await openServerKey(place, ask);
+  if (known) return known;
+  if (mustExist) {
+    throw new ClefError(
+      'data-invalid',
+      'the server key is missing; put it back, or recover with `clef vault recover` and the kit',
+    );
+  }
+  const text = await generateServerKey(data.identity.serverId);
+  await saveServerKey(place, text, ask);
+  return parseServerKey(text);
+}
+
+async function makeKeys(
+  { data, places, config, terminal, now }: KeySetting,
+  server: ServerKey,
+  kitFolder: string,
+): Promise<LoadedKeys> {
+  const { libraryId } = data.identity;
+  const chosen = config.recoveryPassphrase ?? (await askForPassphrase(terminal));
+  if (chosen !== undefined) await assertStrongPassphrase(chosen);
+  const passphrase = chosen ?? generatePassphrase();
+  const { kit, opened } = await createRecoveryKit({
+    libraryId,
+    passphrase,
+    nodes: places,
+    createdAtMs: now(),
+  });
+  await writeRecoveryKit(kitFolder, kit);
+  if (chosen === undefined) {
+    await revealSecret(
+      { label: 'Passphrase of the recovery kit', secret: passphrase, fileName: 'recovery-passphrase' },
+      {
+        isTerminal: terminal.isInteractive,
+        write: (text) => terminal.say(text.trimEnd()),
+        folder: data.secrets,
+      },
+    );
+  }
+  terminal.say(
+    `The recovery kit is in ${data.recoveryKit}. Move it away from this machine: with its passphrase it opens everything.`,
+  );
+  return createLibraryKeys({ libraryId, root: opened.root, recovery: opened.recipient, server });
+}
+
+/** Undefined where one is to be generated. */
+async function askForPassphrase(terminal: Terminal): Promise<string | undefined> {
+  if (!terminal.isInteractive) return undefined;
+  const typed = await terminal.askSecret('Passphrase for the recovery kit (Enter: make one)');
+  if (typed.trim() === '') return undefined;
+  await assertStrongPassphrase(typed);
+  if ((await terminal.askSecret('The same again')) !== typed)
+    throw new ClefError('usage', 'the two passphrases differ');
+  return typed;
+}
+
+/** Does nothing where the kit was published before, or was moved away. */
+async function publishKit(pending: string, kit: string): Promise<void> {
+  try {
+    await rename(pending, kit);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') {
+      throw new ClefError(
+        'data-invalid',
+        'the recovery kit cannot be put in its place; is there another one?',
+        { cause },
+      );
+    }
+  }
+}

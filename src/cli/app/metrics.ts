@@ -1,0 +1,22 @@
+import type { MetricSample } from '../../http/index.ts';
+import type { LockedApp } from './app.ts';
+
+/** What /metrics says beyond HTTP; answered from memory. */
+export function metricsOf({ nodes, imports }: LockedApp): readonly MetricSample[] {
+  const known = nodes.known();
+  const { scanning, count } = imports.status();
+  return [
+    gauge('clef_nodes', 'Storage nodes that are configured.', known.length),
+    gauge('clef_nodes_reachable', 'Storage nodes that answer.', nodes.reachable().length),
+    gauge('clef_import_running', '1 while music is being imported.', scanning ? 1 : 0),
+    gauge(
+      'clef_import_files',
+      'Files that the running import has looked at, or tracks when none runs.',
+      count,
+    ),
+  ];
+}
+
+function gauge(name: string, help: string, value: number): MetricSample {
+  return { name, help, kind: 'gauge', value };
+}

@@ -1,0 +1,167 @@
+import { stat } from 'node:fs/promises';
+import { createSqlCatalog, Database, type SqlCatalog } from '../../catalog/sql/index.ts';
+import { ClefError } from '../../core/index.ts';
+import { keyOfEpoch } from '../../crypto/index.ts';
+import {
+  generateServerKey,
+  type LoadedKeys,
+  openRecoveryKit,
+  type OpenRecoveryKit,
+  openServerKey,
+  openStatements,
+  parseServerKey,
+  recoverLibraryKeys,
+  saveServerKey,
+  type ServerKey,
+  writeSeenKeys,
+} from '../../keystore/index.ts';
+import { assertHeadKnown, type ChainSummary, readLibraryLog } from '../../library-log/index.ts';
+import { Adoption } from '../../ingest/index.ts';
+import {
+  enumerateLayouts,
+  inspectLayout,
+  loadTombstones,
+  type NodeSet,
+  PART_COUNT,
+  readStatements,
+  storeStatements,
+} from '../../vault/index.ts';
+import { type DataFolder, openDataFolder } from '../data-folder.ts';
+import type { Shell } from '../shell.ts';
+import type { ProgressView } from '../terminal/progress.ts';
+import { serverKeyPlace } from './keys.ts';
+import { mountNodes } from './nodes.ts';
+
+export interface RecoverOptions {
+  readonly kitFolder: string;
+  readonly passphrase: string;
+  /** SHA-256, hexadecimal, of a segment that must end a server's chain. */
+  readonly expectedHead?: string;
+  readonly progress: ProgressView;
+}
+
+export interface RecoveryReport {
+  readonly libraryId: string;
+  /** When the newest segment was written; undefined where no node holds any of the log. */
+  readonly newestAt?: string;
+  readonly chains: readonly ChainSummary[];
+  readonly tracks: number;
+  readonly albums: number;
+  /** Assets that the log did not know and that came back by their birth records alone. */
+  readonly adopted: number;
+  readonly nodesOffline: number;
+}
+
+/**
+ * Builds a data folder from storage nodes and kit: keys for a new server, then the library log, then what only
+ * the assets themselves know. Wants an empty data folder; one that a recovery left half-way counts as empty.
+ */
+export async function recover(shell: Shell, options: RecoverOptions): Promise<RecoveryReport> {
+  const { config, now } = shell;
+  const kit = await openRecoveryKit(options.kitFolder, options.passphrase);
+  await using stack = new AsyncDisposableStack();
+  const data = stack.use(await openDataFolder({ root: shell.dataRoot, now, libraryId: kit.libraryId }));
+  if (data.identity.libraryId !== kit.libraryId || (await isInUse(data))) {
+    throw new ClefError(
+      'data-invalid',
+      'the data folder holds a library already; name an empty one with CLEF_DATA',
+    );
+  }
+  const { nodes, places } = await mountNodes(config, data, now);
+  stack.use(nodes);
+  const found = await readStatements(nodes, kit.libraryId);
+  const pin = { libraryId: kit.libraryId, rootFingerprint: kit.rootFingerprint };
+  const loaded = await openStatements(found, pin, kit.recovery);
+
+  const database = stack.use(await Database.open({ file: data.catalogFile }));
+  const catalog = createSqlCatalog(database);
+  const chains = await readLibraryLog(
+    {
+      libraryId: kit.libraryId,
+      nodes,
+      trust: loaded.trust,
+      libraryKey: (epoch) => keyOfEpoch(loaded.library, epoch),
+      signal: shell.signal,
+      onProgress: (progress) => options.progress.update({ ...progress, note: 'library log' }),
+    },
+    (changes) => catalog.apply(changes),
+  );
+  if (options.expectedHead !== undefined) assertHeadKnown(chains, options.expectedHead);
+  const adopted = await adoptUnknown(shell, nodes, loaded, catalog, options.progress);
+
+  const server = await makeServerKey(shell, data);
+  const keys = await recoverLibraryKeys({ kit, fromNodes: found, server });
+  // The data folder counts as a library's from here on.
+  await storeStatements(nodes, kit.libraryId, keys.seen.statements);
+  await writeSeenKeys(data.keyringSeenFile, keys.seen);
+  return report(catalog, chains, adopted, nodes, kit, places.length);
+}
+
+/** What was imported after the log's last segment, or by a server whose log is gone. */
+async function adoptUnknown(
+  { now, signal }: Shell,
+  nodes: NodeSet,
+  keys: LoadedKeys,
+  catalog: SqlCatalog,
+  progress: ProgressView,
+): Promise<number> {
+  const { libraryId } = keys.library;
+  const { trust } = keys;
+  const tombstones = await loadTombstones({ nodes, libraryId, trust, signal });
+  const adoption = new Adoption({ catalog, libraryKey: (epoch) => keyOfEpoch(keys.library, epoch), now });
+  const context = { trust, depth: 'head' as const, random: () => 0, pace: async () => undefined, signal };
+  for await (const { part, layouts } of enumerateLayouts({ nodes, libraryId, signal })) {
+    for (const found of layouts) {
+      if (!tombstones.has(found.name.assetId)) await adoption.consider(await inspectLayout(found, context));
+    }
+    progress.update({ done: part + 1, total: PART_COUNT, note: 'looking through the nodes' });
+  }
+  return adoption.finish();
+}
+
+async function report(
+  catalog: SqlCatalog,
+  chains: readonly ChainSummary[],
+  adopted: number,
+  nodes: NodeSet,
+  kit: OpenRecoveryKit,
+  places: number,
+): Promise<RecoveryReport> {
+  const { tracks, albums } = await catalog.counts();
+  const newestAtMs = Math.max(...chains.map((chain) => chain.newestAtMs));
+  return {
+    libraryId: kit.libraryId,
+    ...(chains.length > 0 ? { newestAt: new Date(newestAtMs).toISOString() } : {}),
+    chains,
+    tracks,
+    albums,
+    adopted,
+    nodesOffline: places - nodes.reachable().length,
+  };
+}
+
+async function isInUse({ keyringSeenFile }: DataFolder): Promise<boolean> {
+  return stat(keyringSeenFile).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function makeServerKey({ config, terminal }: Shell, data: DataFolder): Promise<ServerKey> {
+  const place = serverKeyPlace({ config, data });
+  if (place.kind === 'credential') {
+    throw new ClefError(
+      'config-invalid',
+      'a recovery makes a new server key: use CLEF_SERVER_KEY=file or passphrase for it',
+    );
+  }
+  const ask = async () =>
+    config.serverPassphrase ??
+    terminal.askSecret('Passphrase for the new server key (CLEF_SERVER_PASSPHRASE)');
+  // From a recovery that was cut off.
+  const known = await openServerKey(place, ask);
+  if (known) return known;
+  const text = await generateServerKey(data.identity.serverId);
+  await saveServerKey(place, text, ask);
+  return parseServerKey(text);
+}

@@ -1,0 +1,121 @@
+import type { Logger } from 'pino';
+import { createCovers, createHttpServer, createNowPlaying, PictureWorkerPool } from '../../http/index.ts';
+import { sayImportSummary } from '../commands/import.ts';
+import { listenForControl } from '../control/server.ts';
+import { importFolders } from '../operations/import.ts';
+import { findOperation } from '../operations/index.ts';
+import { runOperation } from '../operations/operation.ts';
+import type { Shell } from '../shell.ts';
+import { showProgress } from '../terminal/progress.ts';
+import { VERSION } from '../version.ts';
+import { type LockedApp, openApp } from './app.ts';
+import { startChores } from './chores.ts';
+import { mediaReader } from './media.ts';
+import { metricsOf } from './metrics.ts';
+
+export interface ServeOptions {
+  readonly folders: readonly string[];
+  /** Where the demo album goes when there is nothing else to play. */
+  readonly demoFolder: string;
+}
+
+/** Listens, imports, and returns when it was told to stop and everything is put away. */
+export async function serve(shell: Shell, { folders, demoFolder }: ServeOptions): Promise<void> {
+  const { config, terminal, signal, now } = shell;
+  await using stack = new AsyncDisposableStack();
+  const app = stack.use(await openApp(shell));
+  const media = mediaReader(app);
+  const pictures = stack.use(new PictureWorkerPool());
+  const http = createHttpServer({
+    catalog: app.catalog,
+    search: app.search,
+    accounts: app.accounts,
+    authenticator: {
+      authenticate: async (...args) => (await app.unlocked).authenticator.authenticate(...args),
+    },
+    media,
+    covers: createCovers(media, pictures),
+    scan: app.imports,
+    nowPlaying: createNowPlaying(now),
+    readiness: { missingParts: () => missingParts(app) },
+    metricSources: [() => metricsOf(app)],
+    log: app.log,
+    now,
+    serverVersion: VERSION,
+    baseUrl: config.baseUrl,
+    trustedProxies: config.trustedProxies,
+    metricsToken: config.metricsToken,
+  });
+  stack.use(http);
+  const port = await http.listen(config.listen);
+  stack.use(
+    await listenForControl(app.data.controlSocket, async ({ operation, args }, context) =>
+      runOperation(app, findOperation(operation), args, context),
+    ),
+  );
+  const address = config.baseUrl ?? `http://${hostForUrl(config.listen.host)}:${port}`;
+  terminal.say(`Clef ${VERSION} listens at ${address}`);
+  app.log.info({ version: VERSION, port }, 'listening');
+
+  const unlocked = await app.unlocked;
+  stack.use(startChores(unlocked));
+  const importing = importAtStart(app, folders, demoFolder);
+  await untilAborted(signal);
+  terminal.say('Stopping; running streams get a moment to end.');
+  await http.close();
+  await importing;
+}
+
+function missingParts({ nodes }: LockedApp): readonly string[] {
+  return nodes.reachable().length === 0 ? ['no storage node is reachable'] : [];
+}
+
+/** Never rejects: a server plays what it has, whatever comes of an import. */
+async function importAtStart(app: LockedApp, folders: readonly string[], demoFolder: string): Promise<void> {
+  const { shell, log, catalog, config } = app;
+  const { terminal, signal, now } = shell;
+  try {
+    const wanted = [...config.music, ...folders];
+    if (wanted.length === 0 && (await catalog.sources()).length === 0) {
+      terminal.say('No music folder is named yet: making a demo album to listen to.');
+      const { makeDemoAlbum } = await import('../../ingest/demo/index.ts');
+      await makeDemoAlbum(demoFolder);
+      wanted.push(demoFolder);
+    }
+    const progress = await showProgress('files', now);
+    try {
+      const args = { folders: wanted, acceptLoss: false };
+      const summary = await runOperation(app, importFolders, args, {
+        signal,
+        onProgress: (value) => progress.update(value),
+      });
+      progress.stop();
+      sayImportSummary(terminal, summary);
+      sayHowToConnect(app, log);
+    } finally {
+      progress.stop();
+    }
+  } catch (error) {
+    if (signal.aborted) return;
+    log.error({ err: error }, 'the import stopped; what was imported plays, and the next start goes on');
+  }
+}
+
+function sayHowToConnect({ shell: { terminal } }: LockedApp, log: Logger): void {
+  terminal.say(
+    'To listen: clef app-password create admin --client "my phone", then sign in with any Subsonic player.',
+  );
+  log.debug('import finished');
+}
+
+function hostForUrl(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return 'localhost';
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,15 @@
+/** The one entry: `clef COMMAND`. */
+import { enableCompileCache } from 'node:module';
+
+const NEEDED_MAJOR = 26;
+
+if (Number(process.versions.node.split('.')[0]) < NEEDED_MAJOR) {
+  console.error(
+    `clef: needs Node ${NEEDED_MAJOR}, this is ${process.versions.node}; use bin/clef or \`npm run clef -- COMMAND\`, which bring their own (after \`npm ci\`)`,
+  );
+  process.exit(1);
+}
+
+enableCompileCache();
+const { runProgram } = await import('./program.ts');
+process.exitCode = await runProgram(process.argv.slice(2));

@@ -1,0 +1,49 @@
+import { ClefError } from '../../core/index.ts';
+import { importFolders } from './import.ts';
+import { drillKit, showKeys } from './keys.ts';
+import type { AnyOperation } from './operation.ts';
+import {
+  addUser,
+  createApiKey,
+  createAppPassword,
+  disableUser,
+  enableUser,
+  listCredentials,
+  listUsers,
+  revokeCredential,
+  setPassword,
+  setRole,
+} from './people.ts';
+import { showStatus } from './status.ts';
+import { removeTrack } from './track.ts';
+import { vaultOperations } from './vault.ts';
+
+/** All that may be asked for over the control socket. */
+const operations: readonly AnyOperation[] = [
+  addUser,
+  createApiKey,
+  createAppPassword,
+  disableUser,
+  drillKit,
+  enableUser,
+  importFolders,
+  listCredentials,
+  listUsers,
+  removeTrack,
+  revokeCredential,
+  setPassword,
+  setRole,
+  showKeys,
+  showStatus,
+  ...vaultOperations,
+];
+
+export function findOperation(name: string): AnyOperation {
+  const found = operations.find((operation) => operation.name === name);
+  if (!found)
+    throw new ClefError(
+      'bad-request',
+      'the running server does not know this command; restart it after an update',
+    );
+  return found;
+}

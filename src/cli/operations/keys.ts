@@ -1,0 +1,42 @@
+import { randomInt } from 'node:crypto';
+import * as v from 'valibot';
+import {
+  type DrillReport,
+  drillRecoveryKit,
+  type KeysStatus,
+  keysStatus,
+  openRecoveryKit,
+  openStatements,
+} from '../../keystore/index.ts';
+import { readStatements, sampleAssets } from '../../vault/index.ts';
+import { keylessOperation, operation } from './operation.ts';
+
+export const showKeys = operation({
+  name: 'keys.status',
+  args: v.object({}),
+  run: ({ keys, places }): Promise<KeysStatus> =>
+    keysStatus({
+      keys: keys.keys,
+      server: keys.server,
+      place: keys.place,
+      nodeFolders: places.map(({ place }) => place),
+    }),
+});
+
+/** Assets that a drill decrypts; each is read from the nodes alone. */
+const DRILL_SAMPLES = 5;
+
+/** Reads nothing but the kit and the nodes: what the data folder knows is not asked. */
+export const drillKit = keylessOperation({
+  name: 'keys.drill',
+  args: v.object({ kit: v.string(), passphrase: v.string() }),
+  async run({ nodes }, { kit: folder, passphrase }, { signal }): Promise<DrillReport> {
+    const kit = await openRecoveryKit(folder, passphrase);
+    const { libraryId, rootFingerprint, recovery } = kit;
+    const fromNodes = await readStatements(nodes, libraryId, { signal });
+    const { trust } = await openStatements(fromNodes, { libraryId, rootFingerprint }, recovery);
+    const random = () => randomInt(2 ** 32) / 2 ** 32;
+    const samples = await sampleAssets({ nodes, libraryId, trust, count: DRILL_SAMPLES, random, signal });
+    return drillRecoveryKit(kit, fromNodes, samples);
+  },
+});

@@ -1,0 +1,185 @@
+import { randomInt } from 'node:crypto';
+import * as v from 'valibot';
+import { type AssetId, ClefError, parseWireId, toHex } from '../../core/index.ts';
+import { Adoption } from '../../ingest/index.ts';
+import {
+  type AssetStanding,
+  createLayout,
+  loadErasureCode,
+  type MaintenanceOptions,
+  repair,
+  type RepairReport,
+  scrub,
+  type ScrubReport,
+  sweep,
+  type SweepReport,
+  vaultStatus,
+} from '../../vault/index.ts';
+import { keyOfEpoch, parseAssetHeader } from '../../crypto/index.ts';
+import type { LockedApp } from '../app/app.ts';
+import { keylessTrust } from '../app/trust.ts';
+import { keylessOperation, type OperationContext } from './operation.ts';
+
+export interface VaultStatus {
+  readonly policy: string;
+  readonly degraded: number;
+  readonly nodes: readonly {
+    readonly place: string;
+    readonly domain: string;
+    readonly state: 'online' | 'offline';
+    readonly freeBytes?: number;
+    readonly totalBytes?: number;
+  }[];
+  readonly logHead?: { readonly seq: number; readonly hash: string };
+}
+
+export const showVault = keylessOperation({
+  name: 'vault.status',
+  args: v.object({}),
+  async run({ nodes, places, policy, catalog, unlocked }, _args, { signal }): Promise<VaultStatus> {
+    const status = await vaultStatus({ nodes, policy, signal });
+    const app = await unlocked.catch(() => undefined);
+    let degraded = 0;
+    for await (const _ of catalog.degradedAssets()) degraded++;
+    return {
+      policy: `${policy.k}+${policy.m}`,
+      degraded,
+      nodes: places.map(({ id, place }) => {
+        const node = status.nodes.find((one) => one.id === id);
+        const domain = node?.failureDomain ?? '';
+        return node?.space
+          ? { place, domain, state: 'online', ...node.space }
+          : { place, domain, state: 'offline' };
+      }),
+      ...(app && app.libraryLog.head.seq > 0
+        ? { logHead: { seq: app.libraryLog.head.seq, hash: toHex(app.libraryLog.head.hash) } }
+        : {}),
+    };
+  },
+});
+
+export interface VaultMap {
+  readonly assetId: string;
+  readonly layoutId: string;
+  readonly policy: string;
+  readonly storedBytes: number;
+  readonly columns: readonly {
+    readonly column: number;
+    readonly kind: 'data' | 'parity' | 'empty';
+    readonly place?: string;
+  }[];
+}
+
+export const showMap = keylessOperation({
+  name: 'vault.map',
+  args: v.object({ id: v.string() }),
+  async run({ catalog, places }, { id }): Promise<VaultMap> {
+    const parsed = parseWireId(id);
+    if (parsed?.kind !== 'tr') throw new ClefError('bad-request', 'a track id looks like tr-1z9k');
+    const asset = await catalog.originalOf(parsed.id);
+    if (!asset) throw new ClefError('not-found', 'no track has this id');
+    const { policy, columnNodes, assetId, layoutId, storedBytes } = asset;
+    const { storedColumns } = createLayout(policy, parseAssetHeader(asset.header).paddedLengthBytes);
+    return {
+      assetId,
+      layoutId,
+      policy: `${policy.k}+${policy.m}`,
+      storedBytes,
+      columns: columnNodes.map((node, column) => {
+        const place = places.find((one) => one.id === node)?.place ?? node;
+        const kind = !storedColumns.includes(column) ? 'empty' : column < policy.k ? 'data' : 'parity';
+        return { column, kind, ...(place === undefined ? {} : { place }) };
+      }),
+    };
+  },
+});
+
+const pace = { bytesPerSecond: v.optional(v.number()) };
+
+export const scrubVault = keylessOperation({
+  name: 'vault.scrub',
+  args: v.object({ depth: v.picklist(['sample', 'full']), ...pace }),
+  async run(app, { depth, bytesPerSecond }, context): Promise<ScrubReport> {
+    return scrub({
+      ...(await maintenance(app, bytesPerSecond, context)),
+      depth,
+      random: () => randomInt(2 ** 32) / 2 ** 32,
+      onDamage: ({ assetId, column, nodeId, reason }) =>
+        app.log.warn({ assetId, column, nodeId, reason }, 'scrub found a damaged column'),
+    });
+  },
+});
+
+export const repairVault = keylessOperation({
+  name: 'vault.repair',
+  args: v.object(pace),
+  async run(app, { bytesPerSecond }, context): Promise<RepairReport> {
+    const { catalog } = app;
+    return repair({
+      ...(await maintenance(app, bytesPerSecond, context)),
+      erasure: await loadErasureCode(),
+      depth: 'full',
+      async onOutcome({ name, columnNodes, unrepaired }) {
+        await catalog.setColumnNodes({ ...name, columnNodes, degraded: unrepaired.length > 0 });
+      },
+    });
+  },
+});
+
+export interface SweepSummary extends Omit<SweepReport, 'keepings'> {
+  /** How many assets stay, by reason. */
+  readonly kept: Readonly<Record<string, number>>;
+  /** Tracks that came back into the catalogue; only where the keys are at hand. */
+  readonly adopted: number;
+}
+
+export const sweepVault = keylessOperation({
+  name: 'vault.sweep',
+  args: v.object({ confirmed: v.boolean() }),
+  async run(app, { confirmed }, context): Promise<SweepSummary> {
+    const { catalog, unlocked, shell } = app;
+    const standings = new Map<AssetId, AssetStanding>();
+    for await (const { assetId, isReferenced } of catalog.assetReferences()) {
+      standings.set(assetId, isReferenced ? 'referenced' : 'orphaned');
+    }
+    const library = await unlocked.then(({ keys }) => keys.keys.library).catch(() => undefined);
+    const adoption =
+      library && new Adoption({ catalog, libraryKey: (epoch) => keyOfEpoch(library, epoch), now: shell.now });
+    const { keepings, ...report } = await sweep({
+      ...(await maintenance(app, undefined, context)),
+      standingOf: (assetId) => standings.get(assetId) ?? 'unknown',
+      onUnknown: async (layout) => adoption?.consider(layout),
+      confirmed,
+    });
+    const byReason = Map.groupBy(keepings, ({ why }) => why);
+    return {
+      ...report,
+      kept: Object.fromEntries([...byReason].map(([why, all]) => [why, all.length])),
+      adopted: (await adoption?.finish()) ?? 0,
+    };
+  },
+});
+
+export const vaultOperations = [showVault, showMap, scrubVault, repairVault, sweepVault];
+
+async function maintenance(
+  app: LockedApp,
+  bytesPerSecond: number | undefined,
+  { signal, onProgress }: OperationContext,
+): Promise<MaintenanceOptions> {
+  await app.nodes.probe({ signal });
+  return {
+    nodes: app.nodes,
+    libraryId: app.data.identity.libraryId,
+    trust: await keylessTrust(app),
+    now: app.shell.now,
+    signal,
+    ...(bytesPerSecond === undefined ? {} : { bytesPerSecond }),
+    onProgress: ({ partsDone, partCount, layouts, bytesRead }) =>
+      onProgress({
+        done: layouts,
+        total: Math.max(layouts, Math.round((layouts * partCount) / Math.max(1, partsDone))),
+        bytesDone: bytesRead,
+      }),
+  };
+}
