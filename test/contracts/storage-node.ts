@@ -365,7 +365,7 @@ export function describeStorageNode(name: string, factory: () => Promise<Storage
       });
 
       test('of the last object in a folder does not disturb a create beside it', async () => {
-        for (let round = 0; round < 10; round++) {
+        for (let round = 0; round < 20; round++) {
           await node.create('folder/below/old', pieces('old'));
           await Promise.all([
             node.delete('folder/below/old'),

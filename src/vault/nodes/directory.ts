@@ -212,18 +212,20 @@ export class DirectoryNode implements StorageNode {
     const folder = parentOf(name);
     for (let attempt = 1; ; attempt++) {
       await this.#guard.verify();
-      await this.#folders.ensure(folder);
       try {
+        await this.#folders.ensure(folder);
         await this.#giveName(temporary, name);
         break;
       } catch (error) {
-        // A delete beside us may have removed the folder because it was empty.
+        // A delete beside us may have removed a folder because it was empty.
         if (!isAbsent(error) || attempt === MAX_FOLDER_ATTEMPTS) throw error;
         this.#folders.forget(folder);
       }
     }
     this.#open.forget(name);
     try {
+      // Another create may have made the folder again in the meantime, and not have synchronised it yet.
+      if (!this.#folders.isDurable(folder)) await this.#folders.ensure(folder);
       await this.#folders.sync(folder);
     } catch (error) {
       await unlinkIfPresent(this.#folders.path(name));

@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { type BigIntStats, constants, read } from 'node:fs';
 import { type FileHandle, link, open, unlink } from 'node:fs/promises';
 import { errnoOf } from './faults.ts';
 
@@ -10,8 +10,13 @@ const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | NO_
 export const FILE_MODE = 0o600;
 export const FOLDER_MODE = 0o700;
 
+export interface RegularFile {
+  readonly handle: FileHandle;
+  readonly stats: BigIntStats;
+}
+
 /** Opens a regular file for reading; undefined where the path leads to a link, a folder, a pipe or a device. */
-export async function openRegularFile(path: string): Promise<FileHandle | undefined> {
+export async function openRegularFile(path: string): Promise<RegularFile | undefined> {
   let handle: FileHandle;
   try {
     // Without O_NONBLOCK a planted pipe would hold a thread for ever.
@@ -22,7 +27,8 @@ export async function openRegularFile(path: string): Promise<FileHandle | undefi
     throw error;
   }
   try {
-    if ((await handle.stat()).isFile()) return handle;
+    const stats = await handle.stat({ bigint: true });
+    if (stats.isFile()) return { handle, stats };
   } catch (error) {
     await handle.close();
     throw error;
@@ -48,11 +54,21 @@ export async function writeFully(handle: FileHandle, bytes: Uint8Array): Promise
 export async function readFully(handle: FileHandle, into: Uint8Array, offsetBytes: number): Promise<number> {
   let filled = 0;
   while (filled < into.length) {
-    const { bytesRead } = await handle.read(into, filled, into.length - filled, offsetBytes + filled);
+    const bytesRead = await readOnce(handle, into, filled, offsetBytes + filled);
     if (bytesRead === 0) break;
     filled += bytesRead;
   }
   return filled;
+}
+
+/** Through the callback: a FileHandle's own read costs a quarter more CPU at 256 KiB. */
+function readOnce(handle: FileHandle, into: Uint8Array, filled: number, position: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    read(handle.fd, into, filled, into.length - filled, position, (error, bytesRead) => {
+      if (error) reject(error);
+      else resolve(bytesRead);
+    });
+  });
 }
 
 /** FAT, exFAT and some network file systems have no hard links. */

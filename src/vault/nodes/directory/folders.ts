@@ -44,16 +44,20 @@ export class Folders {
 
   /** Makes a folder and those above it, each entry durable. Nothing is made behind a link. */
   async ensure(folder: string): Promise<void> {
-    if ((await this.exists(folder)) && this.#durable.has(folder)) return;
+    if ((await this.exists(folder)) && this.isDurable(folder)) return;
     const lineage: string[] = [];
     for (let name = folder; name !== ''; name = parentOf(name)) lineage.unshift(name);
     for (const name of lineage) {
       await makeFolder(this.path(name));
       await this.exists(name);
-      if (this.#durable.has(name)) continue;
+      if (this.isDurable(name)) continue;
       await syncFolder(this.path(parentOf(name)));
       this.#durable.set(name, true);
     }
+  }
+
+  isDurable(folder: string): boolean {
+    return folder === '' || this.#durable.has(folder);
   }
 
   /** Another call removed the folder between `ensure` and its use. */

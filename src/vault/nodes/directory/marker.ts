@@ -112,8 +112,9 @@ export class MarkerGuard {
 
 /** Undefined for what is no regular file; a longer one is cut, and then no JSON. */
 async function readMarkerText(path: string): Promise<string | undefined> {
-  const handle = await openRegularFile(path);
-  if (!handle) return undefined;
+  const file = await openRegularFile(path);
+  if (!file) return undefined;
+  const { handle } = file;
   try {
     const bytes = new Uint8Array(MAX_MARKER_BYTES);
     return new TextDecoder().decode(bytes.subarray(0, await readFully(handle, bytes, 0)));

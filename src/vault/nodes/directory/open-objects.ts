@@ -2,7 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { LRUCache } from 'lru-cache';
 import { objectMissing } from '../failures.ts';
 import { isAbsent } from './faults.ts';
-import { openRegularFile } from './files.ts';
+import { openRegularFile, type RegularFile } from './files.ts';
 import { type Folders, parentOf } from './folders.ts';
 import { TRUST_MS, type MarkerGuard } from './marker.ts';
 import { lstatOrAbsent, versionOf } from './stats.ts';
@@ -13,10 +13,13 @@ export const MAX_OPEN_OBJECTS = 128;
 export interface OpenObject {
   readonly handle: FileHandle;
   readonly lengthBytes: number;
+  readonly version: string;
 }
 
 interface Entry {
-  readonly opening: Promise<OpenObject & { readonly version: string }>;
+  readonly opening: Promise<OpenObject>;
+  /** Set once `opening` is there. */
+  object: OpenObject | undefined;
   checkedAtMs: number;
   users: number;
   dropped: boolean;
@@ -38,13 +41,21 @@ export class OpenObjects {
 
   /** Runs the work with the object's open file. An absent object is `node-object-missing`, on a verified node. */
   async use<T>(name: string, work: (object: OpenObject) => Promise<T>): Promise<T> {
-    const entry = this.#entries.get(name) ?? this.#open(name);
-    return this.#holding(entry, async () => {
-      if (await this.#isCurrent(name, entry)) return work(await entry.opening);
+    const entry = this.#hold(name);
+    try {
+      if (this.#isFresh(entry) || (await this.#isCurrent(name, entry))) {
+        return await work(entry.object ?? (await entry.opening));
+      }
       if (this.#entries.peek(name) === entry) this.#entries.delete(name);
-      const fresh = this.#entries.get(name) ?? this.#open(name);
-      return this.#holding(fresh, async () => work(await fresh.opening));
-    });
+    } finally {
+      release(entry);
+    }
+    const reopened = this.#hold(name);
+    try {
+      return await work(await reopened.opening);
+    } finally {
+      release(reopened);
+    }
   }
 
   /** Called after an object changed through this node: nobody who asks from now on gets the old file. */
@@ -56,10 +67,21 @@ export class OpenObjects {
     this.#entries.clear();
   }
 
+  /** The name's entry, open or opening; it stays open until `release`. */
+  #hold(name: string): Entry {
+    const entry = this.#entries.get(name) ?? this.#open(name);
+    entry.users++;
+    return entry;
+  }
+
+  #isFresh(entry: Entry): boolean {
+    const ageMs = this.#now() - entry.checkedAtMs;
+    return ageMs >= 0 && ageMs < TRUST_MS;
+  }
+
+  /** Whether the name still means the file that is open. */
   async #isCurrent(name: string, entry: Entry): Promise<boolean> {
     const nowMs = this.#now();
-    const ageMs = nowMs - entry.checkedAtMs;
-    if (ageMs >= 0 && ageMs < TRUST_MS) return true;
     await this.#guard.verifyRecently();
     const [{ version }, stats] = await Promise.all([entry.opening, lstatOrAbsent(this.#folders.path(name))]);
     if (!stats || versionOf(stats) !== version) return false;
@@ -67,42 +89,40 @@ export class OpenObjects {
     return true;
   }
 
-  /** Keeps the file open for as long as the work lasts; it is held before this returns. */
-  async #holding<T>(entry: Entry, work: () => Promise<T>): Promise<T> {
-    entry.users++;
-    try {
-      return await work();
-    } finally {
-      release(entry);
-    }
-  }
-
   #open(name: string): Entry {
     const entry: Entry = {
       opening: this.#openFile(name),
+      object: undefined,
       checkedAtMs: this.#now(),
       users: 0,
       dropped: false,
     };
-    entry.opening.catch(() => {
-      if (this.#entries.peek(name) === entry) this.#entries.delete(name);
-    });
+    void this.#keepWhenOpen(name, entry);
     this.#entries.set(name, entry);
     return entry;
   }
 
-  async #openFile(name: string): Promise<OpenObject & { readonly version: string }> {
-    const handle = await this.#openIfPresent(name);
-    if (!handle) {
+  async #keepWhenOpen(name: string, entry: Entry): Promise<void> {
+    try {
+      entry.object = await entry.opening;
+    } catch {
+      // Whoever waits for it gets the error; the next one tries again.
+      if (this.#entries.peek(name) === entry) this.#entries.delete(name);
+    }
+  }
+
+  async #openFile(name: string): Promise<OpenObject> {
+    const file = await this.#openIfPresent(name);
+    if (!file) {
       // Nothing there may mean nothing mounted there.
       await this.#guard.verify();
       throw objectMissing(name);
     }
-    const stats = await handle.stat({ bigint: true });
+    const { handle, stats } = file;
     return { handle, lengthBytes: Number(stats.size), version: versionOf(stats) };
   }
 
-  async #openIfPresent(name: string): Promise<FileHandle | undefined> {
+  async #openIfPresent(name: string): Promise<RegularFile | undefined> {
     await this.#guard.verifyRecently();
     if (!(await this.#folders.exists(parentOf(name)))) return undefined;
     try {
