@@ -30,16 +30,20 @@ function freeUnheld(buffer: ArrayBuffer, holding: Holding): void {
 }
 
 /**
- * Decrypted chunks that were read lately, bounded by their bytes. It hands out the same buffers to several
+ * Decrypted chunks that were read more than once lately, bounded by their bytes. A chunk that is met for the first
+ * time is only remembered: one listener's song passes through without pushing out what many listen to, and its
+ * buffers are reused while they are still in the processor's cache. It hands out the same buffers to several
  * readers, so pieces are read-only. Whoever asks must hold the asset's key; see OpenAssets.
  */
 export class ChunkCache {
   readonly #chunks: LRUCache<string, Bytes> | undefined;
+  readonly #metOnce: LRUCache<string, true> | undefined;
 
   /** 0, or less than one chunk, keeps nothing. */
   constructor(maxBytes: number) {
     if (maxBytes < CHUNK_BYTES) return;
-    this.#chunks = new LRUCache<string, Bytes>({
+    this.#metOnce = new LRUCache({ max: Math.floor(maxBytes / CHUNK_BYTES) });
+    this.#chunks = new LRUCache({
       maxSize: maxBytes,
       sizeCalculation: (chunk) => Math.max(1, chunk.byteLength),
       dispose: (chunk) => {
@@ -63,10 +67,13 @@ export class ChunkCache {
 
   /** A fresh chunk on its way to its first reader. */
   give(assetId: AssetId, chunk: number, bytes: Bytes): void {
-    const owned = bytes.byteLength === bytes.buffer.byteLength;
-    const cached = this.#chunks !== undefined && owned;
-    if (owned) holdings.set(bytes.buffer, { readers: 1, cached });
-    if (cached) this.#chunks?.set(keyOf(assetId, chunk), bytes);
+    // A view into a larger buffer shares it with somebody.
+    if (bytes.byteLength !== bytes.buffer.byteLength) return;
+    const key = keyOf(assetId, chunk);
+    const cached = this.#metOnce?.has(key) === true;
+    holdings.set(bytes.buffer, { readers: 1, cached });
+    if (cached) this.#chunks?.set(key, bytes);
+    else this.#metOnce?.set(key, true);
   }
 }
 

@@ -3,17 +3,19 @@ import { BatchBytes } from './batch-bytes.ts';
 import { type ChunkCache, releasePiece } from './chunk-cache.ts';
 import type { ColumnSource } from './column-source.ts';
 import type { OpenAsset } from './open-assets.ts';
-import { type Batch, type ChunkRange, planBatch, spansOf } from './read-plan.ts';
+import { type Batch, type ChunkRange, planBatch, type Span, spansOf } from './read-plan.ts';
 
 export interface FetchContext {
   readonly source: ColumnSource;
   readonly cache: ChunkCache;
-  /** Shared by all readers: many slow listeners must not fill the memory with what they hear in a minute. */
-  readonly readAhead: ReadAheadBudget;
+  readonly budget: SealedBudget;
 }
 
-/** Bytes that may be fetched before they are asked for. */
-export class ReadAheadBudget {
+/**
+ * Sealed bytes that all readers together may hold. Thousands of slow listeners must not fill the memory with what
+ * they will hear in a minute: beyond the budget nobody reads ahead, and whoever needs bytes gets a chunk at a time.
+ */
+export class SealedBudget {
   #freeBytes: number;
 
   constructor(totalBytes: number) {
@@ -38,26 +40,36 @@ export class Fetch {
   readonly loading: Promise<void>;
   done = false;
   readonly #cached: Map<number, Bytes>;
-  #giveBack: (() => void) | undefined;
+  #heldBytes: number;
+  readonly #budget: SealedBudget;
 
-  constructor(
-    batch: ChunkRange,
-    bytes: BatchBytes,
-    cached: Map<number, Bytes>,
-    loading: Promise<void> | undefined,
-    giveBack: (() => void) | undefined,
-  ) {
+  /** `heldBytes` were taken from the budget for it. */
+  constructor(context: FetchContext, asset: OpenAsset, batch: Batch, heldBytes: number, signal: AbortSignal) {
     this.batch = batch;
-    this.bytes = bytes;
-    this.#cached = cached;
-    this.#giveBack = giveBack;
-    this.loading = this.#load(loading);
+    this.#budget = context.budget;
+    this.#heldBytes = heldBytes;
+    this.bytes = new BatchBytes(context.source, asset.places, signal);
+    this.#cached = new Map();
+    let first: number | undefined;
+    let end = batch.first;
+    for (let chunk = batch.first; chunk < batch.end; chunk++) {
+      const plaintext = context.cache.take(asset.places.name.assetId, chunk);
+      if (plaintext) {
+        this.#cached.set(chunk, plaintext);
+      } else {
+        first ??= chunk;
+        end = chunk + 1;
+      }
+    }
+    const { layout } = asset.places;
+    const missing = first === undefined ? [] : spansOf(layout, { first, end });
+    this.loading = this.#load(this.#cached.size === 0 ? batch.spans : missing);
     // It rejects when the reader is cancelled, who may not be waiting for it then.
     this.loading.catch(() => undefined);
   }
 
-  async #load(loading: Promise<void> | undefined): Promise<void> {
-    await loading;
+  async #load(spans: readonly Span[]): Promise<void> {
+    if (spans.length > 0) await this.bytes.loadSpans(spans);
     this.done = true;
   }
 
@@ -67,70 +79,51 @@ export class Fetch {
     return plaintext;
   }
 
-  /** It is no longer ahead of its reader. */
-  begin(): void {
-    this.#giveBack?.();
-    this.#giveBack = undefined;
-  }
-
   free(): void {
-    this.begin();
+    this.#budget.giveBack(this.#heldBytes);
+    this.#heldBytes = 0;
     for (const plaintext of this.#cached.values()) releasePiece(plaintext);
     this.#cached.clear();
     if (this.done) this.bytes.free();
   }
 }
 
-/** The next batch of a reader; undefined at the end of its range, and while the budget is spent. */
+/** Where a reader stands, and how much of a column it fetches at once. */
+export interface FetchPosition {
+  readonly range: ChunkRange;
+  readonly first: number;
+  readonly spanBytes: number;
+}
+
+/** The next batch of a reader; undefined at the end of its range, and where the budget does not allow it. */
 export function fetchAhead(
   context: FetchContext,
   asset: OpenAsset,
-  range: ChunkRange,
-  first: number,
-  spanBytes: number,
+  position: FetchPosition,
   signal: AbortSignal,
 ): Fetch | undefined {
-  const batch = planBatch(asset.places.layout, range, first, spanBytes);
+  const batch = planBatch(asset.places.layout, position.range, position.first, position.spanBytes);
   if (!batch) return undefined;
-  const bytes = batch.spans.reduce((sum, span) => sum + span.endBytes - span.startBytes, 0);
-  if (!context.readAhead.take(bytes)) return undefined;
-  return startFetch(context, asset, batch, signal, () => context.readAhead.giveBack(bytes));
+  const bytes = bytesOf(batch);
+  return context.budget.take(bytes) ? new Fetch(context, asset, batch, bytes, signal) : undefined;
 }
 
-/** The batch that a reader waits for; undefined at the end of its range. */
+/** The batch that a reader waits for, of one chunk where the budget is spent; undefined at the end of its range. */
 export function fetchNow(
   context: FetchContext,
   asset: OpenAsset,
-  range: ChunkRange,
-  first: number,
-  spanBytes: number,
+  position: FetchPosition,
   signal: AbortSignal,
 ): Fetch | undefined {
-  const batch = planBatch(asset.places.layout, range, first, spanBytes);
-  return batch && startFetch(context, asset, batch, signal);
+  const { range, first } = position;
+  if (first >= range.end) return undefined;
+  const fetched = fetchAhead(context, asset, position, signal);
+  if (fetched) return fetched;
+  const chunk = { first, end: first + 1 };
+  const batch = { ...chunk, spans: spansOf(asset.places.layout, chunk) };
+  return new Fetch(context, asset, batch, 0, signal);
 }
 
-function startFetch(
-  context: FetchContext,
-  asset: OpenAsset,
-  batch: Batch,
-  signal: AbortSignal,
-  giveBack?: () => void,
-): Fetch {
-  const { places } = asset;
-  const cached = new Map<number, Bytes>();
-  let first: number | undefined;
-  let end = batch.first;
-  for (let chunk = batch.first; chunk < batch.end; chunk++) {
-    const plaintext = context.cache.take(places.name.assetId, chunk);
-    if (plaintext) cached.set(chunk, plaintext);
-    else {
-      first ??= chunk;
-      end = chunk + 1;
-    }
-  }
-  const bytes = new BatchBytes(context.source, places, signal);
-  const missing = first === undefined ? undefined : { first, end };
-  const spans = missing && (cached.size === 0 ? batch.spans : spansOf(places.layout, missing));
-  return new Fetch(batch, bytes, cached, spans && bytes.loadSpans(spans), giveBack);
+function bytesOf({ spans }: Batch): number {
+  return spans.reduce((sum, { startBytes, endBytes }) => sum + endBytes - startBytes, 0);
 }

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ClefError, isClefError, type Policy } from '../core/index.ts';
+import type { Policy } from '../core/index.ts';
 import { CHUNK_BYTES, generateTrackKey } from '../crypto/index.ts';
 import { FaultyNode } from '../../test/support/faulty-node.ts';
 import {
@@ -10,11 +10,11 @@ import {
   readBytes,
   sameBytes,
   type TestVault,
-  testNodeId,
   writeBytes,
 } from '../../test/support/vault.ts';
+import { once } from './ensure-object.ts';
 import { columnObjectName, releasePiece, type WrittenAsset } from './index.ts';
-import { createMemoryNode, type MemoryNode } from './nodes/memory.ts';
+import type { MemoryNode } from './nodes/memory.ts';
 
 const POLICY_1_0: Policy = { k: 1, m: 0 };
 const POLICY_2_1: Policy = { k: 2, m: 1 };
@@ -79,6 +79,7 @@ describe('a read', () => {
     const { vault } = await createTestVault(memoryNodes(1), { policy: POLICY_1_0, cacheBytes: 2 ** 20 });
     const asset = await writeBytes(vault, patternBytes(CHUNK_BYTES));
     await readBytes(vault, asset);
+    await readBytes(vault, asset);
     await expect(readBytes(vault, { ...asset, trackKey: generateTrackKey() })).rejects.toMatchObject({
       code: 'decryption-failed',
     });
@@ -91,6 +92,24 @@ describe('a read', () => {
     const asset = await writeBytes(vault, patternBytes(100 * CHUNK_BYTES));
     await readBytes(vault, asset, { startBytes: 1_000_000, endBytes: 1_000_000 + 262_144 });
     expect(nodes[0]?.readCount).toBe(1);
+  });
+
+  it('gives the same bytes chunk by chunk where the budget for sealed bytes is spent', async () => {
+    const nodes = faultyNodes(3);
+    const sealedBytes = 9 * CHUNK_BYTES;
+    const { vault } = await createTestVault(nodes, { policy: POLICY_2_1, sealedBytes });
+    const plaintext = patternBytes(30 * CHUNK_BYTES);
+    const asset = await writeBytes(vault, plaintext);
+    const slow = vault.read(asset, asset.trackKey, { startBytes: 0, endBytes: plaintext.length });
+    const first = slow[Symbol.asyncIterator]();
+    await first.next();
+    const before = nodes.reduce((sum, { readCount }) => sum + readCount, 0);
+    expect(sameBytes(await readBytes(vault, asset), plaintext)).toBe(true);
+    const after = nodes.reduce((sum, { readCount }) => sum + readCount, 0);
+    expect(after - before).toBe(30);
+    await first.return?.();
+    expect(sameBytes(await readBytes(vault, asset), plaintext)).toBe(true);
+    expect(nodes.reduce((sum, { readCount }) => sum + readCount, 0) - after).toBeLessThan(20);
   });
 
   it('finds a column that the catalogue places wrongly, without calling it damage', async () => {
@@ -318,19 +337,28 @@ describe('a read that waits', () => {
 });
 
 describe('the cache of decrypted chunks', () => {
-  it('answers a second reader without a node, and forgets beyond its size', async () => {
+  it('keeps what was read twice, answers without a node, and forgets beyond its size', async () => {
     const nodes = faultyNodes(1);
     const cacheBytes = 10 * CHUNK_BYTES;
     const { vault } = await createTestVault(nodes, { policy: POLICY_1_0, cacheBytes, padding: 'none' });
     const small = patternBytes(8 * CHUNK_BYTES);
     const asset = await writeBytes(vault, small);
     await readBytes(vault, asset);
+    await readBytes(vault, asset);
     const before = nodes[0]?.readCount;
     expect(sameBytes(await readBytes(vault, asset), small)).toBe(true);
     expect(nodes[0]?.readCount).toBe(before);
     const large = patternBytes(50 * CHUNK_BYTES, 2);
     const second = await writeBytes(vault, large);
-    expect(sameBytes(await readBytes(vault, second), large)).toBe(true);
+    for (let i = 0; i < 3; i++) {
+      for (let start = 0; start < large.length; start += 5 * CHUNK_BYTES) {
+        const range = { startBytes: start, endBytes: start + 5 * CHUNK_BYTES };
+        await readBytes(vault, second, range);
+        expect(sameBytes(await readBytes(vault, second, range), large.subarray(start, range.endBytes))).toBe(
+          true,
+        );
+      }
+    }
     expect(sameBytes(await readBytes(vault, asset), small)).toBe(true);
     expect(nodes[0]?.readCount).toBeGreaterThan(before ?? 0);
   });
@@ -340,6 +368,7 @@ describe('the cache of decrypted chunks', () => {
     const plaintext = patternBytes(4 * CHUNK_BYTES);
     const asset = await writeBytes(vault, plaintext);
     const range = { startBytes: 100, endBytes: asset.lengthBytes - 100 };
+    await readBytes(vault, asset);
     const held = await Array.fromAsync(vault.read(asset, asset.trackKey, range));
     const again = await Array.fromAsync(vault.read(asset, asset.trackKey, range));
     for (const piece of again) releasePiece(piece);
@@ -358,52 +387,3 @@ describe('the cache of decrypted chunks', () => {
     expect(piece?.buffer.detached).toBe(true);
   });
 });
-
-describe('nodes of a vault', () => {
-  it('are known and offline while they do not open, and online once they do', async () => {
-    const { set } = await createTestVault([], { policy: POLICY_1_0 });
-    const node = createMemoryNode({ id: testNodeId(7) });
-    let there = false;
-    await set.mount({
-      id: node.id,
-      failureDomain: 'a',
-      weight: 1,
-      open: async () => {
-        if (!there) throw new ClefError('node-offline', 'no clef-node.json');
-        return node;
-      },
-    });
-    expect(set.known()).toMatchObject([
-      { id: node.id, state: { kind: 'offline', reason: 'no clef-node.json' } },
-    ]);
-    expect(set.complete).toBe(false);
-    there = true;
-    await set.probe();
-    expect(set.get(node.id)).toBe(node);
-    expect(set.complete).toBe(true);
-  });
-
-  it('are offline when another node is mounted in their place', async () => {
-    const { set } = await createTestVault([], { policy: POLICY_1_0 });
-    await set.mount({
-      id: testNodeId(1),
-      failureDomain: 'a',
-      weight: 1,
-      open: async () => createMemoryNode({ id: testNodeId(2) }),
-    });
-    expect(set.get(testNodeId(1))).toBeUndefined();
-    expect(set.get(testNodeId(2))).toBeUndefined();
-    expect(set.known()[0]?.state.kind).toBe('offline');
-  });
-
-  it('may not be named twice', async () => {
-    const node = createMemoryNode({ id: testNodeId(1) });
-    const { set } = await createTestVault([node], { policy: POLICY_1_0 });
-    const again = set.mount({ failureDomain: 'b', weight: 1, open: async () => node });
-    await expect(again).rejects.toSatisfy((error) => isClefError(error, 'config-invalid'));
-  });
-});
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
-}

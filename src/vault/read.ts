@@ -1,7 +1,7 @@
 import { type AssetLocation, type ByteRange, type Bytes, ClefError, isClefError } from '../core/index.ts';
 import { CELL_CHUNKS, CHUNK_BYTES, chunksCovering, type TrackKey } from '../crypto/index.ts';
 import type { OpenAsset, OpenAssets } from './open-assets.ts';
-import { type Fetch, type FetchContext, fetchAhead, fetchNow } from './read-fetch.ts';
+import { type Fetch, type FetchContext, type FetchPosition, fetchAhead, fetchNow } from './read-fetch.ts';
 import { FIRST_SPAN_BYTES, LARGEST_SPAN_BYTES } from './read-plan.ts';
 import { type RecoveryContext, recoverChunk } from './recover-chunk.ts';
 
@@ -35,17 +35,17 @@ export async function* readAsset(
   const run = new AbortController();
   const onAbort = (): void => run.abort(signal?.reason);
   signal?.addEventListener('abort', onAbort, { once: true });
-  let spanBytes = FIRST_SPAN_BYTES;
-  let current = fetchNow(context, asset, wanted, wanted.first, spanBytes, run.signal);
+  let position: FetchPosition = { range: wanted, first: wanted.first, spanBytes: FIRST_SPAN_BYTES };
+  let current = fetchNow(context, asset, position, run.signal);
   let ahead: Fetch | undefined;
   try {
     while (current) {
       // Whoever is faster than the node gets larger reads; a paced listener never does.
-      if (!current.done && current.batch.first > wanted.first) {
-        spanBytes = Math.min(LARGEST_SPAN_BYTES, spanBytes * 2);
-      }
+      const isWaiting = !current.done && current.batch.first > wanted.first;
+      const spanBytes = isWaiting ? Math.min(LARGEST_SPAN_BYTES, position.spanBytes * 2) : position.spanBytes;
+      position = { range: wanted, first: current.batch.end, spanBytes };
       await current.loading;
-      ahead = fetchAhead(context, asset, wanted, current.batch.end, spanBytes, run.signal);
+      ahead = fetchAhead(context, asset, position, run.signal);
       for (let chunk = current.batch.first; chunk < current.batch.end; chunk++) {
         signal?.throwIfAborted();
         const plaintext =
@@ -54,8 +54,7 @@ export async function* readAsset(
         if ((chunk + 1) % CELL_CHUNKS === 0 && chunk + 1 < wanted.end) await context.breathe();
       }
       current.free();
-      current = ahead ?? fetchNow(context, asset, wanted, current.batch.end, spanBytes, run.signal);
-      current?.begin();
+      current = ahead ?? fetchNow(context, asset, position, run.signal);
       ahead = undefined;
     }
   } finally {

@@ -9,7 +9,7 @@ import type { NodeSet } from './node-set.ts';
 import { OpenAssets } from './open-assets.ts';
 import { rankNodes } from './placement.ts';
 import { type ReadOptions, readAsset } from './read.ts';
-import { ReadAheadBudget } from './read-fetch.ts';
+import { SealedBudget } from './read-fetch.ts';
 
 export interface VaultReaderOptions {
   readonly nodes: NodeSet;
@@ -20,8 +20,8 @@ export interface VaultReaderOptions {
   readonly now: () => number;
   /** Decrypted chunks that are kept; 0 for none. Default 64 MiB. */
   readonly cacheBytes?: number;
-  /** Sealed bytes that all readers together may fetch ahead. Default 256 MiB. */
-  readonly readAheadBytes?: number;
+  /** Sealed bytes that all readers together may hold; beyond, each gets a chunk at a time. Default 256 MiB. */
+  readonly sealedBytes?: number;
   /** Reads under way on one node at once. Default 64. */
   readonly readsPerNode?: number;
   /** How long a node may take before parity is tried instead. Default 2 s. */
@@ -29,7 +29,7 @@ export interface VaultReaderOptions {
 }
 
 const DEFAULT_CACHE_BYTES = 64 * 2 ** 20;
-const DEFAULT_READ_AHEAD_BYTES = 256 * 2 ** 20;
+const DEFAULT_SEALED_BYTES = 256 * 2 ** 20;
 const DEFAULT_READS_PER_NODE = 64;
 const DEFAULT_PATIENCE_MS = 2_000;
 
@@ -67,7 +67,7 @@ export function createVaultReader(options: VaultReaderOptions): VaultReader {
     erasure,
     assets: new OpenAssets(options.aead),
     cache: new ChunkCache(options.cacheBytes ?? DEFAULT_CACHE_BYTES),
-    readAhead: new ReadAheadBudget(options.readAheadBytes ?? DEFAULT_READ_AHEAD_BYTES),
+    budget: new SealedBudget(options.sealedBytes ?? DEFAULT_SEALED_BYTES),
     breathe: () => new Promise<void>((resolve) => setImmediate(resolve)),
   };
   return {
