@@ -35,7 +35,7 @@ export const bytes: Proof = {
           continue;
         }
         const url = client.url('stream', { id: String(song.id) });
-        const name = `${format}/${song.title}`;
+        const name = `${format}/${String(song.title)}`;
 
         const whole = await fetch(url);
         check(`${name}: whole`, whole.status === 200 && source.equals(await whole.bytes()));

@@ -84,7 +84,7 @@ async function stateOf(client: SubsonicClient, settings: Record<string, string>)
   return {
     tracks,
     users: users.stdout,
-    stars: JSON.stringify((starred.song ?? []).map(({ id, starred }) => [id, starred]).sort()),
+    stars: JSON.stringify((starred.song ?? []).map(({ id, starred }) => `${id} ${starred}`).sort()),
     playlists: JSON.stringify(lists),
   };
 }

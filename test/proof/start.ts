@@ -86,7 +86,7 @@ async function faultsOf(
   );
   // Whole seconds on the wire.
   if (Math.abs(Number(song.duration) * 1000 - durationMs) > 500 + DURATION_TOLERANCE_MS) {
-    faults.push(`${name}: duration ${song.duration} s, expected ${durationMs / 1000}`);
+    faults.push(`${name}: duration ${String(song.duration)} s, expected ${durationMs / 1000}`);
   }
   const streamed = await (await fetch(client.url('stream', { id: String(song.id) }))).bytes();
   if (hash(streamed) !== hash(source)) faults.push(`${name}: other bytes`);

@@ -1,3 +1,4 @@
+export { type SearchFeed, type SearchFeedOptions, startSearchFeed } from './feed.ts';
 export type {
   RebuildOptions,
   SearchChange,

@@ -13,7 +13,7 @@ import {
   UsageLog,
 } from '../../accounts/index.ts';
 import { createSqlAccountStore } from '../../accounts/sql/store.ts';
-import type { SearchIndex } from '../../catalog/search/index.ts';
+import { type SearchIndex, startSearchFeed } from '../../catalog/search/index.ts';
 import { openSearchIndex } from '../../catalog/search/sqlite/index.ts';
 import { Database, type SqlCatalog, createSqlCatalog } from '../../catalog/sql/index.ts';
 import type { Policy } from '../../core/index.ts';
@@ -70,6 +70,9 @@ export async function openApp(shell: Shell): Promise<LockedApp> {
   stack.use(nodes);
   const accountStore = createSqlAccountStore(database);
   const accounts = createAccounts({ store: accountStore, hasher: new PasswordHasher(), now });
+  const catalog = createSqlCatalog(database);
+  const onFailure = (error: unknown) => log.error({ err: error }, 'the search index is behind; it is tried again');
+  stack.use(startSearchFeed({ index: search, stream: catalog, onFailure }));
   const unlocking = Promise.withResolvers<App>();
   // Whoever needs the keys meets the failure; until then it is nobody's.
   unlocking.promise.catch(() => undefined);
@@ -80,7 +83,7 @@ export async function openApp(shell: Shell): Promise<LockedApp> {
     data,
     log,
     database,
-    catalog: createSqlCatalog(database),
+    catalog,
     search,
     accountStore,
     accounts,

@@ -94,7 +94,7 @@ export async function recover(shell: Shell, options: RecoverOptions): Promise<Re
   // The data folder counts as a library's from here on.
   await storeStatements(nodes, kit.libraryId, keys.seen.statements);
   await writeSeenKeys(data.keyringSeenFile, keys.seen);
-  return report(catalog, chains, adopted, nodes, kit, places.length);
+  return await report(catalog, chains, adopted, nodes, kit, places.length);
 }
 
 /** What was imported after the log's last segment, or by a server whose log is gone. */
