@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import sharp from 'sharp';
 import type { CatalogImporter, ImportedTrack, StoredAsset, TrackTags } from '../../src/catalog/index.ts';
-import type { SearchIndex } from '../../src/catalog/search/index.ts';
+import { type SearchIndex, startSearchFeed } from '../../src/catalog/search/index.ts';
 import { openSearchIndex } from '../../src/catalog/search/sqlite/index.ts';
 import { createSqlCatalog, Database, type SqlCatalog } from '../../src/catalog/sql/index.ts';
 import {
@@ -70,7 +70,7 @@ const emptyTags: TrackTags = {
 export async function createGoldenLibrary(now: () => number): Promise<GoldenLibrary> {
   const folder = await temporaryFolder('golden');
   const database = await Database.open({ file: ':memory:' });
-  const catalog = createSqlCatalog(database);
+  const catalog = createSqlCatalog(database, { now });
   const search = openSearchIndex({ path: `${folder.path}/search.db` });
   const vault = await createTestVault(memoryNodes(1), { policy: { k: 1, m: 0 } });
   const { libraryId } = vault.library;
@@ -149,6 +149,15 @@ export async function createGoldenLibrary(now: () => number): Promise<GoldenLibr
     });
   }
 
+  const feed = startSearchFeed({
+    index: search,
+    stream: catalog,
+    onFailure: (error) => {
+      throw error;
+    },
+  });
+  await feed.caughtUp();
+
   const media: MediaReader = {
     async *read(asset, range, signal) {
       const key = keys.get(asset.assetId);
@@ -168,6 +177,7 @@ export async function createGoldenLibrary(now: () => number): Promise<GoldenLibr
     tracks,
     add,
     async [Symbol.asyncDispose]() {
+      await feed[Symbol.asyncDispose]();
       await search[Symbol.asyncDispose]();
       await database[Symbol.asyncDispose]();
       await rm(folder.path, { recursive: true, force: true });

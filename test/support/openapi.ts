@@ -1,30 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { Ajv, type ValidateFunction } from 'ajv';
 
-/** The part of an OpenAPI document that says what an endpoint answers with. */
-interface OpenApiDocument {
-  readonly paths: Readonly<Record<string, PathItem | undefined>>;
-}
-interface PathItem {
-  readonly get?: Operation;
-  readonly post?: Operation;
-}
-interface Operation {
-  readonly responses: Readonly<Record<string, { readonly content?: Record<string, unknown> } | undefined>>;
-}
+type JsonObject = Readonly<Record<string, unknown>>;
 
 const DOCUMENT = 'openapi';
 
 /** Holds answers against OpenSubsonic's own description of them. */
 export class OpenApi {
-  readonly #document: OpenApiDocument;
+  readonly #document: JsonObject;
   readonly #ajv = new Ajv({ strict: false, validateFormats: false, allErrors: true });
   readonly #validators = new Map<string, ValidateFunction>();
 
   constructor(path: string) {
-    const document: unknown = JSON.parse(readFileSync(path, 'utf8'));
-    this.#document = document as OpenApiDocument;
-    this.#ajv.addSchema(document as object, DOCUMENT);
+    this.#document = JSON.parse(readFileSync(path, 'utf8')) as JsonObject;
+    this.#ajv.addSchema(this.#document, DOCUMENT);
   }
 
   /** What is wrong with a JSON answer of status 200, in words; empty where nothing is. */
@@ -37,14 +26,22 @@ export class OpenApi {
   #validator(endpoint: string): ValidateFunction {
     const known = this.#validators.get(endpoint);
     if (known) return known;
-    const item = this.#document.paths[`/rest/${endpoint}`];
-    const method = item?.get ? 'get' : 'post';
-    if (!item?.[method]?.responses['200']?.content?.['application/json']) {
-      throw new Error(`OpenSubsonic does not describe ${endpoint}`);
-    }
-    const pointer = `/paths/~1rest~1${endpoint}/${method}/responses/200/content/application~1json/schema`;
-    const validate = this.#ajv.compile({ $ref: `${DOCUMENT}#${pointer}` });
+    const path = `/paths/~1rest~1${endpoint}/get/responses/200`;
+    const reference = this.#at(path)?.['$ref'];
+    const response = typeof reference === 'string' ? reference.slice(1) : path;
+    const schema = `${response}/content/application~1json/schema`;
+    if (!this.#at(schema)) throw new Error(`OpenSubsonic does not describe ${endpoint}`);
+    const validate = this.#ajv.compile({ $ref: `${DOCUMENT}#${schema}` });
     this.#validators.set(endpoint, validate);
     return validate;
+  }
+
+  /** RFC 6901. */
+  #at(pointer: string): JsonObject | undefined {
+    let value: unknown = this.#document;
+    for (const part of pointer.split('/').slice(1)) {
+      value = (value as JsonObject | undefined)?.[part.replaceAll('~1', '/').replaceAll('~0', '~')];
+    }
+    return value as JsonObject | undefined;
   }
 }
