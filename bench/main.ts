@@ -14,6 +14,8 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   aes: () => import('./aes.ts'),
   erasure: () => import('./erasure.ts'),
   stream: () => import('./stream.ts'),
+  listeners: () => import('./listeners.ts'),
+  search: () => import('./search.ts'),
 };
 
 const PAGE = join(import.meta.dirname, '..', 'docs', 'performance.md');

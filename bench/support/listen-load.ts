@@ -1,6 +1,6 @@
 import { seededRandom } from './generated-music.ts';
 import { HttpConnection } from './http-connection.ts';
-import { type ListenJob, type ListenReport, MAX_REPORTED_FAILURES, type Target } from './load-job.ts';
+import type { ListenJob, ListenReport, Target } from './load-job.ts';
 import { quantile } from './measure.ts';
 
 const TICK_MS = 50;
@@ -36,9 +36,10 @@ export async function loadListeners(job: ListenJob): Promise<ListenReport> {
   return {
     listeners: listeners.length,
     bytes: listeners.reduce((total, listener) => total + listener.receivedBytes, 0),
+    seconds: (performance.now() - startedMs) / 1_000,
     underruns: listeners.reduce((total, listener) => total + listener.underruns, 0),
     p99StartMs: starts.length > 0 ? quantile(starts, 0.99) : 0,
-    failures: listeners.flatMap((listener) => listener.failure ?? []).slice(0, MAX_REPORTED_FAILURES),
+    failures: listeners.flatMap((listener) => listener.failure ?? []),
   };
 }
 

@@ -41,10 +41,12 @@ export interface RangeReport {
 export interface ListenReport {
   readonly listeners: number;
   readonly bytes: number;
+  readonly seconds: number;
   /** Times that a listener had nothing left to play. */
   readonly underruns: number;
   /** From the request until playing began. */
   readonly p99StartMs: number;
+  /** One for each listener that was cut off. */
   readonly failures: readonly string[];
 }
 
