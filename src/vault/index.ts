@@ -31,6 +31,7 @@ export { nodeAead } from './node-aead.ts';
 export { type KnownNode, type NodeMount, NodeSet, type NodeState } from './node-set.ts';
 export { createVaultReader, type VaultReader, type VaultReaderOptions } from './reader.ts';
 export type { ReadOptions } from './read.ts';
+export type { StorageNode } from './nodes/port.ts';
 export {
   repair,
   type RepairedColumn,

@@ -71,7 +71,8 @@ export async function openApp(shell: Shell): Promise<LockedApp> {
   const accountStore = createSqlAccountStore(database);
   const accounts = createAccounts({ store: accountStore, hasher: new PasswordHasher(), now });
   const catalog = createSqlCatalog(database);
-  const onFailure = (error: unknown) => log.error({ err: error }, 'the search index is behind; it is tried again');
+  const onFailure = (error: unknown) =>
+    log.error({ err: error }, 'the search index is behind; it is tried again');
   stack.use(startSearchFeed({ index: search, stream: catalog, onFailure }));
   const unlocking = Promise.withResolvers<App>();
   // Whoever needs the keys meets the failure; until then it is nobody's.

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import type { Logger } from 'pino';
@@ -56,9 +57,14 @@ export class Imports implements ScanControl, AsyncDisposable {
 
   start(): void {
     if (this.#running > 0) return;
-    this.run({ folders: [], acceptLoss: false, signal: this.#stopping.signal }).catch((error: unknown) => {
-      if (!this.#stopping.signal.aborted) this.#log.error({ err: error }, 'the scan failed');
-    });
+    this.run({ folders: [], acceptLoss: false, signal: this.#stopping.signal }).then(
+      ({ failures }) => {
+        for (const { error } of failures) this.#log.warn({ err: error }, 'a source was not scanned');
+      },
+      (error: unknown) => {
+        if (!this.#stopping.signal.aborted) this.#log.error({ err: error }, 'the scan failed');
+      },
+    );
   }
 
   /** Waits for imports that were asked for before. Rejects where nothing more can be imported, as on a full disk. */
@@ -85,7 +91,7 @@ export class Imports implements ScanControl, AsyncDisposable {
     const stop = AbortSignal.any([signal, this.#stopping.signal]);
     const reports: ImportReport[] = [];
     const failures: SourceFailure[] = [];
-    for (const source of await this.#sources(app, folders)) {
+    for (const source of await this.#sources(app, folders, failures)) {
       stop.throwIfAborted();
       try {
         const report = await this.#importOne(app, source, acceptLoss, stop, (progress) => {
@@ -97,7 +103,6 @@ export class Imports implements ScanControl, AsyncDisposable {
         // One source that is away does not keep the others from being scanned.
         if (!isClefError(error, 'source-missing') && !isClefError(error, 'source-shrunk')) throw error;
         failures.push({ root: source.root, error });
-        app.log.warn({ err: error }, 'a source was not scanned');
       }
     }
     this.#trackCount = (await app.catalog.counts()).tracks;
@@ -105,11 +110,23 @@ export class Imports implements ScanControl, AsyncDisposable {
     return { reports, failures };
   }
 
-  async #sources({ catalog, data }: App, folders: readonly string[]): Promise<readonly MusicSource[]> {
+  /** A folder that is not there does not become a source: it would be missed at every start. */
+  async #sources(
+    { catalog, data }: App,
+    folders: readonly string[],
+    failures: SourceFailure[],
+  ): Promise<readonly MusicSource[]> {
+    if (folders.length === 0) return catalog.sources();
     const named: MusicSource[] = [];
-    for (const folder of folders)
-      named.push(await catalog.ensureSource(data.identity.libraryId, resolve(folder)));
-    return named.length > 0 ? named : catalog.sources();
+    for (const root of folders.map((folder) => resolve(folder))) {
+      const isFolder = await stat(root).then(
+        (found) => found.isDirectory(),
+        () => false,
+      );
+      if (isFolder) named.push(await catalog.ensureSource(data.identity.libraryId, root));
+      else failures.push({ root, error: new ClefError('source-missing', 'there is no such folder') });
+    }
+    return named;
   }
 
   #importOne(

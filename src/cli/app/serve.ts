@@ -1,4 +1,3 @@
-import type { Logger } from 'pino';
 import { createCovers, createHttpServer, createNowPlaying, PictureWorkerPool } from '../../http/index.ts';
 import { sayImportSummary } from '../commands/import.ts';
 import { listenForControl } from '../control/server.ts';
@@ -90,8 +89,12 @@ async function importAtStart(app: LockedApp, folders: readonly string[], demoFol
         onProgress: (value) => progress.update(value),
       });
       progress.stop();
-      sayImportSummary(terminal, summary);
-      sayHowToConnect(app, log);
+      // Paths are for a person's eyes: what is not a terminal may be a log.
+      if (terminal.isInteractive) sayImportSummary(terminal, summary);
+      log.info({ ...summary, failures: summary.failures.length }, 'import finished');
+      terminal.say(
+        'To listen: clef app-password create admin --client "my phone", then sign in with any Subsonic player.',
+      );
     } finally {
       progress.stop();
     }
@@ -99,13 +102,6 @@ async function importAtStart(app: LockedApp, folders: readonly string[], demoFol
     if (signal.aborted) return;
     log.error({ err: error }, 'the import stopped; what was imported plays, and the next start goes on');
   }
-}
-
-function sayHowToConnect({ shell: { terminal } }: LockedApp, log: Logger): void {
-  terminal.say(
-    'To listen: clef app-password create admin --client "my phone", then sign in with any Subsonic player.',
-  );
-  log.debug('import finished');
 }
 
 function hostForUrl(host: string): string {
