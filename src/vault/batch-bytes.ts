@@ -1,5 +1,6 @@
 import type { Bytes, NodeId } from '../core/index.ts';
 import type { ColumnPlaces, ColumnSource } from './column-source.ts';
+import { freeBytes } from './free-bytes.ts';
 import { offsetOf } from './layout.ts';
 import type { Span } from './read-plan.ts';
 
@@ -63,10 +64,7 @@ export class BatchBytes {
 
   /** Frees the sealed bytes without waiting for the garbage collector. Nothing may use them afterwards. */
   free(): void {
-    for (const { bytes } of this.#loaded.splice(0)) {
-      // A view into a larger buffer shares it with somebody.
-      if (bytes.byteLength === bytes.buffer.byteLength) bytes.buffer.transfer(0);
-    }
+    for (const { bytes } of this.#loaded.splice(0)) freeBytes(bytes);
   }
 
   async #load(span: Span): Promise<boolean> {

@@ -2,6 +2,7 @@ import type { Bytes } from '../core/index.ts';
 import { type AssetCipher, CELL_CHUNKS, SEALED_CHUNK_BYTES } from '../crypto/index.ts';
 import { CHUNK_HASH_BYTES } from './column-object.ts';
 import type { ErasureCode } from './erasure/index.ts';
+import { freeBytes } from './free-bytes.ts';
 import type { Layout } from './layout.ts';
 import { nodeSha256 } from './node-sha256.ts';
 
@@ -51,8 +52,9 @@ export async function* sealRows(
   let index = 0;
   for await (const chunk of chunks) {
     const { column, slot } = layout.place(index);
-    const sealed = cipher.sealChunk(index, chunk);
-    cells[column]?.set(sealed instanceof Promise ? await sealed : sealed, slot * SEALED_CHUNK_BYTES);
+    const sealed = await cipher.sealChunk(index, chunk);
+    cells[column]?.set(sealed, slot * SEALED_CHUNK_BYTES);
+    freeBytes(sealed);
     index++;
     if (index % (CELL_CHUNKS * k) !== 0 && index < layout.chunkCount) continue;
     yield m === 0 ? cells : [...cells, ...erasure.encode(cells, m)];

@@ -32,12 +32,13 @@ import { chooseNodes, type ColumnPlan, isEnough, tooFewNodes, type WriteMode } f
 import { ColumnUpload } from './column-upload.ts';
 import type { ErasureCode } from './erasure/index.ts';
 import { createLayout } from './layout.ts';
+import { freeBytes } from './free-bytes.ts';
 import type { NodeSet } from './node-set.ts';
 import { nodeSha256 } from './node-sha256.ts';
 import { piecesUntilAborted, untilAborted } from './abort.ts';
 import type { ByteSource } from './nodes/port.ts';
 import { plaintextChunks } from './plaintext-chunks.ts';
-import { createHashTables, type HashTables, sealRows } from './seal-rows.ts';
+import { createHashTables, type HashTables, type Row, sealRows } from './seal-rows.ts';
 
 export interface WriteInput extends AssetFacts {
   /** Gives exactly `lengthBytes` bytes, else the write is `vault-source-changed`. */
@@ -115,10 +116,14 @@ export async function writeAsset(options: WriteOptions, input: WriteInput): Prom
       input.lengthBytes,
       layout.paddedLengthBytes,
     );
+    let given: Row = [];
     for await (const row of sealRows(layout, cipher, chunks, options.erasure)) {
       tables.add(row);
       await settle(uploads, (upload) => upload.drained(), signal);
       assertEnough(plan, uploads);
+      // An upload that failed may still be reading; all others have asked for more.
+      if (uploads.every(({ failure }) => failure === undefined)) for (const cell of given) freeBytes(cell);
+      given = row;
       for (const upload of uploads) upload.give(row[upload.column] ?? new Uint8Array());
       await nextTurn();
     }

@@ -22,6 +22,7 @@ export interface NodeCallOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Pieces in order. A piece is the node's until it asks for the next one; then its memory may be reused. */
 export type ByteSource = AsyncIterable<Uint8Array>;
 
 /**

@@ -1,1 +1,0 @@
-export { piecesUntilAborted, untilAborted } from '../abort.ts';
