@@ -6,8 +6,9 @@ import type { Config } from './config/config.ts';
  * JSON lines on stderr; on a terminal short lines for people. Errors are logged by code and message,
  * which hold no secret and no path; a fault in Clef itself also with its stack.
  */
-export function createLog(level: Config['logLevel']): Logger {
+export function createLog(wanted: Config['logLevel']): Logger {
   const output = process.stderr;
+  const level = wanted !== 'auto' ? wanted : output.isTTY ? 'warn' : 'info';
   return pino(
     {
       level,

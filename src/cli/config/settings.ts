@@ -251,9 +251,9 @@ export const settings = {
   }),
   logLevel: setting({
     env: 'CLEF_LOG_LEVEL',
-    fallback: 'info',
-    meaning: 'Least level that is logged.',
-    schema: oneOf('debug', 'info', 'warn', 'error', 'silent'),
+    fallback: 'auto',
+    meaning: 'Least level that is logged; `auto` is `info`, and `warn` on a terminal.',
+    schema: oneOf('auto', 'debug', 'info', 'warn', 'error', 'silent'),
   }),
   metricsToken: setting({
     env: 'CLEF_METRICS_TOKEN',
