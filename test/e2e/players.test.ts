@@ -74,9 +74,17 @@ function played(format: PlayedFormat): Played {
 
 /** What is heard in the second that begins there, as a digest of its samples. */
 async function soundAt(input: string, seconds: number): Promise<string> {
+  const second = ['-ss', String(seconds), '-i', input, '-t', '1'];
   const { stdout } = await run('ffmpeg', [
-    ...['-nostdin', '-v', 'error', '-ss', String(seconds), '-i', input],
-    ...['-t', '1', '-map', '0:a', '-f', 'md5', '-'],
+    '-nostdin',
+    '-v',
+    'error',
+    ...second,
+    '-map',
+    '0:a',
+    '-f',
+    'md5',
+    '-',
   ]);
   return stdout;
 }
@@ -98,7 +106,14 @@ describe.each(FORMATS)('by its address, %s', (format) => {
 
   it('plays from the middle in mpv', async (context) => {
     await need(context, 'mpv');
-    const options = ['--no-config', '--no-video', '--ao=null', '--untimed', '--start=20', '--length=5'];
+    const options = [
+      '--no-config',
+      '--no-video',
+      '--ao=null',
+      '--ao-null-untimed',
+      '--start=20',
+      '--length=5',
+    ];
     const { stdout } = await run('mpv', [...options, played(format).url]);
     expect(stdout).toContain('AO: [null]');
     expect(stdout).toContain('Exiting... (End of file)');
@@ -116,9 +131,9 @@ describe.each(FORMATS)('by its address, %s', (format) => {
       return stdout;
     };
     expect((await curl()).equals(original)).toBe(true);
-    expect((await curl('-r', '1000-70000')).equals(original.subarray(1000, 70_001))).toBe(true);
+    expect((await curl('-r', '1000-30000')).equals(original.subarray(1000, 30_001))).toBe(true);
     const resumed = `${path}.resumed`;
-    await writeFile(resumed, original.subarray(0, 100_001));
+    await writeFile(resumed, original.subarray(0, original.length >> 1));
     await curl('-C', '-', '-o', resumed);
     expect((await readFile(resumed)).equals(original)).toBe(true);
   });
