@@ -199,6 +199,7 @@ export class FileImporter {
   ): Promise<void> {
     const { seal, contentHashKey, now, tally } = this.#options;
     const { found, cover } = await this.#describe(file, content, signal);
+    signal.throwIfAborted();
     const fallbackTitle = titleFromName(file.name);
     const { contentHash } = row;
     const sealed = await seal({

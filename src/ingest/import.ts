@@ -8,7 +8,7 @@ import { type Difference, differences } from './scan/differences.ts';
 import { openSourceFolder, type SourceFolder } from './scan/source-folder.ts';
 import { type ScannedFile, walkSource } from './scan/walk.ts';
 import type { Seal } from './seal.ts';
-import { survey } from './survey.ts';
+import { MOST_KEPT, survey } from './survey.ts';
 
 export interface ImportOptions {
   readonly source: MusicSource;
@@ -23,6 +23,8 @@ export interface ImportOptions {
   readonly concurrency: number;
   /** A person said that what is gone is gone. */
   readonly acceptLoss?: boolean;
+  /** Differences remembered at once; a source with more is walked again instead. */
+  readonly mostKept?: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: ImportProgress) => void;
   readonly now: () => number;
@@ -68,6 +70,7 @@ export async function importSource(options: ImportOptions): Promise<ImportReport
     sourceId: source.id,
     catalog,
     acceptLoss: options.acceptLoss === true,
+    mostKept: options.mostKept ?? MOST_KEPT,
     onFound: (filesFound) => tally.looked(filesFound),
   });
   tally.planned(found);

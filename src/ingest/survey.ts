@@ -3,7 +3,7 @@ import { ClefError } from '../core/index.ts';
 import { type Difference, isLoss } from './scan/differences.ts';
 
 /** So many differences are remembered between the survey and the work; of more, the source is walked again. */
-const MOST_KEPT = 20_000;
+export const MOST_KEPT = 20_000;
 /** A source that lost more than this share of its files is more likely away than tidied up. */
 const BELIEVED_LOSS = 0.2;
 
@@ -22,6 +22,7 @@ export interface SurveyOptions {
   readonly sourceId: number;
   readonly catalog: Pick<CatalogImporter, 'fileByInode'>;
   readonly acceptLoss: boolean;
+  readonly mostKept: number;
   readonly onFound: (filesFound: number) => void;
 }
 
@@ -78,7 +79,7 @@ export async function survey(found: AsyncIterable<Difference>, options: SurveyOp
       case 'left-out':
         break;
     }
-    if (difference.kind !== 'same' && kept && kept.push(difference) > MOST_KEPT) kept = undefined;
+    if (difference.kind !== 'same' && kept && kept.push(difference) > options.mostKept) kept = undefined;
     if (counts.filesFound % 256 === 0) options.onFound(counts.filesFound);
   }
   if (!options.acceptLoss) assertBelievable(known, Math.max(0, lost - renamed), counts.filesFound);

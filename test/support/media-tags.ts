@@ -162,28 +162,39 @@ export function solidPng(side: number, rgb: readonly [number, number, number]): 
   return Buffer.concat([magic, chunk('IHDR', header), chunk('IDAT', pixels), chunk('IEND', Buffer.alloc(0))]);
 }
 
-/** PCM that needs no encoder: a tone, 16 bits, mono. Different seeds make different bytes. */
-export function toneWav(seconds: number, seed: number, rateHz = 8_000): Buffer {
-  const samples = Math.round(seconds * rateHz);
-  const data = Buffer.alloc(samples * 2);
-  for (let i = 0; i < samples; i++) {
-    data.writeInt16LE(
-      Math.round(12_000 * Math.sin((i * (200 + (seed % 997)) * 2 * Math.PI) / rateHz) + (seed % 89)),
-      i * 2,
-    );
+function riffPart(id: string, body: Uint8Array): Buffer {
+  return Buffer.concat([
+    Buffer.from(id, 'latin1'),
+    uint32le(body.length),
+    body,
+    Buffer.alloc(body.length % 2),
+  ]);
+}
+
+/**
+ * PCM that needs no encoder: a tone, 16 bits, mono. Different seeds make different bytes. Tags are RIFF INFO's
+ * names: INAM, IART, IPRD, ITRK.
+ */
+export function toneWav(
+  seconds: number,
+  seed: number,
+  tags: Readonly<Record<string, string>> = {},
+  rateHz = 8_000,
+): Buffer {
+  const data = Buffer.alloc(Math.round(seconds * rateHz) * 2);
+  for (let i = 0; i < data.length / 2; i++) {
+    const angle = (i * (200 + (seed % 997)) * 2 * Math.PI) / rateHz;
+    data.writeInt16LE(Math.round(12_000 * Math.sin(angle) + (seed % 8_999)), i * 2);
   }
-  const header = Buffer.alloc(44);
-  header.write('RIFF', 0);
-  header.writeUInt32LE(36 + data.length, 4);
-  header.write('WAVEfmt ', 8);
-  header.writeUInt32LE(16, 16);
-  header.writeUInt16LE(1, 20);
-  header.writeUInt16LE(1, 22);
-  header.writeUInt32LE(rateHz, 24);
-  header.writeUInt32LE(rateHz * 2, 28);
-  header.writeUInt16LE(2, 32);
-  header.writeUInt16LE(16, 34);
-  header.write('data', 36);
-  header.writeUInt32LE(data.length, 40);
-  return Buffer.concat([header, data]);
+  const format = Buffer.alloc(16);
+  format.writeUInt16LE(1, 0);
+  format.writeUInt16LE(1, 2);
+  format.writeUInt32LE(rateHz, 4);
+  format.writeUInt32LE(rateHz * 2, 8);
+  format.writeUInt16LE(2, 12);
+  format.writeUInt16LE(16, 14);
+  const info = Object.entries(tags).map(([id, text]) => riffPart(id, Buffer.from(`${text}\0`)));
+  const list = info.length === 0 ? [] : [riffPart('LIST', Buffer.concat([Buffer.from('INFO'), ...info]))];
+  const parts = [riffPart('fmt ', format), ...list, riffPart('data', data)];
+  return riffPart('RIFF', Buffer.concat([Buffer.from('WAVE'), ...parts]));
 }

@@ -1,0 +1,213 @@
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative } from 'node:path';
+import { createSqlCatalog, type SqlCatalog } from '../../src/catalog/sql/catalog.ts';
+import { Database } from '../../src/catalog/sql/index.ts';
+import type { MusicSource, SourceFile, StoredAsset, TrackView } from '../../src/catalog/index.ts';
+import { type Bytes, concatBytes, type TrackId, type UserId, utf8 } from '../../src/core/index.ts';
+import { generateKey, unwrapTrackKey } from '../../src/crypto/index.ts';
+import {
+  type ImportOptions,
+  type ImportReport,
+  importSource,
+  type MediaProbe,
+  type Seal,
+} from '../../src/ingest/index.ts';
+import { ByteReader } from '../../src/ingest/probe/byte-reader.ts';
+import { parseMedia } from '../../src/ingest/probe/parse-media.ts';
+import type { Vault } from '../../src/vault/index.ts';
+import type { StorageNode } from '../../src/vault/nodes/port.ts';
+import { createTestVault, memoryNodes } from './vault.ts';
+
+export const NOBODY = 0 as UserId;
+
+/** The probe without its process: quick to start, for tests that are not about hostile files. */
+export function inlineProbe(): MediaProbe {
+  return {
+    probe: (media) =>
+      parseMedia(new ByteReader(media.lengthBytes, (offset, length) => media.read(offset, length))),
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+}
+
+/** A path of the source, what lies there, and the track that it belongs to. */
+export interface WorldFile {
+  readonly row: SourceFile;
+  readonly track: TrackView | undefined;
+}
+
+/** A music folder, a vault in memory and a catalogue, to import into as often as a test likes. */
+export class ImportWorld implements AsyncDisposable {
+  readonly base: string;
+  readonly folder: string;
+  readonly catalog: SqlCatalog;
+  readonly vault: Vault;
+  readonly source: MusicSource;
+  readonly hashKey: Bytes = utf8('a key for hashes of thirty-two b');
+  /** What was sealed, by kind. */
+  readonly sealed = { original: 0, cover: 0 };
+  /** Files that were probed. */
+  probed = 0;
+  nowMs = 1_700_000_000_000;
+  readonly #database: Database;
+  readonly #libraryKey: Bytes;
+  readonly #probe = inlineProbe();
+
+  private constructor(parts: {
+    base: string;
+    database: Database;
+    vault: Vault;
+    source: MusicSource;
+    catalog: SqlCatalog;
+    libraryKey: Bytes;
+  }) {
+    this.base = parts.base;
+    this.folder = parts.source.root;
+    this.catalog = parts.catalog;
+    this.vault = parts.vault;
+    this.source = parts.source;
+    this.#database = parts.database;
+    this.#libraryKey = parts.libraryKey;
+  }
+
+  static async create(nodes: readonly StorageNode[] = memoryNodes(1)): Promise<ImportWorld> {
+    const base = await mkdtemp(join(tmpdir(), 'clef-import-'));
+    const folder = join(base, 'music');
+    await mkdir(folder);
+    const libraryKey = generateKey();
+    const { vault, library } = await createTestVault(nodes, {
+      policy: { k: 1, m: 0 },
+      currentEpoch: () => ({ epoch: 1, key: libraryKey }),
+    });
+    const database = await Database.open({ file: ':memory:' });
+    const catalog = createSqlCatalog(database);
+    await catalog.ensureLibrary(library.libraryId, 'Music');
+    const source = await catalog.ensureSource(library.libraryId, folder);
+    return new ImportWorld({ base, database, vault, source, catalog, libraryKey });
+  }
+
+  path(name: string): string {
+    return join(this.folder, name);
+  }
+
+  async put(name: string, bytes: Uint8Array | string): Promise<void> {
+    await mkdir(dirname(this.path(name)), { recursive: true });
+    await writeFile(this.path(name), bytes);
+  }
+
+  /** As editors do that never leave half a file: a new one takes the old one's place. */
+  async exchange(name: string, bytes: Uint8Array): Promise<void> {
+    const fresh = join(this.base, 'fresh');
+    await writeFile(fresh, bytes);
+    await rename(fresh, this.path(name));
+  }
+
+  /** A new file in the old one's place where there is one. */
+  async exchangeOrPut(name: string, bytes: Uint8Array): Promise<void> {
+    await mkdir(dirname(this.path(name)), { recursive: true });
+    await this.exchange(name, bytes);
+  }
+
+  async move(from: string, to: string): Promise<void> {
+    await mkdir(dirname(this.path(to)), { recursive: true });
+    await rename(this.path(from), this.path(to));
+  }
+
+  async remove(name: string): Promise<void> {
+    await rm(this.path(name), { recursive: true, force: true });
+  }
+
+  readonly seal: Seal = async (input) => {
+    const sealed = await this.vault.write(input);
+    this.sealed[input.kind] += 1;
+    return sealed;
+  };
+
+  import(options: Partial<ImportOptions> = {}): Promise<ImportReport> {
+    const probe: MediaProbe = {
+      ...this.#probe,
+      probe: (media, signal) => {
+        this.probed += 1;
+        return this.#probe.probe(media, signal);
+      },
+    };
+    return importSource({
+      source: this.source,
+      catalog: this.catalog,
+      seal: this.seal,
+      probe,
+      contentHashKey: this.hashKey,
+      privateFolders: [],
+      concurrency: 2,
+      now: () => this.nowMs++,
+      ...options,
+    });
+  }
+
+  /** Every row of the source with its track, by path key. */
+  async files(): Promise<Map<string, WorldFile>> {
+    const rows = await Array.fromAsync(this.catalog.sourceFiles(this.source.id));
+    const tracks = await this.catalog.tracks(
+      rows.map((row) => row.trackId),
+      NOBODY,
+    );
+    const byId = new Map(tracks.map((track) => [track.id, track]));
+    return new Map(rows.map((row) => [row.pathKey, { row, track: byId.get(row.trackId) }]));
+  }
+
+  async file(pathKey: string): Promise<WorldFile> {
+    const file = (await this.files()).get(pathKey);
+    if (!file) throw new Error(`the catalogue has no file ${pathKey}`);
+    return file;
+  }
+
+  async trackAt(pathKey: string): Promise<TrackId> {
+    return (await this.file(pathKey)).row.trackId;
+  }
+
+  /** The bytes of an asset, opened with the key that the catalogue keeps wrapped. */
+  async open(asset: StoredAsset): Promise<Bytes> {
+    const key = await unwrapTrackKey(this.#libraryKey, asset.wrappedKey);
+    const pieces: Bytes[] = [];
+    for await (const piece of this.vault.read(asset, key, { startBytes: 0, endBytes: asset.lengthBytes })) {
+      pieces.push(piece.slice());
+    }
+    return concatBytes(...pieces);
+  }
+
+  async originalAt(pathKey: string): Promise<Bytes> {
+    const original = await this.catalog.originalOf(await this.trackAt(pathKey));
+    if (!original) throw new Error(`no original for ${pathKey}`);
+    return this.open(original);
+  }
+
+  /** SHA-256 of what lies on the disk, by path: what the catalogue should be found to hold. */
+  async onDisk(): Promise<Map<string, string>> {
+    const found = new Map<string, string>();
+    for (const entry of await readdir(this.folder, { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile()) continue;
+      const path = join(entry.parentPath, entry.name);
+      found.set(relative(this.folder, path), sha256(await readFile(path)));
+    }
+    return found;
+  }
+
+  /** SHA-256 of the sealed original of every file that is not missing, by path. */
+  async inVault(): Promise<Map<string, string>> {
+    const found = new Map<string, string>();
+    for (const [pathKey, { row }] of await this.files()) {
+      if (row.missingSinceMs === undefined) found.set(pathKey, sha256(await this.originalAt(pathKey)));
+    }
+    return found;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#database[Symbol.asyncDispose]();
+    await rm(this.base, { recursive: true, force: true });
+  }
+}
+
+export function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
