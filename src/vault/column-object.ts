@@ -13,9 +13,9 @@ import { checkPolicy } from './layout.ts';
 
 export const CHUNK_HASH_BYTES = 32;
 export const FOOTER_BYTES = 64;
-export const COLUMN_FORMAT_VERSION = 1;
+const COLUMN_FORMAT_VERSION = 1;
 /** Refused before it is allocated; a manifest is a few KB. */
-export const MAX_MANIFEST_BYTES = 2 ** 21;
+const MAX_MANIFEST_BYTES = 2 ** 21;
 
 const MAX_COLUMN_CHUNKS = MAX_ASSET_BYTES / CHUNK_BYTES;
 /** "clefcol" and a line feed, which a transfer in text mode would change. */

@@ -63,7 +63,7 @@ export function tooFewNodes(
 }
 
 /** As people write it: `2+1`. */
-export function policyName({ k, m }: Policy): string {
+function policyName({ k, m }: Policy): string {
   return `${k}+${m}`;
 }
 

@@ -26,6 +26,7 @@ export {
 } from './inspect-layout.ts';
 export { type KeyStatements, readStatements, storeStatements } from './key-statements.ts';
 export { CELL_BYTES, type ChunkPlace, createLayout, type Layout } from './layout.ts';
+export type { RepairedColumn, RepairOutcome, UnrepairedColumn } from './layout-repair.ts';
 export type { MaintenanceOptions, MaintenanceProgress } from './maintenance.ts';
 export { nodeAead } from './node-aead.ts';
 export { type KnownNode, type NodeMount, NodeSet, type NodeState } from './node-set.ts';
@@ -34,12 +35,10 @@ export type { ReadOptions } from './read.ts';
 export type { StorageNode } from './nodes/port.ts';
 export {
   repair,
-  type RepairedColumn,
   repairLayout,
   type RepairOptions,
-  type RepairOutcome,
+  repairReported,
   type RepairReport,
-  type UnrepairedColumn,
 } from './repair.ts';
 export { type AssetSample, sampleAssets, type SampleOptions } from './sample-assets.ts';
 export { scrub, type ScrubOptions, type ScrubReport } from './scrub.ts';
@@ -53,13 +52,9 @@ export {
 } from './status.ts';
 export {
   type AssetStanding,
-  carryOutSweep,
-  planSweep,
   sweep,
-  type SweepDeletion,
   type SweepKeeping,
   type SweepOptions,
-  type SweepPlan,
   type SweepReport,
 } from './sweep.ts';
 export {

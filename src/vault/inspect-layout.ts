@@ -62,7 +62,7 @@ export function columnsInNeed({ truth, columns }: InspectedLayout): readonly num
 }
 
 /** Bytes of a column's object; all of it follows from the manifest. */
-export function objectBytes({ layout, manifestBytes }: LayoutTruth, column: number): number | undefined {
+function objectBytes({ layout, manifestBytes }: LayoutTruth, column: number): number | undefined {
   if (!layout.storedColumns.includes(column)) return undefined;
   return columnRegions({
     cellsBytes: layout.columnBytes(column),

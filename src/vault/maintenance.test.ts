@@ -23,6 +23,7 @@ import {
   mapAsset,
   repair,
   type RepairOutcome,
+  repairReported,
   type RepairReport,
   scrub,
   type ScrubReport,
@@ -267,6 +268,44 @@ describe('repair', () => {
     const told = await repaired(test, { giveUpAbsent: true });
     expect(told.outcomes[0]?.repaired).toHaveLength(1);
     expect(told.outcomes[0]?.unrepaired).toEqual([]);
+  });
+
+  it('puts right what readers reported, once', async () => {
+    const test = await createTestVault(memoryNodes(3), { policy: POLICY_2_1 });
+    const asset = await writeBytes(test.vault, patternBytes(20 * CHUNK_BYTES));
+    const other = await writeBytes(test.vault, patternBytes(20 * CHUNK_BYTES, 2));
+    const before = await contentOf(test.nodes);
+    flip(test, asset, 0, 10);
+    await nodeOf(test, other, 1).delete(columnObjectName(other, 1));
+    await readBytes(test.vault, asset);
+    await readBytes(test.vault, other);
+    const outcomes: RepairOutcome[] = [];
+    const options = {
+      ...maintenanceOf(test),
+      erasure: tableErasureCode,
+      depth: 'full' as const,
+      onOutcome: (outcome: RepairOutcome) => void outcomes.push(outcome),
+    };
+    expect(await repairReported(test.vault.damage, options)).toBe(2);
+    expect(outcomes).toHaveLength(2);
+    expect(await contentOf(test.nodes)).toEqual(before);
+    expect(await repairReported(test.vault.damage, options)).toBe(0);
+  });
+
+  it('does not restore a column of an asset that was removed', async () => {
+    const test = await createTestVault(memoryNodes(3), { policy: POLICY_2_1 });
+    const asset = await writeBytes(test.vault, patternBytes(20 * CHUNK_BYTES));
+    await removeAsset(test, asset);
+    await nodeOf(test, asset, 1).delete(columnObjectName(asset, 1));
+    await readBytes(test.vault, asset);
+    const restored = await repairReported(test.vault.damage, {
+      ...maintenanceOf(test),
+      erasure: tableErasureCode,
+      depth: 'full',
+      onOutcome: () => undefined,
+    });
+    expect(restored).toBe(0);
+    expect((await repaired(test)).report.repairedColumns).toBe(0);
   });
 
   it('completes what a degraded write left out, and leaves alone what nobody can restore', async () => {

@@ -1,21 +1,12 @@
-import { isClefError, type NodeId } from '../core/index.ts';
-import { columnObjectName, type LayoutName } from './column-object.ts';
-import { homeFor } from './column-plan.ts';
-import { type DamageReason, damageReasonOf } from './damage.ts';
+import type { LayoutName } from './column-object.ts';
+import type { DamageDesk } from './damage.ts';
 import type { ErasureCode } from './erasure/index.ts';
 import { enumerateLayouts, findLayout, type FoundLayout, PART_COUNT } from './found-layouts.ts';
-import {
-  type ColumnCopy,
-  type InspectContext,
-  type InspectedLayout,
-  inspectLayout,
-  type LayoutTruth,
-} from './inspect-layout.ts';
+import { type InspectContext, inspectLayout } from './inspect-layout.ts';
+import { LayoutRepair, type RepairOutcome } from './layout-repair.ts';
 import type { MaintenanceOptions, MaintenanceProgress } from './maintenance.ts';
-import type { StorageNode } from './nodes/port.ts';
 import { createPace } from './pace.ts';
-import { rebuildColumn } from './rebuild-column.ts';
-import { loadTombstones } from './tombstones.ts';
+import { findTombstone, loadTombstones } from './tombstones.ts';
 
 export interface RepairOptions extends MaintenanceOptions {
   readonly erasure: ErasureCode;
@@ -28,25 +19,6 @@ export interface RepairOptions extends MaintenanceOptions {
   readonly giveUpAbsent?: boolean;
   /** Told of each layout that was not whole; by it the catalogue learns where columns lie now. */
   readonly onOutcome: (outcome: RepairOutcome) => void | Promise<void>;
-}
-
-export interface RepairedColumn {
-  readonly column: number;
-  readonly nodeId: NodeId;
-}
-
-export interface UnrepairedColumn {
-  readonly column: number;
-  /** `lost`: too few others are whole. `homeless`: no node is free to take it. Else why the node failed. */
-  readonly reason: DamageReason | 'lost' | 'homeless';
-}
-
-export interface RepairOutcome {
-  readonly name: LayoutName;
-  /** By column, a node that has it whole. */
-  readonly columnNodes: readonly (NodeId | undefined)[];
-  readonly repaired: readonly RepairedColumn[];
-  readonly unrepaired: readonly UnrepairedColumn[];
 }
 
 export interface RepairReport extends MaintenanceProgress {
@@ -68,7 +40,7 @@ export async function repair(options: RepairOptions): Promise<RepairReport> {
       counts.layouts++;
       counts.repairedColumns += outcome.repaired.length;
       counts.unrepairedColumns += outcome.unrepaired.length;
-      if (outcome.repaired.length + outcome.unrepaired.length > 0) await options.onOutcome(outcome);
+      if (isWorthTelling(outcome)) await options.onOutcome(outcome);
       await context.pace(0);
     }
     partsDone = part.part + 1;
@@ -82,10 +54,33 @@ export async function repair(options: RepairOptions): Promise<RepairReport> {
   return { ...counts, partsDone, partCount: PART_COUNT, bytesRead: context.bytesRead() };
 }
 
-/** The same for one layout: for what readers reported, and what degraded writes left out. */
-export async function repairLayout(name: LayoutName, options: RepairOptions): Promise<RepairOutcome> {
+/** The same for one layout; undefined where it has a tombstone. */
+export async function repairLayout(
+  name: LayoutName,
+  options: RepairOptions,
+): Promise<RepairOutcome | undefined> {
+  if (await findTombstone(name, options)) return undefined;
   const found = await findLayout(options.nodes, name, options.signal);
-  return repairFound(found, found.unanswered.length > 0, options, repairContext(options));
+  const outcome = await repairFound(found, found.unanswered.length > 0, options, repairContext(options));
+  if (isWorthTelling(outcome)) await options.onOutcome(outcome);
+  return outcome;
+}
+
+function isWorthTelling({ repaired, unrepaired }: RepairOutcome): boolean {
+  return repaired.length + unrepaired.length > 0;
+}
+
+/**
+ * Repairs what readers reported since the last time, and answers how many columns it restored. What cannot be
+ * repaired now is reported anew by whoever meets it next.
+ */
+export async function repairReported(damage: DamageDesk, options: RepairOptions): Promise<number> {
+  let restored = 0;
+  for (let report = damage.take(); report; report = damage.take()) {
+    const outcome = await repairLayout(report, options);
+    restored += outcome?.repaired.length ?? 0;
+  }
+  return restored;
 }
 
 type RepairContext = InspectContext & { readonly bytesRead: () => number };
@@ -117,7 +112,7 @@ async function repairFound(
   const inspected = await inspectLayout(found, context);
   const { truth, name } = inspected;
   if (!truth) return { name, columnNodes: [], repaired: [], unrepaired: [] };
-  const run = new LayoutRepair(inspected, truth, options, context);
+  const run = new LayoutRepair(inspected, truth, { ...options, pace: context.pace });
   for (const copy of inspected.columns) {
     // Objects of columns that the layout does not have are not ours to judge; sweep reports them.
     const isStored = truth.layout.storedColumns.includes(copy.column);
@@ -131,105 +126,4 @@ async function repairFound(
     else await run.create(column);
   }
   return run.outcome();
-}
-
-/** The repair of one layout. */
-class LayoutRepair {
-  readonly #inspected: InspectedLayout;
-  readonly #truth: LayoutTruth;
-  readonly #options: RepairOptions;
-  readonly #context: InspectContext;
-  readonly #whole = new Map<number, StorageNode>();
-  readonly #repaired: RepairedColumn[] = [];
-  readonly #unrepaired = new Map<number, UnrepairedColumn['reason']>();
-
-  constructor(
-    inspected: InspectedLayout,
-    truth: LayoutTruth,
-    options: RepairOptions,
-    context: InspectContext,
-  ) {
-    this.#inspected = inspected;
-    this.#truth = truth;
-    this.#options = options;
-    this.#context = context;
-    for (const { column, node, damage } of inspected.columns) {
-      if (damage === undefined && !this.#whole.has(column)) this.#whole.set(column, node);
-    }
-  }
-
-  has(column: number): boolean {
-    return this.#whole.has(column);
-  }
-
-  leave(column: number, reason: UnrepairedColumn['reason']): void {
-    this.#unrepaired.set(column, reason);
-  }
-
-  /** Exchanges a damaged object by what it should be, where it lies. */
-  async replace({ column, node, info }: ColumnCopy, damage: DamageReason): Promise<void> {
-    if (damage === 'unreachable') return;
-    await this.#store(column, node, () =>
-      node.replace(info.name, info.version, this.#rebuilt(column), this.#callOptions()),
-    );
-  }
-
-  /** Puts a column that is nowhere on a node that has none of this layout. */
-  async create(column: number): Promise<void> {
-    const { nodes } = this.#options;
-    const used = [...this.#whole.values(), ...this.#inspected.columns.map(({ node }) => node)];
-    const home = homeFor(this.#truth.layout, this.#inspected.name, column, nodes, used);
-    if (!home) return this.leave(column, 'homeless');
-    const name = columnObjectName(this.#inspected.name, column);
-    await this.#store(column, home, () => home.create(name, this.#rebuilt(column), this.#callOptions()));
-  }
-
-  outcome(): RepairOutcome {
-    const { name } = this.#inspected;
-    return {
-      name,
-      columnNodes: Array.from(
-        { length: this.#truth.layout.columnCount },
-        (_, column) => this.#whole.get(column)?.id,
-      ),
-      repaired: this.#repaired,
-      unrepaired: [...this.#unrepaired].map(([column, reason]) => ({ column, reason })),
-    };
-  }
-
-  async #store(column: number, node: StorageNode, store: () => Promise<unknown>): Promise<void> {
-    try {
-      await store();
-    } catch (error) {
-      this.#options.signal?.throwIfAborted();
-      if (isClefError(error, 'node-object-exists') || isClefError(error, 'node-version-mismatch')) {
-        // Another repair was here meanwhile; the next look tells whether it did well.
-        return;
-      }
-      return this.leave(column, isClefError(error, 'vault-asset-lost') ? 'lost' : damageReasonOf(error));
-    }
-    this.#whole.set(column, this.#whole.get(column) ?? node);
-    this.#unrepaired.delete(column);
-    this.#repaired.push({ column, nodeId: node.id });
-  }
-
-  #rebuilt(column: number): AsyncIterable<Uint8Array> {
-    // Whole copies first: of two copies of a column only one is read.
-    const copies = this.#inspected.columns.toSorted(
-      (a, b) => Number(a.damage !== undefined) - Number(b.damage !== undefined),
-    );
-    return rebuildColumn({
-      truth: this.#truth,
-      column,
-      heads: copies.flatMap(({ head }) => head ?? []),
-      erasure: this.#options.erasure,
-      pace: this.#context.pace,
-      ...this.#callOptions(),
-    });
-  }
-
-  #callOptions(): { readonly signal?: AbortSignal } {
-    const { signal } = this.#options;
-    return signal ? { signal } : {};
-  }
 }

@@ -13,9 +13,9 @@ import { createPace } from './pace.ts';
 import { type FoundTombstone, loadTombstones, spreadTombstone } from './tombstones.ts';
 
 /** A day: no write takes so long, and no clock of a node is trusted closer. */
-export const UNFINISHED_AGE_MS = 24 * 3_600_000;
+const UNFINISHED_AGE_MS = 24 * 3_600_000;
 /** A week in which a removal that was a mistake can be noticed. */
-export const TOMBSTONE_AGE_MS = 7 * UNFINISHED_AGE_MS;
+const TOMBSTONE_AGE_MS = 7 * UNFINISHED_AGE_MS;
 /** One sweep removes so many layouts at most; the next goes on. */
 const MAX_DELETIONS = 100_000;
 /** A few leftovers are normal whatever their share. */
@@ -31,7 +31,7 @@ export interface SweepOptions extends MaintenanceOptions {
   readonly onUnknown: (layout: InspectedLayout) => void | Promise<void>;
 }
 
-export interface SweepDeletion {
+interface SweepDeletion {
   readonly name: LayoutName;
   /** `removed`: its tombstone is old enough. `unfinished`: a write that never ended. */
   readonly why: 'removed' | 'unfinished';
@@ -49,7 +49,7 @@ export interface SweepKeeping {
     | 'unverified';
 }
 
-export interface SweepPlan extends MaintenanceProgress {
+interface SweepPlan extends MaintenanceProgress {
   readonly deletions: readonly SweepDeletion[];
   readonly keepings: readonly SweepKeeping[];
   /** Whole assets that the catalogue does not know. */
@@ -64,7 +64,7 @@ export interface SweepPlan extends MaintenanceProgress {
  * week ago, or because it was never whole: fewer than k columns, all older than a day, unknown to the catalogue,
  * with every node answering that was ever here. Changes nothing.
  */
-export async function planSweep(options: SweepOptions): Promise<SweepPlan> {
+async function planSweep(options: SweepOptions): Promise<SweepPlan> {
   const { nodes, libraryId, trust, signal } = options;
   await nodes.probe({ ...(signal && { signal }) });
   const tombstones = await loadTombstones({ nodes, libraryId, trust, ...(signal && { signal }) });
@@ -130,7 +130,7 @@ export async function sweep(options: SweepOptions & { readonly confirmed?: boole
  * nodes that were away the tombstones that they missed. A node that fails on the way keeps what it has until the
  * next sweep.
  */
-export async function carryOutSweep(plan: SweepPlan, options: SweepOptions): Promise<SweepReport> {
+async function carryOutSweep(plan: SweepPlan, options: SweepOptions): Promise<SweepReport> {
   const { nodes, signal } = options;
   const call = { ...(signal && { signal }) };
   const counts = { temporaryRemoved: 0, incompleteRemoved: 0, tombstonedRemoved: 0, tombstonesSpread: 0 };

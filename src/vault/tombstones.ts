@@ -57,7 +57,7 @@ export async function verifyTombstone(jws: string, trust: Trust): Promise<Signed
   return { libraryId: trust.libraryId, assetId: parsed.output.asset, atMs: parsed.output.atMs, jws };
 }
 
-export function tombstoneName({ libraryId, assetId }: Pick<Tombstone, 'libraryId' | 'assetId'>): string {
+function tombstoneName({ libraryId, assetId }: Pick<Tombstone, 'libraryId' | 'assetId'>): string {
   return `${tombstonePrefix(libraryId)}${assetId}`;
 }
 
@@ -139,6 +139,26 @@ export async function loadTombstones(options: {
     }
   }
   return tombstones;
+}
+
+/** The same for one asset; undefined where no node that answers has a tombstone of it that verifies. */
+export async function findTombstone(
+  name: Pick<Tombstone, 'libraryId' | 'assetId'>,
+  { nodes, trust, signal }: SpreadOptions,
+): Promise<SignedTombstone | undefined> {
+  const call = { ...(signal && { signal }) };
+  for (const node of nodes.reachable()) {
+    try {
+      const info = await node.stat(tombstoneName(name), call);
+      if (!info || info.lengthBytes > MAX_TOMBSTONE_BYTES) continue;
+      const tombstone = await tombstoneIn(await node.read(info.name, 0, info.lengthBytes, call), trust);
+      if (tombstone?.assetId === name.assetId) return tombstone;
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (!isClefError(error)) throw error;
+    }
+  }
+  return undefined;
 }
 
 async function tombstoneIn(bytes: Uint8Array, trust: Trust): Promise<SignedTombstone | undefined> {
