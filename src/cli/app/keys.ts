@@ -1,4 +1,5 @@
 import { rename, rm } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import type { Logger } from 'pino';
 import { ClefError } from '../../core/index.ts';
 import {
@@ -23,6 +24,7 @@ import {
 import { type NodeSet, readStatements, storeStatements } from '../../vault/index.ts';
 import type { Config } from '../config/config.ts';
 import type { DataFolder } from '../data-folder.ts';
+import { shortPath } from '../terminal/format.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 
 export interface KeySetting {
@@ -122,9 +124,8 @@ async function makeKeys(
       },
     );
   }
-  terminal.say(
-    `The recovery kit is in ${data.recoveryKit}. Move it away from this machine: with its passphrase it opens everything.`,
-  );
+  terminal.say(`Recovery kit: ${shortPath(data.recoveryKit, homedir())}`);
+  terminal.say('  Move it away from this machine: with its passphrase it opens everything.');
   return createLibraryKeys({ libraryId, root: opened.root, recovery: opened.recipient, server });
 }
 

@@ -15,7 +15,7 @@ import {
   type ServerKey,
   writeSeenKeys,
 } from '../../keystore/index.ts';
-import { assertHeadKnown, type ChainSummary, readLibraryLog } from '../../library-log/index.ts';
+import { type ChainSummary, readLibraryLog } from '../../library-log/index.ts';
 import { Adoption } from '../../ingest/index.ts';
 import {
   enumerateLayouts,
@@ -35,7 +35,7 @@ import { mountNodes } from './nodes.ts';
 export interface RecoverOptions {
   readonly kitFolder: string;
   readonly passphrase: string;
-  /** SHA-256, hexadecimal, of a segment that must end a server's chain. */
+  /** SHA-256, hexadecimal, of a segment that the log must have. */
   readonly expectedHead?: string;
   readonly progress: ProgressView;
 }
@@ -81,12 +81,12 @@ export async function recover(shell: Shell, options: RecoverOptions): Promise<Re
       nodes,
       trust: loaded.trust,
       libraryKey: (epoch) => keyOfEpoch(loaded.library, epoch),
+      expectedHead: options.expectedHead,
       signal: shell.signal,
       onProgress: (progress) => options.progress.update({ ...progress, note: 'library log' }),
     },
     (changes) => catalog.apply(changes),
   );
-  if (options.expectedHead !== undefined) assertHeadKnown(chains, options.expectedHead);
   const adopted = await adoptUnknown(shell, nodes, loaded, catalog, options.progress);
 
   const server = await makeServerKey(shell, data);
@@ -128,10 +128,10 @@ async function report(
   places: number,
 ): Promise<RecoveryReport> {
   const { tracks, albums } = await catalog.counts();
-  const newestAtMs = Math.max(...chains.map((chain) => chain.newestAtMs));
+  const newestAtMs = Math.max(...chains.map((chain) => chain.newestAtMs ?? Number.NEGATIVE_INFINITY));
   return {
     libraryId: kit.libraryId,
-    ...(chains.length > 0 ? { newestAt: new Date(newestAtMs).toISOString() } : {}),
+    ...(Number.isFinite(newestAtMs) ? { newestAt: new Date(newestAtMs).toISOString() } : {}),
     chains,
     tracks,
     albums,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatBytes, formatDuration, formatTable, plural, printable } from './format.ts';
+import { formatBytes, formatDuration, formatTable, plural, printable, shortPath } from './format.ts';
 
 describe('terminal formats', () => {
   it('name bytes in the unit that people read', () => {
@@ -33,6 +33,11 @@ describe('terminal formats', () => {
   it('let no escape sequence or new line through', () => {
     expect(printable('a\u001b[31m\nb\u202e')).toBe('a\\u{1b}[31m\\u{a}b\\u{202e}');
     expect(printable('Sigur Rós 🎵')).toBe('Sigur Rós 🎵');
+  });
+
+  it('write paths under the home folder with ~', () => {
+    expect(shortPath('/home/ada/Music', '/home/ada')).toBe('~/Music');
+    expect(shortPath('/home/adams/Music', '/home/ada')).toBe('/home/adams/Music');
   });
 
   it('align columns', () => {
