@@ -1,8 +1,10 @@
 import type { App } from './app.ts';
+import { repairWhatWasFound } from './repairs.ts';
 
 /** Changes are on the nodes within this time and a little more. */
 const LIBRARY_LOG_MS = 20_000;
 const PROBE_NODES_MS = 15_000;
+const REPAIR_MS = 300_000;
 const CREDENTIAL_USE_MS = 600_000;
 
 /** What a server does at intervals, one run of each at a time. */
@@ -15,6 +17,9 @@ export function startChores(app: App): AsyncDisposable {
       await catalog.trim(Math.min(libraryLog.head.position, search.position()?.seq ?? 0));
     }),
     repeat(app, 'storage nodes could not be asked', PROBE_NODES_MS, (signal) => nodes.probe({ signal })),
+    repeat(app, 'damaged columns could not be repaired', REPAIR_MS, (signal) =>
+      repairWhatWasFound(app, signal),
+    ),
     repeat(app, 'the last use of credentials could not be written down', CREDENTIAL_USE_MS, async () => {
       await usage.flush(accountStore);
     }),
