@@ -21,7 +21,7 @@ export interface UnrepairedColumn {
 
 export interface RepairOutcome {
   readonly name: LayoutName;
-  /** By column, a node that has it whole. */
+  /** By column, a node that has it whole. Without entries where no column verifies. */
   readonly columnNodes: readonly (NodeId | undefined)[];
   readonly repaired: readonly RepairedColumn[];
   readonly unrepaired: readonly UnrepairedColumn[];

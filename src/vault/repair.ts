@@ -17,7 +17,7 @@ export interface RepairOptions extends MaintenanceOptions {
    * most likely has it.
    */
   readonly giveUpAbsent?: boolean;
-  /** Told of each layout that was not whole; by it the catalogue learns where columns lie now. */
+  /** Told of layouts that were not whole; by it the catalogue learns where columns lie now. */
   readonly onOutcome: (outcome: RepairOutcome) => void | Promise<void>;
 }
 
@@ -40,7 +40,7 @@ export async function repair(options: RepairOptions): Promise<RepairReport> {
       counts.layouts++;
       counts.repairedColumns += outcome.repaired.length;
       counts.unrepairedColumns += outcome.unrepaired.length;
-      if (isWorthTelling(outcome)) await options.onOutcome(outcome);
+      if (outcome.repaired.length + outcome.unrepaired.length > 0) await options.onOutcome(outcome);
       await context.pace(0);
     }
     partsDone = part.part + 1;
@@ -54,7 +54,7 @@ export async function repair(options: RepairOptions): Promise<RepairReport> {
   return { ...counts, partsDone, partCount: PART_COUNT, bytesRead: context.bytesRead() };
 }
 
-/** The same for one layout; undefined where it has a tombstone. */
+/** The same for one layout, which `onOutcome` is told of however it is; undefined where it has a tombstone. */
 export async function repairLayout(
   name: LayoutName,
   options: RepairOptions,
@@ -62,12 +62,8 @@ export async function repairLayout(
   if (await findTombstone(name, options)) return undefined;
   const found = await findLayout(options.nodes, name, options.signal);
   const outcome = await repairFound(found, found.unanswered.length > 0, options, repairContext(options));
-  if (isWorthTelling(outcome)) await options.onOutcome(outcome);
+  await options.onOutcome(outcome);
   return outcome;
-}
-
-function isWorthTelling({ repaired, unrepaired }: RepairOutcome): boolean {
-  return repaired.length + unrepaired.length > 0;
 }
 
 /**

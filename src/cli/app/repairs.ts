@@ -19,7 +19,9 @@ export async function repairWhatWasFound(app: App, signal: AbortSignal): Promise
     depth: 'full',
     signal,
     async onOutcome({ name, columnNodes, repaired, unrepaired }) {
+      if (columnNodes.length === 0) return;
       await catalog.setColumnNodes({ ...name, columnNodes, degraded: unrepaired.length > 0 });
+      if (repaired.length + unrepaired.length === 0) return;
       log.info({ assetId: name.assetId, repaired, unrepaired }, 'an asset was repaired');
     },
   };
