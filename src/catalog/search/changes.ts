@@ -10,8 +10,8 @@ import {
 import type { Change, RowValue } from '../port.ts';
 import type { SearchChange, SearchItem } from './port.ts';
 
-/** The tables that search has a part in. */
-export const searchedTables: readonly string[] = ['track', 'album', 'artist', 'annotation'];
+/** The tables that search follows: what there is, and how often it was played. */
+export const searchedTables = { items: ['track', 'album', 'artist'], plays: ['annotation'] } as const;
 
 /** What a change of the catalogue says to the search index; undefined for one that it has no part in. */
 export function searchChangeOf(change: Change): SearchChange | undefined {

@@ -153,12 +153,15 @@ class Feed implements SearchFeed {
     });
   }
 
+  /** Plays first, so that each item comes to its place at once. */
   async *#everything(): AsyncGenerator<SearchChange> {
     let count = 0;
-    for await (const change of this.#options.stream.snapshot(searchedTables)) {
-      if (++count % BATCH_CHANGES === 0) await nextTurn();
-      const searchChange = searchChangeOf(change);
-      if (searchChange) yield searchChange;
+    for (const tables of [searchedTables.plays, searchedTables.items]) {
+      for await (const change of this.#options.stream.snapshot(tables)) {
+        if (++count % BATCH_CHANGES === 0) await nextTurn();
+        const searchChange = searchChangeOf(change);
+        if (searchChange) yield searchChange;
+      }
     }
   }
 }

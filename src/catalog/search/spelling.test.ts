@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { mistakes, mistakesAllowed, swaps, trigramChoices, trigrams } from './spelling.ts';
+import { mistakesIn, swaps, type Tolerance, tolerances, trigramChoices, trigrams } from './spelling.ts';
 
 const word = fc.string({
   unit: fc.constantFrom(...Array.from('abcdehilmnorst')),
@@ -8,27 +8,35 @@ const word = fc.string({
   maxLength: 14,
 });
 
+const once: Tolerance = { mistakes: 1, reach: 'whole' };
+const onceBegun: Tolerance = { mistakes: 1, reach: 'begun' };
+const twice: Tolerance = { mistakes: 2, reach: 'whole' };
+
 test('mistakes are insertions, deletions, substitutions and swapped neighbours', () => {
-  expect(mistakes('beatles', 'beatles', 1)).toBe(0);
-  expect(mistakes('beetles', 'beatles', 1)).toBe(1);
-  expect(mistakes('betles', 'beatles', 1)).toBe(1);
-  expect(mistakes('beattles', 'beatles', 2)).toBe(1);
-  expect(mistakes('baetles', 'beatles', 1)).toBe(1);
-  expect(mistakes('metalika', 'metallica', 2)).toBe(2);
+  expect(mistakesIn('beatles', 'beatles', once)).toBe(0);
+  expect(mistakesIn('beetles', 'beatles', once)).toBe(1);
+  expect(mistakesIn('betles', 'beatles', once)).toBe(1);
+  expect(mistakesIn('beattles', 'beatles', twice)).toBe(1);
+  expect(mistakesIn('baetles', 'beatles', once)).toBe(1);
+  expect(mistakesIn('metalika', 'metallica', twice)).toBe(2);
 });
 
 test('a word far from the one typed is no candidate', () => {
-  expect(mistakes('beatles', 'stones', 2)).toBeUndefined();
-  expect(mistakes('abcd', 'abxy', 1)).toBeUndefined();
+  expect(mistakesIn('beatles', 'stones', twice)).toBeUndefined();
+  expect(mistakesIn('abcd', 'abxy', once)).toBeUndefined();
+  expect(mistakesIn('metel', 'metallica', once)).toBeUndefined();
 });
 
-test('the beginning of a longer word counts half a mistake more', () => {
-  expect(mistakes('metal', 'metallica', 1)).toBe(0.5);
-  expect(mistakes('metel', 'metallica', 1)).toBe(1.5);
+test('what was typed may be the beginning of a longer word', () => {
+  expect(mistakesIn('metal', 'metallica', onceBegun)).toBe(0);
+  expect(mistakesIn('metel', 'metallica', onceBegun)).toBe(1);
 });
 
 test('short words are left as they are, long ones may have two mistakes', () => {
-  expect(['the', 'love', 'beatles', 'metallica'].map(mistakesAllowed)).toEqual([0, 1, 1, 2]);
+  expect(tolerances('the')).toEqual([]);
+  expect(tolerances('love')).toEqual([once]);
+  expect(tolerances('beatles')).toEqual([once, onceBegun]);
+  expect(tolerances('metallica')).toEqual([once, onceBegun, twice]);
 });
 
 /** One random edit that neither swaps nor leaves the word as it was. */
@@ -42,12 +50,19 @@ function edited(text: string, at: number, kind: number): string {
 test('every word within the mistakes allowed has one of the trigram choices whole', () => {
   fc.assert(
     fc.property(word, fc.nat(), fc.nat(2), fc.nat(), fc.nat(2), (meant, at, kind, secondAt, secondKind) => {
-      let typed = edited(meant, at, kind);
-      if (mistakesAllowed(typed) === 2) typed = edited(typed, secondAt, secondKind);
-      fc.pre(mistakesAllowed(typed) > 0);
-      fc.pre((mistakes(typed, meant, mistakesAllowed(typed)) ?? 9) <= mistakesAllowed(typed));
+      const first = edited(meant, at, kind);
       const held = new Set(trigrams(meant));
-      expect(trigramChoices(typed).some((grams) => grams.every((gram) => held.has(gram)))).toBe(true);
+      for (const typed of [first, edited(first, secondAt, secondKind), first.slice(0, -2)]) {
+        for (const tolerance of tolerances(typed)) {
+          if (mistakesIn(typed, meant, tolerance) === undefined) continue;
+          // Swapped neighbours are found by other means.
+          if (swaps(typed).some((swap) => mistakesIn(swap, meant, { ...tolerance, mistakes: 0 }) === 0))
+            continue;
+          const choices = trigramChoices(typed, tolerance);
+          expect(choices.every((grams) => grams.length > 0)).toBe(true);
+          expect(choices.some((grams) => grams.every((gram) => held.has(gram)))).toBe(true);
+        }
+      }
     }),
     { numRuns: 500 },
   );

@@ -1,7 +1,9 @@
 /** Shorter words are too near to too many others. */
 const MIN_CORRECTABLE_CHARS = 4;
+/** From this length on the beginning of a longer word is near too; a shorter one is not told by it. */
+const MIN_BEGUN_CHARS = 5;
 /** From this length on two mistakes are forgiven. */
-const TWO_MISTAKES_CHARS = 8;
+const MIN_TWICE_CHARS = 8;
 const GRAM_CHARS = 3;
 
 // Stand for the ends of a word in its trigrams; not ASCII, so that FTS5 takes them for letters, and in
@@ -9,9 +11,21 @@ const GRAM_CHARS = 3;
 const START = '\u{e000}';
 const END = '\u{e001}';
 
-export function mistakesAllowed(word: string): number {
-  if (word.length < MIN_CORRECTABLE_CHARS) return 0;
-  return word.length < TWO_MISTAKES_CHARS ? 1 : 2;
+/** How far a word may be from what was typed. */
+export interface Tolerance {
+  readonly mistakes: number;
+  /** Whether what was typed stands for the whole word or may be its beginning. */
+  readonly reach: 'whole' | 'begun';
+}
+
+/** What to try in turn for a typed word, from near to far. */
+export function tolerances(typed: string): Tolerance[] {
+  if (typed.length < MIN_CORRECTABLE_CHARS) return [];
+  return [
+    { mistakes: 1, reach: 'whole' },
+    ...(typed.length >= MIN_BEGUN_CHARS ? [{ mistakes: 1, reach: 'begun' } as const] : []),
+    ...(typed.length >= MIN_TWICE_CHARS ? [{ mistakes: 2, reach: 'whole' } as const] : []),
+  ];
 }
 
 /** The trigrams that a word of the vocabulary is found by. */
@@ -20,19 +34,16 @@ export function trigrams(word: string): string[] {
 }
 
 /**
- * Sets of trigrams, one of which every near enough word has completely. A word cut into one piece more
- * than there are mistakes keeps a piece whole. Swapped neighbours may break two pieces and are looked
- * up as they are.
+ * Sets of trigrams, one of which every near enough word has completely: a word cut into one piece more than
+ * there are mistakes keeps a piece whole. Swapped neighbours may break two pieces; `swaps` finds these.
  */
-export function trigramChoices(word: string): string[][] {
-  const pieceCount = mistakesAllowed(word) + 1;
-  // Without its end, so that the beginning of a longer word is near too, where the pieces allow it.
-  const open = `${START}${word}`;
-  const padded = open.length >= pieceCount * GRAM_CHARS ? open : `${open}${END}`;
-  return Array.from({ length: pieceCount }, (_, piece) => {
-    const start = Math.floor((padded.length * piece) / pieceCount);
-    return gramsOf(padded.slice(start, Math.floor((padded.length * (piece + 1)) / pieceCount)));
-  });
+export function trigramChoices(typed: string, { mistakes, reach }: Tolerance): string[][] {
+  const padded = `${START}${typed}${reach === 'whole' ? END : ''}`;
+  const pieceCount = mistakes + 1;
+  const edge = (piece: number) => Math.ceil((padded.length * piece) / pieceCount);
+  return Array.from({ length: pieceCount }, (_, piece) =>
+    gramsOf(padded.slice(edge(piece), edge(piece + 1))),
+  );
 }
 
 /** The word with each two neighbours swapped. */
@@ -46,12 +57,13 @@ export function swaps(word: string): string[] {
 }
 
 /**
- * Mistakes between what was typed and a word, or the beginning of a word, half a mistake more for that:
- * insertions, deletions, substitutions and swapped neighbours (optimal string alignment). Undefined
- * where they are more than allowed.
+ * Mistakes between what was typed and a word: insertions, deletions, substitutions and swapped neighbours
+ * (optimal string alignment). Undefined where they are more than allowed.
  */
-export function mistakes(typed: string, word: string, allowed: number): number | undefined {
+export function mistakesIn(typed: string, word: string, tolerance: Tolerance): number | undefined {
+  const { mistakes: allowed, reach } = tolerance;
   if (word.length < typed.length - allowed) return undefined;
+  if (reach === 'whole' && word.length > typed.length + allowed) return undefined;
   const compared = word.slice(0, typed.length + allowed);
   let beforePrevious: number[] = [];
   let previous = Array.from({ length: compared.length + 1 }, (_, column) => column);
@@ -59,11 +71,11 @@ export function mistakes(typed: string, word: string, allowed: number): number |
     const current = [row];
     let least = row;
     for (let column = 1; column <= compared.length; column++) {
-      const same = typed.charCodeAt(row - 1) === compared.charCodeAt(column - 1);
+      const isSame = typed.charCodeAt(row - 1) === compared.charCodeAt(column - 1);
       let cost = Math.min(
         at(previous, column) + 1,
         at(current, column - 1) + 1,
-        at(previous, column - 1) + (same ? 0 : 1),
+        at(previous, column - 1) + (isSame ? 0 : 1),
       );
       const isSwap =
         row > 1 &&
@@ -78,9 +90,8 @@ export function mistakes(typed: string, word: string, allowed: number): number |
     beforePrevious = previous;
     previous = current;
   }
-  const whole = compared.length === word.length ? at(previous, compared.length) : Number.POSITIVE_INFINITY;
-  const best = Math.min(whole, Math.min(...previous) + 0.5);
-  return best <= allowed + 0.5 ? best : undefined;
+  const count = reach === 'whole' ? at(previous, compared.length) : Math.min(...previous);
+  return count <= allowed ? count : undefined;
 }
 
 function at(costs: readonly number[], index: number): number {

@@ -10,6 +10,8 @@ import { prepareRows, rows } from './statements.ts';
 const RANKED = 100;
 
 export interface ParsedQuery extends Terms, RankedQuery {
+  /** False where some word is only the beginning of words, so that no item can have all of them whole. */
+  readonly mayBeWhole: boolean;
   readonly nameKey: string;
   readonly libraryNumber: number | undefined;
 }
@@ -78,8 +80,8 @@ export class KindReader {
    * enough, and most queries end before any text was read.
    */
   *#byWord(query: ParsedQuery, limit: number): Generator<readonly number[]> {
-    yield this.#namedSo(query, limit).map(({ id }) => id);
-    for (const strictness of ['whole', 'begun'] as const) {
+    if (query.mayBeWhole) yield this.#namedSo(query, limit).map(({ id }) => id);
+    for (const strictness of query.mayBeWhole ? (['whole', 'begun'] as const) : (['begun'] as const)) {
       if (this.#hasTitleOnly) {
         yield this.#idsOf(matchExpression(query, strictness), limit);
       } else {
@@ -99,11 +101,12 @@ export class KindReader {
       yield ranked(begun, query);
       return;
     }
-    const better = [
-      ...this.#read(matchExpression(query, 'whole')),
-      ...this.#read(matchExpression(query, 'last-begun')),
-      ...this.#namedSo(query, RANKED),
-    ];
+    const better = this.#read(matchExpression(query, 'last-begun'));
+    if (better.length === RANKED && query.mayBeWhole) {
+      const whole = this.#read(matchExpression(query, 'whole'));
+      better.push(...whole);
+      if (whole.length === RANKED) better.push(...this.#namedSo(query, RANKED));
+    }
     yield ranked([...begun, ...better], query);
     yield this.#idsOf(matchExpression(query, 'begun'), limit);
   }

@@ -16,7 +16,7 @@ import { libraryNumbersOf } from './record-store.ts';
 import { SEARCH_KINDS } from './schema.ts';
 import { firstRow, prepareRows } from './statements.ts';
 import { plain, queryTokens } from '../tokens.ts';
-import { VocabularyReader } from './vocabulary.ts';
+import { type Presence, VocabularyReader } from './vocabulary.ts';
 
 const MAX_QUERY_CHARS = 256;
 /** Nobody pages further through the results of one query. */
@@ -35,7 +35,15 @@ type RecordRow = [
   durationMs: number | null,
 ];
 
+type Found = Readonly<Record<SearchKind, readonly number[]>>;
 type Meant = ReadonlyMap<string, readonly string[]>;
+
+interface ReaderQuery extends ParsedQuery {
+  /** Of each token. */
+  readonly presence: readonly Presence[];
+  /** False where the words alone say that no item has them all. */
+  readonly isPossible: boolean;
+}
 
 /** Answers from an index file. Sees what the writer on the same connection has committed. */
 export class IndexReader {
@@ -67,12 +75,11 @@ export class IndexReader {
     const parsed = this.#parse(query);
     if (!parsed) return NOTHING_FOUND;
     const ends = { track: endOf(query.tracks), album: endOf(query.albums), artist: endOf(query.artists) };
-    const found = {
-      track: this.#kinds.track.find(parsed, ends.track),
-      album: this.#kinds.album.find(parsed, ends.album),
-      artist: this.#kinds.artist.find(parsed, ends.artist),
-    };
-    const meant = this.#meant(parsed, this.#count(found, parsed));
+    const found = { track: [] as number[], album: [] as number[], artist: [] as number[] };
+    if (parsed.isPossible) {
+      for (const kind of SEARCH_KINDS) found[kind] = this.#kinds[kind].find(parsed, ends[kind]);
+    }
+    const meant = this.#meant(parsed, this.#count(found, ends, parsed));
     if (meant) {
       for (const kind of SEARCH_KINDS) {
         const near = this.#kinds[kind].findMeant(parsed, meant, ends[kind]);
@@ -111,7 +118,7 @@ export class IndexReader {
   }
 
   /** Undefined where nothing can be found. */
-  #parse({ text, libraryId }: SearchQuery): ParsedQuery | undefined {
+  #parse({ text, libraryId }: SearchQuery): ReaderQuery | undefined {
     const typed = text.slice(0, MAX_QUERY_CHARS);
     const tokens = queryTokens(typed);
     if (tokens.length === 0) return undefined;
@@ -121,7 +128,13 @@ export class IndexReader {
       if (libraryNumber === undefined) return undefined;
     }
     const key = nameKey(typed);
+    const presence = tokens.map((token) => this.#vocabulary.presenceOf(token.text));
     return {
+      presence,
+      isPossible: tokens.every(({ isPrefix }, index) =>
+        isPrefix ? presence[index] !== 'absent' : presence[index] === 'whole',
+      ),
+      mayBeWhole: presence.every((one) => one === 'whole'),
       tokens,
       words: tokens.map((token) => [token]),
       plainText: plain(typed).trim(),
@@ -133,10 +146,13 @@ export class IndexReader {
   }
 
   /** Up to `FEW_RESULTS`, over all kinds whatever pages are asked for, so that the pages agree. */
-  #count(found: Readonly<Record<SearchKind, readonly number[]>>, query: ParsedQuery): number {
+  #count(found: Found, ends: Readonly<Record<SearchKind, number>>, query: ReaderQuery): number {
     let count = found.track.length + found.album.length + found.artist.length;
+    if (!query.isPossible) return count;
     for (const kind of SEARCH_KINDS) {
       if (count >= FEW_RESULTS) break;
+      // With room for these few, what was found is all there is.
+      if (ends[kind] >= FEW_RESULTS) continue;
       count += this.#kinds[kind].count(query, FEW_RESULTS) - found[kind].length;
     }
     return count;
@@ -146,11 +162,11 @@ export class IndexReader {
    * Where nothing is found, every word may have been meant as another; where little is, those that are
    * in no item as they stand.
    */
-  #meant({ tokens }: ParsedQuery, count: number): Meant | undefined {
+  #meant({ tokens, presence }: ReaderQuery, count: number): Meant | undefined {
     if (count >= FEW_RESULTS) return undefined;
     const meant = new Map<string, readonly string[]>();
-    for (const { text, isWord } of tokens) {
-      if (!isWord || (count > 0 && this.#vocabulary.has(text))) continue;
+    for (const [index, { text, isWord }] of tokens.entries()) {
+      if (!isWord || (count > 0 && presence[index] === 'whole')) continue;
       const words = this.#vocabulary.corrections(text);
       if (words.length > 0) meant.set(text, words);
     }

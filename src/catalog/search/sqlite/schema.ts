@@ -28,11 +28,10 @@ function tablesOf(kind: SearchKind): string {
 }
 
 /**
- * `*_term` holds the words, `*_record` what is shown and ranked by; both are keyed by place (places.ts)
- * and lie in one file, so that one transaction covers them and the position. `libraries` are numbers,
- * parted by spaces. `play_count` makes places
- * and is kept for items that are not there, which may come back. `word` is every word of
- * letters that was ever indexed, `word_gram` its trigrams: a word that is gone corrects to nothing.
+ * `*_term` holds the words, `*_record` what is shown and ranked by; both are keyed by place (places.ts) and
+ * lie in one file, so that one transaction covers them and the position. `libraries` are numbers, parted by
+ * spaces. `play_count` makes places, and is kept for items that are not there and may come back. `word` is
+ * every word that was ever indexed, `word_gram` the trigrams of those that people misspell.
  */
 export const SCHEMA = `
   CREATE TABLE library (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE) STRICT;
