@@ -17,7 +17,7 @@ export interface RepairOptions extends MaintenanceOptions {
    * most likely has it.
    */
   readonly giveUpAbsent?: boolean;
-  /** Told of layouts that were not whole; by it the catalogue learns where columns lie now. */
+  /** Told of layouts that were not whole, not counting nodes that are away: where their columns lie now. */
   readonly onOutcome: (outcome: RepairOutcome) => void | Promise<void>;
 }
 
@@ -40,7 +40,7 @@ export async function repair(options: RepairOptions): Promise<RepairReport> {
       counts.layouts++;
       counts.repairedColumns += outcome.repaired.length;
       counts.unrepairedColumns += outcome.unrepaired.length;
-      if (outcome.repaired.length + outcome.unrepaired.length > 0) await options.onOutcome(outcome);
+      if (changesTheCatalogue(outcome)) await options.onOutcome(outcome);
       await context.pace(0);
     }
     partsDone = part.part + 1;
@@ -64,6 +64,11 @@ export async function repairLayout(
   const outcome = await repairFound(found, found.unanswered.length > 0, options, repairContext(options));
   await options.onOutcome(outcome);
   return outcome;
+}
+
+/** A column that is merely out of reach stays where the catalogue has it. */
+function changesTheCatalogue({ repaired, unrepaired }: RepairOutcome): boolean {
+  return repaired.length > 0 || unrepaired.some(({ reason }) => reason !== 'unreachable');
 }
 
 /**
