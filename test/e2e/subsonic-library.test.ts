@@ -275,3 +275,43 @@ describe('lyrics', () => {
     ).toBe('');
   });
 });
+
+describe('a track whose tags are edited', () => {
+  it('moves to its new album, and keeps id, stars, ratings and places in lists', async () => {
+    const before = await songByTitle('Leaf 33');
+    const client = server.listenerClient;
+    await client.get('star', { id: before.id });
+    await client.get('setRating', { id: before.id, rating: 5 });
+    await client.get('scrobble', { id: before.id, time: server.clock.nowMs - 5000 });
+    const { playlist } = await client.get('createPlaylist', { name: 'Leaves', songId: [before.id] });
+
+    const track = server.library.tracks.find(({ title }) => title === 'Leaf 33');
+    if (!track) throw new Error('no golden track is called Leaf 33');
+    const id = await server.library.retag(track.id, {
+      album: 'Loose Leaves',
+      title: 'Leaf of absence',
+      displayAlbumArtist: 'Ann Lee',
+      albumArtists: ['Ann Lee'],
+    });
+    expect(wireId('tr', id)).toBe(before.id);
+
+    const { song } = await client.get('getSong', { id: before.id });
+    expect(song).toMatchObject({
+      title: 'Leaf of absence',
+      album: 'Loose Leaves',
+      userRating: 5,
+      playCount: 1,
+      starred: expect.any(String),
+    });
+    expect(song.albumId).not.toBe(before.albumId);
+    const { album } = await client.get('getAlbum', { id: song.albumId });
+    expect((album.song as Song[]).map((one) => one.id)).toEqual([before.id]);
+    const listed = (await client.get('getPlaylist', { id: String(playlist.id) })).playlist;
+    expect(listed.entry).toMatchObject([{ id: before.id, title: 'Leaf of absence' }]);
+    expect((await client.get('getStarred2')).starred2.song).toMatchObject([{ id: before.id }]);
+    const { albumList2 } = await client.get('getAlbumList2', { type: 'alphabeticalByName', size: 500 });
+    const names = (albumList2.album as Named[]).map(({ name }) => name);
+    expect(names).toContain('Loose Leaves');
+    expect(names).not.toContain('Page 33');
+  });
+});

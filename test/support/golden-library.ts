@@ -39,6 +39,8 @@ export interface GoldenLibrary extends AsyncDisposable {
   readonly tracks: readonly GoldenTrackFile[];
   /** Adds one more, as an import of a new file would. */
   add(track: AddedTrack): Promise<GoldenTrackFile>;
+  /** Writes other tags over those of a track, as a scan after an edit would; answers its id. */
+  retag(id: TrackId, tags: Partial<TrackTags>): Promise<TrackId>;
 }
 
 export interface AddedTrack {
@@ -66,6 +68,15 @@ const emptyTags: TrackTags = {
   replayGain: {},
   lyrics: [],
 };
+
+const AUDIO = {
+  bitRateKbps: 705.6,
+  sampleRateHz: 44_100,
+  bitDepth: 16,
+  channelCount: 1,
+  codec: 'PCM',
+  container: 'WAVE',
+} as const;
 
 export async function createGoldenLibrary(now: () => number): Promise<GoldenLibrary> {
   const folder = await temporaryFolder('golden');
@@ -96,17 +107,20 @@ export async function createGoldenLibrary(now: () => number): Promise<GoldenLibr
     return { coverHash, cover: known ?? (await seal('cover', cover, 'image/png')) };
   }
 
-  async function add({
-    tags,
-    bytes,
-    durationMs,
-    mediaType,
-    suffix,
-    cover,
-  }: AddedTrack): Promise<GoldenTrackFile> {
+  const imports = new Map<TrackId, ImportedTrack>();
+
+  async function importTrack(imported: ImportedTrack): Promise<TrackId> {
+    const id = await catalog.importTrack(imported);
+    imports.set(id, imported);
+    return id;
+  }
+
+  async function add(track: AddedTrack): Promise<GoldenTrackFile> {
+    const { tags, bytes, durationMs, mediaType, suffix, cover } = track;
     const original = await seal('original', bytes, mediaType);
     const number = tracks.length + 1;
-    const imported: ImportedTrack = {
+    const fallbackTitle = `untitled ${number}`;
+    const id = await importTrack({
       file: {
         sourceId: source.id,
         pathKey: `secret-folder/${number}.${suffix}`,
@@ -117,25 +131,20 @@ export async function createGoldenLibrary(now: () => number): Promise<GoldenLibr
         sidecars: '',
       },
       tags: { ...emptyTags, ...tags },
-      fallbackTitle: `untitled ${number}`,
-      audio: {
-        durationMs,
-        bitRateKbps: 705.6,
-        sampleRateHz: 44_100,
-        bitDepth: 16,
-        channelCount: 1,
-        codec: 'PCM',
-        container: 'WAVE',
-        mediaType,
-        suffix,
-      },
+      fallbackTitle,
+      audio: { ...AUDIO, durationMs, mediaType, suffix },
       original,
       ...(cover === undefined ? {} : await sealCover(catalog, cover)),
-    };
-    const id = await catalog.importTrack(imported);
-    const added = { id, title: tags.title ?? imported.fallbackTitle, bytes, asset: original };
+    });
+    const added = { id, title: tags.title ?? fallbackTitle, bytes, asset: original };
     tracks.push(added);
     return added;
+  }
+
+  async function retag(id: TrackId, tags: Partial<TrackTags>): Promise<TrackId> {
+    const before = imports.get(id);
+    if (!before) throw new Error('only what was imported can be retagged');
+    return importTrack({ ...before, tags: { ...before.tags, ...tags }, keepTrackId: id });
   }
 
   for (const [index, { tags, durationMs, coverColour, audio }] of goldenTracks.entries()) {
@@ -176,6 +185,7 @@ export async function createGoldenLibrary(now: () => number): Promise<GoldenLibr
     vault,
     tracks,
     add,
+    retag,
     async [Symbol.asyncDispose]() {
       await feed[Symbol.asyncDispose]();
       await search[Symbol.asyncDispose]();
