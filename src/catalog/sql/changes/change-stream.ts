@@ -65,9 +65,11 @@ export function outboxReader(database: Database): Omit<ChangeStream, 'apply'> {
     lastSeq: () => lastSeq(database),
     trimmedUpTo: () => trimmedUpTo(database),
 
-    async *snapshot() {
+    async *snapshot(tables) {
+      const isWanted = (table: string) => tables === undefined || tables.includes(table);
       const seq = await lastSeq(database);
       for (const { table, walk } of tableWalks) {
+        if (!isWanted(table.name)) continue;
         for await (const row of walk.rows(database, [-1])) {
           yield {
             seq,
@@ -81,6 +83,7 @@ export function outboxReader(database: Database): Omit<ChangeStream, 'apply'> {
       for await (const row of tombstoneWalk.rows(database, [-1])) {
         // The walk is of the tombstone table.
         const { table_name, row_key, row_version } = row as unknown as TombstoneRow;
+        if (!isWanted(table_name)) continue;
         yield {
           seq,
           table: table_name,
