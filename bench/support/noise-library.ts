@@ -47,6 +47,9 @@ async function importedTargets(server: ClefServer, tracks: readonly NoiseTrack[]
   const client = new SubsonicClient(server.baseUrl, await server.credentials('bench'));
   const deadlineMs = performance.now() + IMPORT_TIMEOUT_MS;
   for (;;) {
+    // Asked before the songs, so that none is missing once it is over.
+    const scan = (await client.get('getScanStatus')).scanStatus;
+    const finished = scan?.scanning === false && scan.lastScan !== undefined;
     const songs = await client.allSongs();
     const ids = new Map(songs.map((song) => [song['title'], song['id']]));
     const targets = tracks.flatMap(({ title, lengthBytes }) => {
@@ -55,10 +58,10 @@ async function importedTargets(server: ClefServer, tracks: readonly NoiseTrack[]
       const url = new URL(client.url('stream', { id, format: 'raw' }));
       return [{ path: url.pathname + url.search, lengthBytes }];
     });
-    if (targets.length === tracks.length && !(await client.get('getScanStatus')).scanStatus?.scanning)
-      return targets;
-    if (performance.now() > deadlineMs)
-      throw new Error(`${targets.length} of ${tracks.length} tracks were imported`);
+    if (finished && targets.length === tracks.length) return targets;
+    if (finished || performance.now() > deadlineMs) {
+      throw new Error(`${targets.length} of ${tracks.length} tracks were imported:\n${server.log()}`);
+    }
     await new Promise((resolve) => setTimeout(resolve, IMPORT_POLL_MS));
   }
 }
