@@ -1,13 +1,5 @@
-export { type HttpDeps, type HttpSettings } from './app.ts';
-export { type Covers, type PictureRenderer, PictureWorkerPool, createCovers } from './covers/index.ts';
-export {
-  type FailureAnswer,
-  type MediaReader,
-  type MediaTicket,
-  type ServeOutcome,
-  serveTicket,
-  ticketFor,
-} from './media/index.ts';
+export { createCovers, PictureWorkerPool } from './covers/index.ts';
+export type { MediaReader } from './media/index.ts';
 export type {
   AccountDirectory,
   MetricSample,
@@ -16,14 +8,5 @@ export type {
   ScanControl,
   ScanStatus,
 } from './ports.ts';
-export { type HttpServer, type HttpServerOptions, type ListenAddress, createHttpServer } from './server.ts';
-export {
-  type NowPlaying,
-  type NowPlayingEntry,
-  type SubsonicAnswer,
-  type SubsonicApi,
-  type SubsonicDeps,
-  type SubsonicRequest,
-  createNowPlaying,
-  createSubsonicApi,
-} from './subsonic/index.ts';
+export { createHttpServer, type HttpServer, type HttpServerOptions, type ListenAddress } from './server.ts';
+export { createNowPlaying, type NowPlaying, type NowPlayingEntry } from './subsonic/index.ts';

@@ -1,11 +1,11 @@
 export { albumID3, albumID3WithSongs } from './album.ts';
-export { artistID3, creditedArtists, wireArtist } from './artist.ts';
+export { artistID3, wireArtist } from './artist.ts';
 export { albumChild, artistChild, trackChild } from './child.ts';
-export { coverArtId, parseCoverArtId } from './cover-id.ts';
+export { parseCoverArtId } from './cover-id.ts';
 export { wireGenre } from './genre.ts';
 export { groupByInitial } from './indexes.ts';
 export { type Lyrics, plainLyrics, structuredLyrics } from './lyrics.ts';
 export { nowPlayingEntry } from './now-playing.ts';
 export { playlistWithSongs, wirePlaylist } from './playlist.ts';
 export { wireUser } from './user.ts';
-export { type WireItem, type WireObject, type WireValue, wireDate, wireSeconds } from './value.ts';
+export { type WireItem, type WireObject, type WireValue, wireDate } from './value.ts';
