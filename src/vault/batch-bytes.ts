@@ -53,13 +53,14 @@ export class BatchBytes {
     );
   }
 
-  /** The bytes of a chunk's place, fetched alone if need be; undefined where no node has them. */
-  async piece(row: number, slot: number, column: number): Promise<Piece | undefined> {
+  /** The bytes of a chunk's place, fetched alone if need be; undefined where no node has them (see FindOptions). */
+  async piece(row: number, slot: number, column: number, insist: boolean): Promise<Piece | undefined> {
     const known = this.loaded(row, slot, column);
     if (known) return known;
     const startBytes = offsetOf(row, slot);
     const endBytes = startBytes + this.#places.layout.pieceBytes(row, slot, column);
-    return (await this.#load({ column, startBytes, endBytes })) ? this.loaded(row, slot, column) : undefined;
+    const span = { column, startBytes, endBytes };
+    return (await this.#load(span, insist)) ? this.loaded(row, slot, column) : undefined;
   }
 
   /** Frees the sealed bytes without waiting for the garbage collector. Nothing may use them afterwards. */
@@ -67,8 +68,8 @@ export class BatchBytes {
     for (const { bytes } of this.#loaded.splice(0)) freeBytes(bytes);
   }
 
-  async #load(span: Span): Promise<boolean> {
-    const found = await this.#source.find(this.#places, span, { signal: this.#signal });
+  async #load(span: Span, insist = false): Promise<boolean> {
+    const found = await this.#source.find(this.#places, span, { signal: this.#signal, insist });
     if (found) this.#loaded.push({ ...span, ...found });
     return found !== undefined;
   }

@@ -45,9 +45,9 @@ export class ColumnUpload {
     return this.#failure === undefined ? this.#stored : undefined;
   }
 
-  /** The piece must not change any more: the node may still hold it. */
+  /** The piece must not change until the upload is drained. */
   give(piece: Uint8Array): void {
-    if (this.#failure !== undefined) return;
+    if (this.#failure !== undefined || piece.length === 0) return;
     this.#queue.push(piece);
     this.#wakeNode?.();
   }

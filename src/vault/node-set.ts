@@ -37,6 +37,8 @@ interface Member {
   id: NodeId | undefined;
   node: StorageNode | undefined;
   state: NodeState;
+  /** The attempt to open it that is under way. */
+  opening: Promise<void> | undefined;
 }
 
 /**
@@ -61,6 +63,7 @@ export class NodeSet implements AsyncDisposable {
       id: mount.id,
       node: undefined,
       state: { kind: 'offline', reason: 'not mounted yet' },
+      opening: undefined,
     };
     if (mount.id !== undefined) this.#assertNew(mount.id);
     this.#members.push(member);
@@ -132,7 +135,14 @@ export class NodeSet implements AsyncDisposable {
     return state.kind === 'online' || (state.kind === 'resting' && state.untilMs <= this.#now());
   }
 
-  async #open(member: Member): Promise<void> {
+  #open(member: Member): Promise<void> {
+    member.opening ??= this.#openOnce(member).finally(() => {
+      member.opening = undefined;
+    });
+    return member.opening;
+  }
+
+  async #openOnce(member: Member): Promise<void> {
     let node: StorageNode;
     try {
       node = await member.mount.open();

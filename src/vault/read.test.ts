@@ -291,6 +291,24 @@ describe('a read that waits', () => {
     expect(hung.readCount).toBe(before);
   });
 
+  it('asks a node again that it had given up, when nobody else has the bytes', async () => {
+    const nodes = faultyNodes(3);
+    const { vault } = await createTestVault(nodes, { policy: POLICY_2_1, patienceMs: 20 });
+    const plaintext = patternBytes(8 * CHUNK_BYTES);
+    const asset = await writeBytes(vault, plaintext);
+    const hung = nodeOf(nodes, asset, 0);
+    hung.faults.readHangs = true;
+    expect(sameBytes(await readBytes(vault, asset), plaintext)).toBe(true);
+    hung.faults.readHangs = false;
+    flipBit(
+      nodes.map(({ inner }) => inner),
+      asset,
+      1,
+      5,
+    );
+    expect(sameBytes(await readBytes(vault, asset), plaintext)).toBe(true);
+  });
+
   it('ends with the reason of its signal and cancels what it had begun', async () => {
     const nodes = faultyNodes(3);
     const { vault } = await createTestVault(nodes, { policy: POLICY_2_1 });

@@ -67,7 +67,7 @@ class ChunkRecovery {
     if (own) this.#report(column, own);
     if (m > 0) {
       await this.#gatherData();
-      const plaintext = (await this.#trustAll()) ?? (await this.#trustNobody());
+      const plaintext = (await this.#trustAll()) ?? (await this.#trustNobody()) ?? (await this.#askAgain());
       if (plaintext) return plaintext;
     }
     const plaintext = await this.#readElsewhere(own);
@@ -115,6 +115,17 @@ class ChunkRecovery {
     return undefined;
   }
 
+  /** The columns that seemed lost, also from nodes that were left alone for a while. */
+  async #askAgain(): Promise<Bytes | undefined> {
+    const { k, m } = this.#asset.places.layout.policy;
+    const missing = [...this.#slice.lost].filter(
+      (column) => column !== this.#target.column && !this.#pieces.has(column),
+    );
+    for (let column = k; column < k + m; column++) if (!this.#slice.has(column)) missing.push(column);
+    const found = await Promise.all(missing.map((column) => this.#fetch(column, true)));
+    return found.includes(true) ? this.#trustNobody() : undefined;
+  }
+
   /** A copy of the column on another node, or on one that rests. */
   async #readElsewhere(own: Piece | undefined): Promise<Bytes | undefined> {
     const { column, offsetBytes, lengthBytes } = this.#target;
@@ -141,9 +152,9 @@ class ChunkRecovery {
     return parity.length === wanted ? parity : undefined;
   }
 
-  async #fetch(column: number): Promise<boolean> {
+  async #fetch(column: number, insist = false): Promise<boolean> {
     if (this.#slice.has(column)) return true;
-    const piece = await this.#batch.piece(this.#target.row, this.#target.slot, column);
+    const piece = await this.#batch.piece(this.#target.row, this.#target.slot, column, insist);
     if (!piece) return false;
     this.#pieces.set(column, piece);
     this.#slice.give(column, piece.bytes);

@@ -26,16 +26,16 @@ import {
   type TrackKey,
   wrapTrackKey,
 } from '../crypto/index.ts';
+import { piecesUntilAborted, untilAborted } from './abort.ts';
 import { type AssetFacts, BIRTH_RECORD, encodeFacts } from './birth.ts';
 import { columnObjectName, encodeFooter, type LayoutName } from './column-object.ts';
 import { chooseNodes, type ColumnPlan, isEnough, tooFewNodes, type WriteMode } from './column-plan.ts';
 import { ColumnUpload } from './column-upload.ts';
 import type { ErasureCode } from './erasure/index.ts';
-import { createLayout } from './layout.ts';
 import { freeBytes } from './free-bytes.ts';
+import { createLayout } from './layout.ts';
 import type { NodeSet } from './node-set.ts';
 import { nodeSha256 } from './node-sha256.ts';
-import { piecesUntilAborted, untilAborted } from './abort.ts';
 import type { ByteSource } from './nodes/port.ts';
 import { plaintextChunks } from './plaintext-chunks.ts';
 import { createHashTables, type HashTables, type Row, sealRows } from './seal-rows.ts';
@@ -124,7 +124,7 @@ export async function writeAsset(options: WriteOptions, input: WriteInput): Prom
       // An upload that failed may still be reading; all others have asked for more.
       if (uploads.every(({ failure }) => failure === undefined)) for (const cell of given) freeBytes(cell);
       given = row;
-      for (const upload of uploads) upload.give(row[upload.column] ?? new Uint8Array());
+      for (const upload of uploads) upload.give(row[upload.column] ?? NOTHING);
       await nextTurn();
     }
     const columnTableHashes = Array.from({ length: layout.columnCount }, (_, column) =>
@@ -227,6 +227,9 @@ function assertEnough(plan: ColumnPlan, uploads: readonly ColumnUpload[]): void 
   throw tooFewNodes(plan, written, first);
 }
 
+/** What a column gets of a row that has no cell for it. */
+const NOTHING = new Uint8Array(0);
+
 /** Removes what a failed write committed; an object that was never visible is the node's to clear. */
 async function discard(
   uploads: readonly ColumnUpload[],
@@ -235,7 +238,9 @@ async function discard(
 ): Promise<void> {
   await Promise.all(
     uploads.map(async (upload) => {
+      const wasTaken = isClefError(upload.failure, 'node-object-exists');
       await upload.abort(reason);
+      if (wasTaken) return;
       try {
         await upload.node.delete(upload.name, { signal: AbortSignal.timeout(stallTimeoutMs) });
       } catch {
