@@ -10,6 +10,8 @@ import {
   sameBytes,
   writeBytes,
 } from '../../test/support/vault.ts';
+import { once } from './ensure-object.ts';
+import { loadErasureCode } from './erasure/load.ts';
 import type { MemoryNode } from './nodes/memory.ts';
 
 /** `npm run proof -- tamper` asks for more. */
@@ -31,13 +33,7 @@ async function objectsOn(nodes: readonly MemoryNode[]): Promise<StoredObject[]> 
 
 async function put(node: MemoryNode, name: string, bytes: Uint8Array | undefined): Promise<void> {
   await node.delete(name);
-  if (!bytes) return;
-  await node.create(
-    name,
-    (async function* () {
-      yield bytes;
-    })(),
-  );
+  if (bytes) await node.create(name, once(bytes));
 }
 
 describe.each([
@@ -46,9 +42,12 @@ describe.each([
   { k: 2, m: 1 },
   { k: 4, m: 2 },
 ])('a vault of $k+$m under seeded mutations', (policy) => {
-  it('gives the right bytes or an error, never a wrong byte, and the right ones after any single mutation', async () => {
+  const timeout = 60_000 + 200 * MUTATIONS;
+  it('gives the right bytes or an error, never a wrong byte, and the right ones after any single mutation', {
+    timeout,
+  }, async () => {
     const nodes = memoryNodes(policy.k + policy.m);
-    const { vault, clock } = await createTestVault(nodes, { policy });
+    const { vault, clock } = await createTestVault(nodes, { policy, erasure: await loadErasureCode() });
     const plaintexts = [patternBytes(21 * CHUNK_BYTES + 33, 1), patternBytes(2 * CHUNK_BYTES, 2)];
     const assets = await Promise.all(plaintexts.map((plaintext) => writeBytes(vault, plaintext)));
     const objects = await objectsOn(nodes);
