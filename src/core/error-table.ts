@@ -51,6 +51,7 @@ export const errorTable = {
   'vault-too-few-nodes': row('Too few storage nodes are reachable for the policy.', 503, 0, true),
   'vault-asset-lost': row('More columns are missing or damaged than the parity covers.', 500, 0),
   'vault-source-changed': row('The source changed while it was being sealed.', 409, 0, true),
+  'log-rolled-back': row('The library log on the nodes lacks a state that it is known to have had.', 500, 0),
 
   // catalogue and data folder
   'catalog-conflict': row('A row was changed by someone else in between.', 409, 0, true),

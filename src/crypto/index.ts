@@ -36,11 +36,14 @@ export {
 export { chooseKeyring, type KeyringChoice, type KeyringHead } from './keyring-choice.ts';
 export type { KeyringKind, KeyringStatement, KeyringTarget, SignedKeyring } from './keyring-statement.ts';
 export {
+  LOG_HEAD_BYTES,
   type LogSegment,
   type LogSegmentHeader,
+  MAX_LOG_SEGMENT_BYTES,
   type SealLogSegment,
   sealLogSegment,
   verifyLogSegment,
+  verifyLogSegmentHeader,
 } from './log-segment.ts';
 export { CELL_CHUNKS, type Manifest, signManifest, verifyManifest } from './manifest.ts';
 export { openRecord, sealRecord } from './records.ts';

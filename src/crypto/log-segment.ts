@@ -12,7 +12,7 @@ import {
 import type { AeadFactory } from './aead.ts';
 import { HASH_BYTES, sha256 } from './hash.ts';
 import { base64UrlBytes, firstFault, hexId, wholeNumber } from './schemas.ts';
-import { type DocumentBinding, openDocument, sealDocument } from './sealed-document.ts';
+import { type DocumentBinding, openDocument, sealDocument, sealedDocumentLength } from './sealed-document.ts';
 import type { SigningKey } from './signing-key.ts';
 import { signStatement, verifyStatement } from './statement.ts';
 import { generateKey, unwrapTrackKey, WRAPPED_KEY_BYTES, wrapTrackKey } from './track-key.ts';
@@ -25,6 +25,10 @@ const MAX_HEADER_BYTES = 4_096;
 
 /** A payload is sealed and opened in memory: writers cut before this. */
 export const MAX_LOG_PAYLOAD_BYTES = 2 ** 24;
+/** So many bytes of an object hold its header whole. */
+export const LOG_HEAD_BYTES = LENGTH_BYTES + MAX_HEADER_BYTES;
+/** No segment is longer. */
+export const MAX_LOG_SEGMENT_BYTES = LOG_HEAD_BYTES + sealedDocumentLength(MAX_LOG_PAYLOAD_BYTES);
 
 /** What a segment says of itself, signed by its server, readable without the library's key. */
 export interface LogSegmentHeader {
@@ -111,8 +115,38 @@ export async function sealLogSegment(segment: SealLogSegment, aead?: AeadFactory
   return concatBytes(length, text, sealed);
 }
 
+interface SignedHead {
+  readonly header: LogSegmentHeader;
+  readonly epoch: number;
+  readonly wrappedKey: Bytes;
+  readonly payloadHash: Bytes;
+  readonly payloadOffsetBytes: number;
+}
+
+/**
+ * What a segment says of itself, from its first `LOG_HEAD_BYTES` bytes, or all where it has fewer. The payload
+ * is not looked at. Throws `signature-invalid`.
+ */
+export async function verifyLogSegmentHeader(start: Bytes, trust: Trust): Promise<LogSegmentHeader> {
+  return (await verifyHead(start, trust)).header;
+}
+
 /** Throws `signature-invalid` for a signer that is not trusted or bytes that were changed. */
 export async function verifyLogSegment(object: Bytes, trust: Trust): Promise<LogSegment> {
+  const { header, epoch, wrappedKey, payloadHash, payloadOffsetBytes } = await verifyHead(object, trust);
+  const sealed = object.subarray(payloadOffsetBytes);
+  if (!equalBytes(await sha256(sealed), payloadHash)) throw damaged('its payload was changed');
+  return {
+    header,
+    epoch,
+    async open(libraryKey, aead) {
+      const key = await unwrapTrackKey(libraryKey, wrappedKey);
+      return openDocument(segmentBinding(key, header), sealed, MAX_LOG_PAYLOAD_BYTES, aead);
+    },
+  };
+}
+
+async function verifyHead(object: Bytes, trust: Trust): Promise<SignedHead> {
   if (object.length < LENGTH_BYTES) throw damaged('it is too short');
   const length = new DataView(object.buffer, object.byteOffset).getUint32(0);
   if (length > MAX_HEADER_BYTES || LENGTH_BYTES + length > object.length)
@@ -123,26 +157,22 @@ export async function verifyLogSegment(object: Bytes, trust: Trust): Promise<Log
   if (!parsed.success) throw damaged(firstFault(parsed.issues));
   const fields = parsed.output;
   if (fields.library !== trust.libraryId) throw damaged('it belongs to another library');
-  const sealed = object.subarray(LENGTH_BYTES + length);
-  if (!equalBytes(await sha256(sealed), fields.payload)) throw damaged('its payload was changed');
-  const header: LogSegmentHeader = {
-    libraryId: fields.library,
-    serverId: fields.server,
-    seq: fields.seq,
-    previous: fields.previous,
-    kind: fields.kind,
-    part: fields.part,
-    isLast: fields.last,
-    position: fields.position,
-    createdAtMs: fields.created,
-  };
   return {
-    header,
-    epoch: fields.epoch,
-    async open(libraryKey, aead) {
-      const key = await unwrapTrackKey(libraryKey, fields.wrappedKey);
-      return openDocument(segmentBinding(key, header), sealed, MAX_LOG_PAYLOAD_BYTES, aead);
+    header: {
+      libraryId: fields.library,
+      serverId: fields.server,
+      seq: fields.seq,
+      previous: fields.previous,
+      kind: fields.kind,
+      part: fields.part,
+      isLast: fields.last,
+      position: fields.position,
+      createdAtMs: fields.created,
     },
+    epoch: fields.epoch,
+    wrappedKey: fields.wrappedKey,
+    payloadHash: fields.payload,
+    payloadOffsetBytes: LENGTH_BYTES + length,
   };
 }
 

@@ -1,2 +1,3 @@
-export { assertHeadKnown, type ChainSummary, type ReadLogOptions, readLibraryLog } from './reader.ts';
+export { type ReadLogOptions, readLibraryLog } from './reader.ts';
+export type { ChainSummary } from './summary.ts';
 export { LibraryLog, type LibraryLogOptions, type LogHead } from './writer.ts';

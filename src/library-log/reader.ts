@@ -1,10 +1,10 @@
 import type { Change } from '../catalog/index.ts';
-import { type Bytes, ClefError, type LibraryId, type ServerId, toHex } from '../core/index.ts';
-import { type LogSegment, sha256, type Trust, verifyLogSegment } from '../crypto/index.ts';
+import { type Bytes, ClefError, isClefError, type LibraryId, type ServerId, toHex } from '../core/index.ts';
+import type { Trust } from '../crypto/index.ts';
 import type { NodeSet } from '../vault/index.ts';
-import { logPrefix, parseSegmentName, type SegmentName } from './names.ts';
 import { unpackChanges } from './payload.ts';
-import { readWhole } from './writer.ts';
+import { type FoundSegment, listSegments, type LogPlace, type ReadSegment, readSegment } from './segments.ts';
+import { type ChainSummary, type ReadLink, summarise } from './summary.ts';
 
 export interface ReadLogOptions {
   readonly libraryId: LibraryId;
@@ -12,100 +12,80 @@ export interface ReadLogOptions {
   readonly trust: Trust;
   /** Undefined for an epoch that the keyring does not hold. */
   readonly libraryKey: (epoch: number) => Bytes | undefined;
+  /**
+   * SHA-256, hexadecimal, of a segment that the log is known to have: else all nodes were rolled back together,
+   * which nothing on them shows. Throws `log-rolled-back` before anything is handed on.
+   */
+  readonly expectedHead?: string | undefined;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
 }
 
-/** What one server's chain amounts to. */
-export interface ChainSummary {
-  readonly serverId: ServerId;
-  readonly segments: number;
-  /** SHA-256 of its newest segment, hexadecimal. */
-  readonly head: string;
-  readonly newestAtMs: number;
-  /** Segments between its first and its newest that no reachable node holds whole. */
-  readonly missing: readonly number[];
-}
-
-interface Found {
-  readonly name: string;
-  readonly parsed: SegmentName;
+interface ReadChain {
+  readonly links: ReadLink[];
+  /** Numbers of those that could not be read. */
+  readonly refused: number[];
 }
 
 /**
  * Reads every valid segment of every server from whichever reachable node has it whole, and hands the changes
  * on; their order has no meaning, since the highest row version wins. A segment that is damaged on one node
- * is taken from another; one that is damaged on all is missing.
+ * is taken from another; one that is damaged on all is passed over and reported.
  */
 export async function readLibraryLog(
   options: ReadLogOptions,
   apply: (changes: readonly Change[]) => Promise<void>,
 ): Promise<readonly ChainSummary[]> {
-  const found = await findSegments(options);
-  const chains = new Map<ServerId, { seqs: Set<number>; newest: LogSegment; head: string }>();
+  const { signal, expectedHead } = options;
+  const { segments } = await listSegments(options, undefined, signal);
+  if (expectedHead !== undefined) await assertHeld(options, segments.values(), expectedHead.toLowerCase());
+  const chains = new Map<ServerId, ReadChain>();
   let done = 0;
-  for (const { name, parsed } of found) {
-    options.signal?.throwIfAborted();
-    const read = await readSegment(options, name, parsed);
-    if (read) {
-      const { segment, hash } = read;
-      const chain = chains.get(parsed.serverId) ?? { seqs: new Set(), newest: segment, head: hash };
-      chain.seqs.add(parsed.seq);
-      if (segment.header.seq >= chain.newest.header.seq)
-        Object.assign(chain, { newest: segment, head: hash });
-      chains.set(parsed.serverId, chain);
-      await apply(await unpackChanges(read.payload));
+  for (const found of segments.values()) {
+    signal?.throwIfAborted();
+    const { serverId, seq } = found.place;
+    const chain = chains.get(serverId) ?? { links: [], refused: [] };
+    chains.set(serverId, chain);
+    const read = await readSegment(options, found, signal);
+    const changes = read && (await openChanges(read, options));
+    if (changes) {
+      chain.links.push(linkOf(found, read));
+      await apply(changes);
+    } else {
+      chain.refused.push(seq);
     }
-    options.onProgress?.({ done: ++done, total: found.length });
+    options.onProgress?.({ done: ++done, total: segments.size });
   }
-  return [...chains].map(([serverId, { seqs, newest, head }]) => {
-    const first = Math.min(...seqs);
-    const missing = Array.from({ length: newest.header.seq - first }, (_, i) => first + i).filter(
-      (seq) => !seqs.has(seq),
-    );
-    return { serverId, segments: seqs.size, head, newestAtMs: newest.header.createdAtMs, missing };
-  });
+  return Array.from(chains, ([serverId, { links, refused }]) => summarise(serverId, links, refused));
 }
 
-/** A head that the operator knows must be in the log: else every node was rolled back together. */
-export function assertHeadKnown(chains: readonly ChainSummary[], expectedHead: string): void {
-  if (chains.some(({ head }) => head === expectedHead.toLowerCase())) return;
+/** Undefined where the key is not known, or does not open it. */
+async function openChanges(
+  { segment }: ReadSegment,
+  { libraryKey }: ReadLogOptions,
+): Promise<readonly Change[] | undefined> {
+  const key = libraryKey(segment.epoch);
+  if (!key) return undefined;
+  try {
+    return await unpackChanges(await segment.open(key));
+  } catch (error) {
+    if (!isClefError(error) || error.code === 'internal') throw error;
+    return undefined;
+  }
+}
+
+function linkOf({ name }: FoundSegment, { segment: { header }, hash }: ReadSegment): ReadLink {
+  return { ...header, name, hash: toHex(hash), previous: toHex(header.previous) };
+}
+
+async function assertHeld(place: LogPlace, segments: Iterable<FoundSegment>, head: string): Promise<void> {
+  for (const found of segments) {
+    if (!head.startsWith(found.place.hashPrefix)) continue;
+    const read = await readSegment(place, found, undefined);
+    if (read && toHex(read.hash) === head) return;
+  }
   throw new ClefError(
-    'keyring-rejected',
-    "no server's chain ends in the expected head: the nodes hold an older, or another, state",
+    'log-rolled-back',
+    'no segment on the nodes has the expected hash: they hold an older state, another one, or a snapshot that took its place',
   );
-}
-
-async function findSegments({ nodes, libraryId }: ReadLogOptions): Promise<Found[]> {
-  const found = new Map<string, Found>();
-  for (const node of nodes.reachable()) {
-    for await (const { name } of node.list(logPrefix(libraryId))) {
-      const parsed = parseSegmentName(name);
-      if (parsed) found.set(name, { name, parsed });
-    }
-  }
-  return [...found.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
-}
-
-async function readSegment(
-  { nodes, trust, libraryKey }: ReadLogOptions,
-  name: string,
-  { serverId, seq, hashPrefix }: SegmentName,
-): Promise<{ segment: LogSegment; payload: Bytes; hash: string } | undefined> {
-  for (const node of nodes.reachable()) {
-    try {
-      const object = await readWhole(node, name);
-      if (!object) continue;
-      const hash = toHex(await sha256(object));
-      const segment = await verifyLogSegment(object, trust);
-      const isNamedSo =
-        segment.header.serverId === serverId && segment.header.seq === seq && hash.startsWith(hashPrefix);
-      const key = libraryKey(segment.epoch);
-      if (isNamedSo && key) return { segment, payload: await segment.open(key), hash };
-    } catch (error) {
-      // Another node may hold it whole; only a fault of our own is worth stopping for.
-      if (!(error instanceof ClefError) || error.code === 'internal') throw error;
-    }
-  }
-  return undefined;
 }

@@ -1,17 +1,28 @@
 import type { Change, ChangeStream } from '../catalog/index.ts';
-import { type Bytes, ClefError, type LibraryId, type ServerId, toHex } from '../core/index.ts';
 import {
-  HASH_BYTES,
+  type Bytes,
+  ClefError,
+  equalBytes,
+  isClefError,
+  type LibraryId,
+  type NodeId,
+  type ServerId,
+  toHex,
+} from '../core/index.ts';
+import {
   type LogSegmentHeader,
   sealLogSegment,
   sha256,
   type SigningKey,
   type Trust,
-  verifyLogSegment,
 } from '../crypto/index.ts';
-import type { NodeSet, StorageNode } from '../vault/index.ts';
-import { logPrefix, parseSegmentName, segmentName } from './names.ts';
-import { packChanges } from './payload.ts';
+import type { NodeSet } from '../vault/index.ts';
+import { Chain } from './chain.ts';
+import { mendNodes } from './mend.ts';
+import { segmentName } from './names.ts';
+import { findOwnTail, type NamedSegment, NO_HASH, readOwnChain, type Tail } from './own-chain.ts';
+import { ChangeBatch } from './payload.ts';
+import { deleteOn, type LogPlace, storeOn } from './segments.ts';
 
 export interface LibraryLogOptions {
   readonly libraryId: LibraryId;
@@ -24,21 +35,32 @@ export interface LibraryLogOptions {
   readonly signer: SigningKey;
   readonly trust: Trust;
   readonly now: () => number;
+  /** JSON in one segment, give or take a row. Default 8 MiB, which no gzip brings over a segment's limit. */
+  readonly segmentBytes?: number;
+  /** After so many segments of changes a snapshot takes their place. Default 500. */
+  readonly segmentsPerSnapshot?: number;
+  /** How long a node may take for one call. Default 15 s. */
+  readonly patienceMs?: number;
 }
 
 /** Where the chain of this server ends. */
-export interface LogHead {
-  readonly seq: number;
-  /** SHA-256 of the newest segment; zeros before the first. */
-  readonly hash: Bytes;
-  /** The catalogue's change stream is in the log up to here. */
-  readonly position: number;
-}
+export type LogHead = Tail;
 
-/** Rows in one segment; a catalogue row is well under 4 KiB, so that a payload stays under its limit. */
-const ROWS_PER_SEGMENT = 2_000;
-/** After so many segments of changes a snapshot takes their place. */
-const SEGMENTS_PER_SNAPSHOT = 500;
+const DEFAULT_SEGMENT_BYTES = 8 * 2 ** 20;
+const DEFAULT_SEGMENTS_PER_SNAPSHOT = 500;
+/** Changes that are read from the catalogue at once. */
+const PAGE_ROWS = 256;
+/** A long snapshot or the mending of a node lets changes pass as often as this. */
+const TURN_MS = 20_000;
+/** A node that could not be mended, for instance a full one, is left for so long. */
+const MEND_AGAIN_MS = 10 * 60_000;
+
+interface PendingSegment {
+  readonly name: string;
+  readonly object: Bytes;
+  readonly hash: Bytes;
+  readonly header: LogSegmentHeader;
+}
 
 /**
  * The catalogue's changes, sealed and signed, on the storage nodes: with the recovery kit they bring back
@@ -46,175 +68,223 @@ const SEGMENTS_PER_SNAPSHOT = 500;
  */
 export class LibraryLog {
   readonly #options: LibraryLogOptions;
-  #head: LogHead;
-  #sinceSnapshot: number;
-  #needsSnapshot: boolean;
-  #flushing: Promise<void> | undefined;
+  readonly #place: LogPlace;
+  #tail: Tail = { seq: 0, hash: NO_HASH, position: 0 };
+  /** True once enough nodes have said where the chain ends. */
+  #isTailKnown = false;
+  /** What was found there, until the chain behind it is read. */
+  #newest: NamedSegment | undefined;
+  #chain: Chain | undefined;
+  /** Sealed, and not on enough nodes yet. */
+  #pending: PendingSegment | undefined;
+  /** Changes were forgotten that the chain does not have. */
+  #isIncomplete = false;
+  /** Nodes that hold every segment. */
+  #mended: ReadonlySet<NodeId> = new Set();
+  #mendAgainAtMs = 0;
+  #lastRun: Promise<void> = Promise.resolve();
 
-  private constructor(
-    options: LibraryLogOptions,
-    head: LogHead,
-    sinceSnapshot: number,
-    needsSnapshot: boolean,
-  ) {
+  private constructor(options: LibraryLogOptions) {
+    const { nodes, libraryId, trust, patienceMs } = options;
     this.#options = options;
-    this.#head = head;
-    this.#sinceSnapshot = sinceSnapshot;
-    this.#needsSnapshot = needsSnapshot;
+    this.#place = { nodes, libraryId, trust, ...(patienceMs === undefined ? {} : { patienceMs }) };
   }
 
-  /** Goes on where the nodes say that this server stopped, whatever the data folder remembers. */
+  /** Goes on where the nodes say that this server stopped; while too few of them answer, `flush` asks again. */
   static async open(options: LibraryLogOptions): Promise<LibraryLog> {
-    const names = await ownSegments(options);
-    const head = await newestValid(options, names);
-    // Without its newest part the chain, or a catalogue older than the log, is not a base to add changes to.
-    const lost = head.position < (await options.changes.trimmedUpTo());
-    const rolledBack = head.position > (await options.changes.lastSeq());
-    return new LibraryLog(options, head, names.length, head.seq === 0 || lost || rolledBack);
+    const log = new LibraryLog(options);
+    try {
+      await log.#findTail(undefined);
+    } catch (error) {
+      if (!isClefError(error, 'vault-too-few-nodes')) throw error;
+    }
+    return log;
   }
 
+  /** All zero until the first segment is written, or the nodes have said where the chain ends. */
   get head(): LogHead {
-    return this.#head;
+    return equalBytes(this.#tail.hash, NO_HASH) ? { seq: 0, hash: NO_HASH, position: 0 } : this.#tail;
   }
 
   /**
-   * Brings the nodes up to the catalogue's newest change. One run at a time; a call during a run waits for it.
-   * Throws `vault-too-few-nodes` where too few nodes took a segment: what was not written is tried again by
-   * the next call.
+   * Brings the nodes up to the catalogue's newest change. Runs follow one another. Throws `vault-too-few-nodes`
+   * where too few nodes took a segment: the position does not advance, and the next call tries again.
    */
-  async flush(signal?: AbortSignal): Promise<void> {
-    this.#flushing ??= this.#flush(signal).finally(() => {
-      this.#flushing = undefined;
-    });
-    return this.#flushing;
+  flush(signal?: AbortSignal): Promise<void> {
+    const run = this.#lastRun.then(() => this.#flush(signal));
+    this.#lastRun = run.catch(() => undefined);
+    return run;
   }
 
   async #flush(signal: AbortSignal | undefined): Promise<void> {
-    if (this.#needsSnapshot || this.#sinceSnapshot >= SEGMENTS_PER_SNAPSHOT)
-      await this.#writeSnapshot(signal);
+    const chain = await this.#readChain(signal);
+    if (this.#pending) await this.#storePending(chain, signal);
+    if (chain.hasBase && !this.#isIncomplete) await this.#writeChanges(chain, signal);
+    if (this.#isSnapshotDue(chain)) await this.#writeSnapshot(chain, signal);
+    await this.#writeChanges(chain, signal);
+    await this.#mend(chain, signal);
+    await this.#removeObsolete(chain, signal);
+  }
+
+  async #findTail(signal: AbortSignal | undefined): Promise<void> {
+    if (this.#isTailKnown) return;
+    const { changes } = this.#options;
+    const { tail, newest } = await findOwnTail({ ...this.#options, place: this.#place, signal });
+    // A server that was killed while it wrote may have reached one node only.
+    if (newest) await this.#store(newest.name, newest.object, signal);
+    this.#isIncomplete = tail.position < (await changes.trimmedUpTo());
+    this.#tail = tail;
+    this.#newest = newest;
+    this.#isTailKnown = true;
+  }
+
+  async #readChain(signal: AbortSignal | undefined): Promise<Chain> {
+    await this.#findTail(signal);
+    if (this.#chain) return this.#chain;
+    const chain = this.#newest ? await readOwnChain(this.#place, this.#newest, signal) : new Chain();
+    this.#newest = undefined;
+    this.#chain = chain;
+    return chain;
+  }
+
+  /** Never shorter than the changes that it replaces, so that a large library is not written over and over. */
+  #isSnapshotDue(chain: Chain): boolean {
+    const { segmentsPerSnapshot = DEFAULT_SEGMENTS_PER_SNAPSHOT } = this.#options;
+    if (!chain.hasBase || this.#isIncomplete) return true;
+    return chain.changesSinceBase >= Math.max(segmentsPerSnapshot, chain.baseParts);
+  }
+
+  async #writeChanges(chain: Chain, signal: AbortSignal | undefined): Promise<void> {
     for (;;) {
-      signal?.throwIfAborted();
-      const changes = await this.#options.changes.changesAfter(this.#head.position, ROWS_PER_SEGMENT);
-      const last = changes.at(-1);
-      if (!last) return;
-      await this.#append('changes', 1, true, changes, last.seq);
-      this.#sinceSnapshot++;
+      const batch = await this.#readChanges(signal);
+      if (batch.isEmpty) return;
+      await this.#append(
+        chain,
+        { kind: 'changes', part: 1, isLast: true, position: batch.lastSeq },
+        batch,
+        signal,
+      );
     }
   }
 
-  async #writeSnapshot(signal: AbortSignal | undefined): Promise<void> {
-    const { changes } = this.#options;
-    const older = await ownSegments(this.#options);
-    const position = await changes.lastSeq();
+  async #readChanges(signal: AbortSignal | undefined): Promise<ChangeBatch> {
+    const batch = this.#newBatch();
+    let page: readonly Change[];
+    do {
+      signal?.throwIfAborted();
+      const after = batch.isEmpty ? this.#tail.position : batch.lastSeq;
+      page = await this.#options.changes.changesAfter(after, PAGE_ROWS);
+      for (const change of page) {
+        batch.add(change);
+        if (batch.isFull) return batch;
+      }
+    } while (page.length === PAGE_ROWS);
+    return batch;
+  }
+
+  /** All rows. Where the chain has a base, changes go on being written between the parts. */
+  async #writeSnapshot(chain: Chain, signal: AbortSignal | undefined): Promise<void> {
+    const { changes, now } = this.#options;
+    const goesOn = chain.hasBase && !this.#isIncomplete;
+    const coveredSeq = await changes.lastSeq();
+    let batch = this.#newBatch();
     let part = 0;
-    let rows: Change[] = [];
+    let turnAtMs = now() + TURN_MS;
     for await (const row of changes.snapshot()) {
       signal?.throwIfAborted();
-      if (rows.length === ROWS_PER_SEGMENT) {
-        await this.#append('snapshot', ++part, false, rows, this.#head.position);
-        rows = [];
+      if (batch.isFull) {
+        const { position } = this.#tail;
+        await this.#append(chain, { kind: 'snapshot', part: ++part, isLast: false, position }, batch, signal);
+        batch = this.#newBatch();
       }
-      rows.push(row);
+      batch.add(row);
+      if (goesOn && now() >= turnAtMs) {
+        await this.#writeChanges(chain, signal);
+        turnAtMs = now() + TURN_MS;
+      }
     }
-    await this.#append('snapshot', ++part, true, rows, position);
-    this.#sinceSnapshot = 0;
-    this.#needsSnapshot = false;
-    for (const node of this.#options.nodes.reachable()) {
-      for (const name of older) await node.delete(name, signal ? { signal } : {});
-    }
+    const position = Math.max(this.#tail.position, coveredSeq);
+    await this.#append(chain, { kind: 'snapshot', part: ++part, isLast: true, position }, batch, signal);
+  }
+
+  #newBatch(): ChangeBatch {
+    return new ChangeBatch(this.#options.segmentBytes ?? DEFAULT_SEGMENT_BYTES);
   }
 
   async #append(
-    kind: LogSegmentHeader['kind'],
-    part: number,
-    isLast: boolean,
-    changes: readonly Change[],
-    position: number,
+    chain: Chain,
+    place: Pick<LogSegmentHeader, 'kind' | 'part' | 'isLast' | 'position'>,
+    batch: ChangeBatch,
+    signal: AbortSignal | undefined,
   ): Promise<void> {
     const { libraryId, serverId, currentEpoch, signer, now } = this.#options;
     const { epoch, key: libraryKey } = currentEpoch();
-    const seq = this.#head.seq + 1;
-    const header = {
-      libraryId,
-      serverId,
-      seq,
-      previous: this.#head.hash,
-      kind,
-      part,
-      isLast,
-      position,
-      createdAtMs: now(),
-    };
-    const object = await sealLogSegment({
-      header,
-      payload: await packChanges(changes),
-      epoch,
-      libraryKey,
-      signer,
-    });
+    const seq = this.#tail.seq + 1;
+    const header = { libraryId, serverId, seq, previous: this.#tail.hash, createdAtMs: now(), ...place };
+    const object = await sealLogSegment({ header, payload: await batch.pack(), epoch, libraryKey, signer });
     const hash = await sha256(object);
-    await this.#store(
-      segmentName(libraryId, { serverId, seq, hashPrefix: toHex(hash).slice(0, 16) }),
-      object,
-    );
-    this.#head = { seq, hash, position };
+    const name = segmentName(libraryId, { serverId, seq, hashPrefix: toHex(hash).slice(0, 16) });
+    this.#pending = { name, object, hash, header };
+    await this.#storePending(chain, signal);
   }
 
-  async #store(name: string, object: Bytes): Promise<void> {
-    const { nodes, copies } = this.#options;
-    const results = await Promise.allSettled(nodes.reachable().map((node) => createOn(node, name, object)));
-    const written = results.filter(({ status }) => status === 'fulfilled').length;
-    if (written >= copies) return;
-    const failures = results.flatMap((result) =>
-      result.status === 'rejected' ? [result.reason as unknown] : [],
+  /** The same bytes under the same name as often as it takes. */
+  async #storePending(chain: Chain, signal: AbortSignal | undefined): Promise<void> {
+    if (!this.#pending) return;
+    const { name, object, hash, header } = this.#pending;
+    const holders = await this.#store(name, object, signal);
+    this.#mended = this.#mended.intersection(holders);
+    this.#tail = { seq: header.seq, hash, position: header.position };
+    chain.append({ name, ...header });
+    this.#pending = undefined;
+    if (header.kind === 'snapshot' && header.isLast) this.#isIncomplete = false;
+  }
+
+  async #store(name: string, object: Bytes, signal: AbortSignal | undefined): Promise<ReadonlySet<NodeId>> {
+    const { copies } = this.#options;
+    const nodes = this.#place.nodes.reachable();
+    const results = await Promise.allSettled(
+      nodes.map((node) => storeOn(this.#place, node, name, object, signal)),
     );
+    signal?.throwIfAborted();
+    const holders = nodes.filter((_, at) => results[at]?.status === 'fulfilled');
+    if (holders.length >= copies) return new Set(holders.map(({ id }) => id));
+    const failure = results.find((result) => result.status === 'rejected');
     throw new ClefError(
       'vault-too-few-nodes',
-      `the library log needs ${copies} nodes for a segment, ${written} took it`,
-      failures.length > 0 ? { cause: failures[0] } : {},
+      `the library log needs ${copies} nodes for a segment, ${holders.length} took it`,
+      failure ? { cause: failure.reason } : {},
     );
   }
-}
 
-async function createOn(node: StorageNode, name: string, object: Bytes): Promise<void> {
-  try {
-    await node.create(name, once(object));
-  } catch (error) {
-    // The name holds the hash: what is there already is this segment.
-    if (!(error instanceof ClefError && error.code === 'node-object-exists')) throw error;
+  /** Nodes that were away get what they missed. Their failures are theirs: what counts is on enough others. */
+  async #mend(chain: Chain, signal: AbortSignal | undefined): Promise<void> {
+    const { now } = this.#options;
+    const targets = this.#place.nodes.reachable().filter(({ id }) => !this.#mended.has(id));
+    if (targets.length === 0 || now() < this.#mendAgainAtMs) return;
+    const endMs = now() + TURN_MS;
+    const isOver = () => now() >= endMs;
+    const except = new Set(chain.obsolete.map(({ name }) => name));
+    const mended = await mendNodes({ place: this.#place, targets, except, isOver, signal });
+    this.#mended = this.#mended.union(new Set(mended.map(({ id }) => id)));
+    if (mended.length < targets.length && !isOver()) this.#mendAgainAtMs = now() + MEND_AGAIN_MS;
   }
-}
 
-async function* once(bytes: Bytes): AsyncGenerator<Bytes> {
-  yield bytes;
-}
-
-/** Names of this server's segments on any reachable node, in the order of the chain. */
-async function ownSegments({ nodes, libraryId, serverId }: LibraryLogOptions): Promise<string[]> {
-  const names = new Set<string>();
-  for (const node of nodes.reachable()) {
-    for await (const { name } of node.list(logPrefix(libraryId, serverId))) {
-      if (parseSegmentName(name)) names.add(name);
+  /**
+   * What a complete snapshot replaces goes, oldest first, and only while every node answers: so the chain stays
+   * whole from its head backwards, and no node brings a part of it back. Other chains are never touched.
+   */
+  async #removeObsolete(chain: Chain, signal: AbortSignal | undefined): Promise<void> {
+    const { nodes } = this.#place;
+    for (const { name } of chain.obsolete) {
+      if (!nodes.complete) return;
+      const reachable = nodes.reachable();
+      const results = await Promise.allSettled(
+        reachable.map((node) => deleteOn(this.#place, node, name, signal)),
+      );
+      signal?.throwIfAborted();
+      if (results.some(({ status }) => status === 'rejected')) return;
+      chain.dropOldest();
     }
   }
-  return [...names].sort();
-}
-
-async function newestValid({ nodes, trust }: LibraryLogOptions, names: readonly string[]): Promise<LogHead> {
-  for (const name of names.toReversed()) {
-    for (const node of nodes.reachable()) {
-      const object = await readWhole(node, name).catch(() => undefined);
-      const segment = object && (await verifyLogSegment(object, trust).catch(() => undefined));
-      if (object && segment) {
-        return { seq: segment.header.seq, hash: await sha256(object), position: segment.header.position };
-      }
-    }
-  }
-  return { seq: 0, hash: new Uint8Array(HASH_BYTES), position: 0 };
-}
-
-/** Undefined where the node does not hold the object. */
-export async function readWhole(node: StorageNode, name: string): Promise<Bytes | undefined> {
-  const info = await node.stat(name);
-  return info && node.read(name, 0, info.lengthBytes);
 }
