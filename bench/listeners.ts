@@ -3,7 +3,7 @@ import { atMost, BenchSkipped, type BenchResult } from './support/bench.ts';
 import { generateLoad } from './support/generate-load.ts';
 import { progress } from './support/measure.ts';
 import { serveNoise } from './support/noise-library.ts';
-import { cpuSecondsOfTree } from './support/process-cpu.ts';
+import { cpuSecondsOfTree } from './support/process-tree.ts';
 
 export const name = 'listeners';
 export const aim =

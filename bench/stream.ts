@@ -6,7 +6,7 @@ import { generateLoad } from './support/generate-load.ts';
 import type { RangeReport } from './support/load-job.ts';
 import { median, progress } from './support/measure.ts';
 import { FILE_BYTES, FILES, type LoadedServer, serveNoise } from './support/noise-library.ts';
-import { cpuSecondsOfTree } from './support/process-cpu.ts';
+import { cpuSecondsOfTree } from './support/process-tree.ts';
 import { startNginx } from './support/start-nginx.ts';
 
 export const name = 'stream';
