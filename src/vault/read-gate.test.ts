@@ -24,7 +24,7 @@ describe('a read gate', () => {
 
   it('forgets who gave up waiting', async () => {
     const gate = new ReadGate(1);
-    gate.enter(never);
+    await gate.enter(never);
     const leaving = new AbortController();
     const gaveUp = gate.enter(leaving.signal);
     const stays = gate.enter(never);
@@ -38,7 +38,7 @@ describe('a read gate', () => {
 
   it('does not let in who has given up before', async () => {
     const gate = new ReadGate(1);
-    gate.enter(never);
+    await gate.enter(never);
     await expect(gate.enter(AbortSignal.abort(new Error('gone')))).rejects.toThrow('gone');
   });
 });
