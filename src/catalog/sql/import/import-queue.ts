@@ -30,9 +30,7 @@ export class ImportQueue {
     while (this.#waiting.length >= MAX_WAITING) await this.#running;
     const { promise, resolve, reject } = Promise.withResolvers<TrackId>();
     this.#waiting.push({ track, resolve, reject });
-    this.#running ??= this.#run().finally(() => {
-      this.#running = undefined;
-    });
+    this.#running ??= this.#run();
     return promise;
   }
 
@@ -45,6 +43,8 @@ export class ImportQueue {
         for (const one of batch) await this.#import([one]);
       }
     }
+    // In the same turn as the look at what waits: whoever comes later must find nobody running.
+    this.#running = undefined;
   }
 
   /** False where a batch of several failed, and nobody was told yet. */
