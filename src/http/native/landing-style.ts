@@ -22,6 +22,7 @@ li:not(:last-child)::after{content:"";position:absolute;left:.8rem;top:2.05rem;b
 p{margin:0}
 .hint{margin-top:.2rem;color:var(--soft);font-size:.925rem}
 code{display:block;margin-top:.6rem;padding:.7rem .9rem;border-radius:.7rem;background:var(--field);font:500 .9rem/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;overflow-wrap:anywhere;-webkit-user-select:all;user-select:all}
+@media (max-width:26rem){li{padding-left:2.25rem}code{padding:.65rem .7rem;font-size:.82rem}}
 em{font-style:normal;color:var(--accent)}
 .note{margin-top:1.2rem;padding:.75rem .95rem;border-radius:.8rem;border:1px solid var(--line);color:var(--soft);font-size:.925rem}
 footer{margin-top:1.5rem;color:var(--soft);font-size:.9rem;text-align:center;text-wrap:balance}
