@@ -16,6 +16,9 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   stream: () => import('./stream.ts'),
   listeners: () => import('./listeners.ts'),
   search: () => import('./search.ts'),
+  'search-http': () => import('./search-http.ts'),
+  import: () => import('./import.ts'),
+  startup: () => import('./startup.ts'),
 };
 
 const PAGE = join(import.meta.dirname, '..', 'docs', 'performance.md');

@@ -100,11 +100,9 @@ export async function encodeMedia(path: string, recipe: MediaRecipe): Promise<vo
     ? ['-i', picture, '-map', '0:a', '-map', '1:v', '-c:v', 'copy', '-disposition:v', 'attached_pic']
     : ['-map', '0:a'];
   const metadata = Object.entries(tags).flatMap(([name, value]) => ['-metadata', `${name}=${value}`]);
-  await run('ffmpeg', [
-    ...['-nostdin', '-v', 'error', '-y', ...inputOf(recipe), ...streams, '-map_metadata', '-1'],
-    ...metadata,
-    ...['-fflags', '+bitexact', '-flags:a', '+bitexact', ...options, path],
-  ]);
+  const before = ['-nostdin', '-v', 'error', '-y'];
+  const after = ['-map_metadata', '-1', ...metadata, '-fflags', '+bitexact', '-flags:a', '+bitexact'];
+  await run('ffmpeg', [...before, ...inputOf(recipe), ...streams, ...after, ...options, path]);
   if (attach) await rm(picture);
 }
 
@@ -119,14 +117,9 @@ export interface FfprobeView {
 
 /** What ffprobe sees in a file: the second opinion that tests compare with. */
 export async function ffprobe(path: string): Promise<FfprobeView> {
-  const { stdout } = await run('ffprobe', [
-    ...['-v', 'error', '-select_streams', 'a:0', '-of', 'json'],
-    ...[
-      '-show_entries',
-      'format=duration:format_tags:stream=codec_name,sample_rate,channels:stream_tags',
-      path,
-    ],
-  ]);
+  const shown = 'format=duration:format_tags:stream=codec_name,sample_rate,channels:stream_tags';
+  const options = ['-v', 'error', '-select_streams', 'a:0', '-of', 'json', '-show_entries', shown];
+  const { stdout } = await run('ffprobe', [...options, path]);
   const found = JSON.parse(stdout) as {
     format: { duration?: string; tags?: Record<string, string> };
     streams: { codec_name: string; sample_rate: string; channels: number; tags?: Record<string, string> }[];
