@@ -33,8 +33,16 @@ function describeError(error: unknown): Record<string, unknown> {
     };
   }
   return error instanceof Error
-    ? { code: 'internal', name: error.name, stack: error.stack }
+    ? { code: 'internal', name: error.name, at: framesOf(error) }
     : { code: 'internal' };
+}
+
+/** Where in Clef it happened; not the message, which may quote a path or worse. */
+function framesOf({ stack = '' }: Error): readonly string[] {
+  return stack
+    .split('\n')
+    .filter((line) => line.startsWith('    at '))
+    .map((line) => line.trim());
 }
 
 /** Causes come from the system and may name paths: their code is enough. */
