@@ -1,7 +1,6 @@
 export { type AssetFacts, type AssetKind, openFacts } from './birth.ts';
 export { releasePiece } from './chunk-cache.ts';
 export {
-  assetPrefix,
   type ColumnFooter,
   type ColumnName,
   columnObjectName,
@@ -18,14 +17,13 @@ export type { ErasureCode } from './erasure/index.ts';
 export { enumerateLayouts, type FoundLayout, type FoundPart, PART_COUNT } from './found-layouts.ts';
 export {
   type ColumnCopy,
-  columnsInNeed,
   type InspectContext,
   type InspectedLayout,
   inspectLayout,
   type LayoutTruth,
 } from './inspect-layout.ts';
 export { type KeyStatements, readStatements, storeStatements } from './key-statements.ts';
-export { CELL_BYTES, type ChunkPlace, createLayout, type Layout } from './layout.ts';
+export { type ChunkPlace, createLayout, type Layout } from './layout.ts';
 export type { RepairedColumn, RepairOutcome, UnrepairedColumn } from './layout-repair.ts';
 export type { MaintenanceOptions, MaintenanceProgress } from './maintenance.ts';
 export { nodeAead } from './node-aead.ts';
@@ -63,7 +61,6 @@ export {
   signTombstone,
   type SignedTombstone,
   type Tombstone,
-  verifyTombstone,
   writeTombstone,
 } from './tombstones.ts';
 export { createVault, type Vault, type VaultOptions } from './vault.ts';
