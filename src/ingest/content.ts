@@ -12,6 +12,12 @@ import type { ScannedFile } from './scan/walk.ts';
 /** Large enough that a share's latency does not count, small enough for many files at once. */
 const PIECE_BYTES = 512 * 1024;
 
+/**
+ * Without waiting, since a pipe that took the place of a file would never open; and not through a link that
+ * was put there after the scan, since nobody checked where it leads.
+ */
+const READ_NO_LINK = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW;
+
 function unreadable(error: unknown): ClefError {
   return new ClefError('media-unreadable', systemReason(error), { cause: error });
 }
@@ -23,6 +29,20 @@ function changed(): ClefError {
 /** Keyed, so that who reads the catalogue cannot tell which known recordings are in it. */
 export function keyedHash(key: Bytes, bytes: Uint8Array): Bytes {
   return asBytes(createHmac('sha256', key).update(bytes).digest());
+}
+
+/** The bytes of a small file beside the music; undefined where it is gone, no file, empty or too large. */
+export async function readSidecar(path: Buffer, mostBytes: number): Promise<Bytes | undefined> {
+  try {
+    await using file = await open(path, READ_NO_LINK);
+    const found = await file.stat();
+    if (!found.isFile() || found.size === 0 || found.size > mostBytes) return undefined;
+    const bytes = new Uint8Array(found.size);
+    const { bytesRead } = await file.read(bytes, 0, bytes.length, 0);
+    return bytes.subarray(0, bytesRead);
+  } catch {
+    return undefined;
+  }
 }
 
 /**
@@ -47,8 +67,7 @@ export class SourceContent implements ReadableMedia, AsyncDisposable {
   static async open(source: SourceFolder, file: ScannedFile): Promise<SourceContent | undefined> {
     let handle: FileHandle;
     try {
-      // Without waiting: a pipe that took the place of a file would never open.
-      handle = await open(file.path, constants.O_RDONLY | constants.O_NONBLOCK);
+      handle = await open(file.path, file.isLink ? constants.O_RDONLY | constants.O_NONBLOCK : READ_NO_LINK);
     } catch (error) {
       if (isGone(error)) return undefined;
       throw unreadable(error);

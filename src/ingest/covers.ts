@@ -1,9 +1,8 @@
-import { open } from 'node:fs/promises';
 import { LRUCache } from 'lru-cache';
 import type { CatalogImporter, StoredAsset } from '../catalog/index.ts';
-import { asBytes, type Bytes, type LibraryId, toHex } from '../core/index.ts';
+import { type Bytes, type LibraryId, toHex } from '../core/index.ts';
 import { encodeCoverBirth } from './birth.ts';
-import { keyedHash } from './content.ts';
+import { keyedHash, readSidecar } from './content.ts';
 import type { CoverImage } from './port.ts';
 import { imageTypeOf, LARGEST_COVER_BYTES } from './probe/image-type.ts';
 import { type Seal, storedAsset } from './seal.ts';
@@ -63,14 +62,7 @@ export class Covers {
 
 /** The picture in a file beside the music; undefined for what is none, too large, or gone. */
 export async function readCoverFile(path: Buffer): Promise<CoverImage | undefined> {
-  try {
-    await using file = await open(path, 'r');
-    const { size } = await file.stat();
-    if (size === 0 || size > LARGEST_COVER_BYTES) return undefined;
-    const bytes = asBytes(Uint8Array.from(await file.readFile()));
-    const mediaType = imageTypeOf(bytes);
-    return mediaType === undefined ? undefined : { bytes, mediaType };
-  } catch {
-    return undefined;
-  }
+  const bytes = await readSidecar(path, LARGEST_COVER_BYTES);
+  const mediaType = bytes && imageTypeOf(bytes);
+  return bytes && mediaType !== undefined ? { bytes, mediaType } : undefined;
 }

@@ -25,6 +25,9 @@ export interface FoundFile {
   readonly contentHash: Bytes;
 }
 
+/** Copies of one content that are looked at on the disk. */
+const MOST_COPIES = 64;
+
 export type Lookups = Pick<CatalogImporter, 'fileAt' | 'fileByHash' | 'fileByInode' | 'sources'>;
 
 export interface IdentifierOptions {
@@ -57,7 +60,7 @@ export class Identifier {
     if (known && equalBytes(known.contentHash, file.contentHash)) return { kind: 'touched', known };
     const displaced = known && { displaced: known };
 
-    const rows = await this.#catalog.fileByHash(this.#libraryId, file.contentHash);
+    const rows = await this.#copiesOf(file.contentHash);
     let copy: SourceFile | undefined;
     const away: SourceFile[] = [];
     for (const row of rows) {
@@ -74,6 +77,13 @@ export class Identifier {
     if (!known) return { kind: 'new' };
     if (!isFinal && !isKnownInode(known, file.stamp)) return { kind: 'later' };
     return (await this.#hasOtherCopy(known)) ? { kind: 'new' } : { kind: 'retagged', from: known };
+  }
+
+  /** Files of this content, those that are known to be gone first; of very many copies only some. */
+  async #copiesOf(contentHash: Bytes): Promise<readonly SourceFile[]> {
+    const rows = await this.#catalog.fileByHash(this.#libraryId, contentHash);
+    const isAway = (row: SourceFile): number => (row.missingSinceMs === undefined ? 1 : 0);
+    return rows.toSorted((a, b) => isAway(a) - isAway(b)).slice(0, MOST_COPIES);
   }
 
   /** Of several rows that lost their file, the one that most likely became this one. */

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import type {
   CatalogImporter,
   ImportedTrack,
@@ -10,7 +9,7 @@ import type {
 import { type Bytes, type ClefError, isClefError, toHex, unreachable } from '../core/index.ts';
 import { encodeTrackBirth } from './birth.ts';
 import { Gate } from './concurrent.ts';
-import { SourceContent } from './content.ts';
+import { readSidecar, SourceContent } from './content.ts';
 import { Covers, readCoverFile, type SealedCover } from './covers.ts';
 import { Identifier, type Identity } from './identify.ts';
 import type { MediaProbe, ProbedMedia } from './port.ts';
@@ -48,8 +47,8 @@ function titleFromName(name: Buffer): string {
 }
 
 async function readLyricsFile(path: Buffer | undefined): Promise<LyricsView | undefined> {
-  const text = path && (await readFile(path, 'utf8').catch(() => undefined));
-  return text === undefined || text.length > LONGEST_LYRICS ? undefined : parseLyricsText(text);
+  const bytes = path && (await readSidecar(path, LONGEST_LYRICS));
+  return bytes && parseLyricsText(new TextDecoder().decode(bytes));
 }
 
 /** Brings one file after another into vault and catalogue; calls may overlap. */

@@ -1,4 +1,4 @@
-import { copyFile, readFile, rename, symlink, utimes } from 'node:fs/promises';
+import { chmod, copyFile, readFile, rename, symlink, utimes } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { ImportWorld, NOBODY } from '../../test/support/import-world.ts';
 import { solidPng, toneWav } from '../../test/support/media-tags.ts';
@@ -361,6 +361,30 @@ describe('files that are gone', () => {
       expect(track?.sourceMissingSinceMs).toBeUndefined();
   });
 
+  test('a folder that may not be read for once keeps its tracks', async () => {
+    await using world = await ImportWorld.create();
+    await fill(world, 4);
+    await world.put('open.wav', song(9));
+    await world.import();
+    await chmod(world.base, 0o755);
+    await chmod(world.path('album'), 0o000);
+    // Root reads everything, so the test becomes nobody for a moment.
+    const user = process.geteuid?.();
+    if (user === 0) process.seteuid?.(65534);
+    try {
+      const report = await world.import();
+      expect(report).toMatchObject({ missing: 0, unchanged: 1 });
+      expect(report.failures).toEqual([
+        { pathForPeople: 'album', code: 'media-unreadable', reason: 'permission denied' },
+      ]);
+    } finally {
+      if (user === 0) process.seteuid?.(0);
+      await chmod(world.path('album'), 0o755);
+    }
+    for (const { track } of (await world.files()).values())
+      expect(track?.sourceMissingSinceMs).toBeUndefined();
+  });
+
   test('a source that is away is source-missing, and with a yes all its files are gone', async () => {
     await using world = await ImportWorld.create();
     await fill(world, 3);
@@ -471,6 +495,17 @@ describe('covers and lyrics', () => {
     await utimes(world.path('album/01.lrc'), 5, 5);
     await world.import();
     expect((await world.catalog.lyricsOf(await world.trackAt('album/01.wav')))[0]?.synced).toBe(false);
+  });
+
+  test('a cover or lyrics file that is a link, or far too large, is left alone', async () => {
+    await using world = await ImportWorld.create();
+    await fill(world, 2);
+    await world.put('../outside.png', red);
+    await symlink(world.path('../outside.png'), world.path('album/cover.png'));
+    await world.put('album/01.lrc', 'x\n'.repeat(1_000_000));
+    expect(await world.import()).toMatchObject({ tracksAdded: 2, failures: [] });
+    expect(await coverAt(world, 'album/01.wav')).toBeUndefined();
+    expect(await world.catalog.lyricsOf(await world.trackAt('album/01.wav'))).toEqual([]);
   });
 
   test('a picture that is none is no cover', async () => {

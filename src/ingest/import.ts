@@ -111,6 +111,7 @@ export async function importSource(options: ImportOptions): Promise<ImportReport
           return;
         case 'back':
           back.push(difference.known);
+          tally.count('unchanged');
           if (back.length >= MARKED_AT_ONCE) await flushBack();
           if (!isFinal) tally.fileDone(0);
           return;

@@ -19,6 +19,8 @@ export interface ScannedFile {
   readonly name: Buffer;
   /** Of the name, in lower case; the content may be something else. */
   readonly suffix: string;
+  /** Found through a link, which was checked to stay inside of the source. */
+  readonly isLink: boolean;
   readonly stamp: FileStamp;
   readonly coverPath?: Buffer;
   readonly lyricsPath?: Buffer;
@@ -67,6 +69,7 @@ async function scanFile(
       path,
       name: entry.name,
       suffix: suffixOf(entry.name),
+      isLink: entry.linked,
       stamp: await stampOf(source, found, path, sidecarsOf(folder.cover, lyrics)),
       ...(folder.cover && { coverPath: folder.cover.path }),
       ...(lyrics && { lyricsPath: lyrics.path }),
