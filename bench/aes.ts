@@ -74,10 +74,8 @@ async function chunkRate(work: (turn: number) => ReturnType<Aead['seal']>): Prom
 
 /** GB per CPU-second; openssl counts user time unless told otherwise. */
 async function opensslRate(): Promise<number> {
-  const stdout = await openssl(
-    'speed',
-    ...['-mr', '-seconds', String(RUN_SECONDS), '-bytes', String(CHUNK_BYTES), '-evp', 'aes-256-gcm'],
-  );
+  const options = ['-mr', '-seconds', String(RUN_SECONDS), '-bytes', String(CHUNK_BYTES)];
+  const stdout = await openssl('speed', ...options, '-evp', 'aes-256-gcm');
   const bytesPerSecond = Number(/^\+F:\d+:[^:]+:([\d.]+)$/m.exec(stdout)?.[1]);
   if (!(bytesPerSecond > 0)) throw new Error(`openssl speed answered something else:\n${stdout}`);
   return bytesPerSecond / 1e9;

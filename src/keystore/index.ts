@@ -16,6 +16,8 @@ export {
   type OpenRecoveryKit,
   openRecoveryKit,
   writeRecoveryKit,
+  readRecoveryKit,
+  renewKitNodes,
 } from './recovery-kit.ts';
 export { revealSecret } from './reveal-secret.ts';
 export { readSeenKeys, writeSeenKeys } from './seen-keys.ts';

@@ -56,15 +56,16 @@ export class Imports implements ScanControl, AsyncDisposable {
   }
 
   start(): void {
-    if (this.#running > 0) return;
-    this.run({ folders: [], acceptLoss: false, signal: this.#stopping.signal }).then(
-      ({ failures }) => {
-        for (const { error } of failures) this.#log.warn({ err: error }, 'a source was not scanned');
-      },
-      (error: unknown) => {
-        if (!this.#stopping.signal.aborted) this.#log.error({ err: error }, 'the scan failed');
-      },
-    );
+    if (this.#running === 0) void this.#scan();
+  }
+
+  async #scan(): Promise<void> {
+    try {
+      const { failures } = await this.run({ folders: [], acceptLoss: false, signal: this.#stopping.signal });
+      for (const { error } of failures) this.#log.warn({ err: error }, 'a source was not scanned');
+    } catch (error) {
+      if (!this.#stopping.signal.aborted) this.#log.error({ err: error }, 'the scan failed');
+    }
   }
 
   /** Waits for imports that were asked for before. Rejects where nothing more can be imported, as on a full disk. */

@@ -1,7 +1,7 @@
 import { rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import type { Logger } from 'pino';
-import { ClefError } from '../../core/index.ts';
+import { ClefError, isClefError } from '../../core/index.ts';
 import {
   assertStrongPassphrase,
   createLibraryKeys,
@@ -13,7 +13,9 @@ import {
   loadLibraryKeys,
   openServerKey,
   parseServerKey,
+  readRecoveryKit,
   readSeenKeys,
+  renewKitNodes,
   revealSecret,
   saveServerKey,
   type ServerKey,
@@ -60,6 +62,7 @@ export async function establishKeys(setting: KeySetting): Promise<EstablishedKey
     await writeSeenKeys(data.keyringSeenFile, keys.seen);
     await storeStatements(nodes, libraryId, keys.seen.statements);
     await publishKit(pendingKit, data.recoveryKit);
+    await renewKit(setting);
     return { keys, server, place };
   }
   await rm(pendingKit, { recursive: true, force: true });
@@ -138,6 +141,17 @@ async function askForPassphrase(terminal: Terminal): Promise<string | undefined>
   if ((await terminal.askSecret('The same again')) !== typed)
     throw new ClefError('usage', 'the two passphrases differ');
   return typed;
+}
+
+/** A kit that still lies in the data folder names the nodes of today; one that was moved away cannot be reached. */
+async function renewKit({ data, places, log }: KeySetting): Promise<void> {
+  try {
+    const { nodes } = await readRecoveryKit(data.recoveryKit);
+    if (JSON.stringify(nodes) !== JSON.stringify(places)) await renewKitNodes(data.recoveryKit, places);
+  } catch (error) {
+    if (!isClefError(error, 'data-invalid')) throw error;
+    log.debug({ err: error }, 'no recovery kit in the data folder');
+  }
 }
 
 /** Does nothing where the kit was published before, or was moved away. */
