@@ -1,5 +1,4 @@
 export { Adoption, type AdoptionOptions } from './adopt.ts';
-export { type CoverBirth, parseCoverBirth, parseTrackBirth, type TrackBirth } from './birth.ts';
 export { type ImportOptions, importSource } from './import.ts';
 export type { CoverImage, MediaProbe, ProbedMedia, ReadableMedia } from './port.ts';
 export type { ImportPhase, ImportProgress, ImportRemark, ImportReport } from './report.ts';

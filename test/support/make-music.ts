@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process';
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
-import { basename, dirname, extname, join } from 'node:path';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { vorbisPicture } from './media-tags.ts';
 
@@ -28,17 +27,6 @@ const FORMATS = {
 
 export type MediaFormat = keyof typeof FORMATS;
 
-/** The eight in which the whole library is proved. */
-export const LIBRARY_FORMATS: readonly MediaFormat[] = [
-  'ogg',
-  'flac',
-  'mp3-cbr',
-  'mp3-vbr',
-  'm4a-aac',
-  'm4a-alac',
-  'opus',
-  'wav',
-];
 export const ALL_FORMATS = Object.keys(FORMATS) as readonly MediaFormat[];
 
 export function suffixFor(format: MediaFormat): string {
@@ -134,56 +122,4 @@ export async function ffprobe(path: string): Promise<FfprobeView> {
     channelCount: stream.channels,
     tags: Object.fromEntries(tags.map(([name, value]) => [name.toLowerCase(), value])),
   };
-}
-
-export interface MusicLibrary {
-  readonly sources: readonly string[];
-  readonly formats?: readonly MediaFormat[];
-  /** Only the start of each source; whole where undefined. */
-  readonly seconds?: number;
-}
-
-export interface LibraryTrack {
-  /** Relative to the folder. */
-  readonly path: string;
-  readonly format: MediaFormat;
-  readonly tags: Readonly<Record<string, string>>;
-}
-
-/** Each source in each format, one album a format, tagged; answers what was written, in order. */
-export async function makeMusicLibrary(folder: string, library: MusicLibrary): Promise<LibraryTrack[]> {
-  const formats = library.formats ?? LIBRARY_FORMATS;
-  const planned = formats.flatMap((format) =>
-    library.sources.map((source, index) => {
-      const title = basename(source, extname(source)).replaceAll('_', ' ');
-      const album = `Clef test album ${format}`;
-      const tags = {
-        title,
-        artist: `Test artist ${index % 3}`,
-        album,
-        album_artist: 'Clef test orchestra',
-        track: String(index + 1),
-        date: '2016',
-        genre: index % 2 === 0 ? 'Soundtrack' : 'Classical',
-      };
-      const path = join(album, `${String(index + 1).padStart(2, '0')} ${title}.${suffixFor(format)}`);
-      return { track: { path, format, tags }, source };
-    }),
-  );
-  const waiting = planned.values();
-  const work = async (): Promise<void> => {
-    for (const { track, source } of waiting) {
-      const { format, tags } = track;
-      const seconds = library.seconds === undefined ? {} : { seconds: library.seconds };
-      await encodeMedia(join(folder, track.path), { format, tags, source, ...seconds });
-    }
-  };
-  await Promise.all(Array.from({ length: availableParallelism() }, work));
-  return planned.map(({ track }) => track);
-}
-
-/** Vorbis files of a folder, by name: the sources of a test library. */
-export async function musicIn(folder: string): Promise<string[]> {
-  const names = (await readdir(folder)).filter((name) => name.endsWith('.ogg'));
-  return names.toSorted().map((name) => join(folder, name));
 }

@@ -53,7 +53,7 @@ export function childCommand(): ChildCommand {
     '--disallow-code-generation-from-strings',
     '--disable-proto=throw',
     '--no-warnings',
-    `${here}/child.ts`,
+    fileURLToPath(new URL('./child.ts', import.meta.url)),
   ];
   const setpriv = tool('setpriv');
   const prlimit = tool('prlimit');
