@@ -50,8 +50,8 @@ const artistLines = prepared<
     .where('vb', '=', param('vb'))
     .where('library_id', '=', param('library_id'))
     .where('name_key', '>=', param('name_key'))
-    .where(({ eb, or }) =>
-      or([eb('name_key', '>', param('name_key')), eb('artist_id', '>', param('artist_id'))]),
+    .where((row) =>
+      row.or([row('name_key', '>', param('name_key')), row('artist_id', '>', param('artist_id'))]),
     )
     .orderBy('name_key')
     .orderBy('artist_id')

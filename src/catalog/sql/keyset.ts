@@ -49,10 +49,10 @@ export function keyset({ table, equal, sort, id, direction }: KeysetShape): Keys
       .select([sortRef.as('sort'), idRef.as('id')])
       .where(sortRef, isUp ? '>=' : '<=', param('after_sort'))
       .where(sortRef, isUp ? '<' : '>=', param('end'))
-      .where(({ eb, or }) =>
-        or([
-          eb(sortRef, isUp ? '>' : '<', param('after_sort')),
-          eb(idRef, isUp ? '>' : '<', param('after_id') as number),
+      .where((row) =>
+        row.or([
+          row(sortRef, isUp ? '>' : '<', param('after_sort')),
+          row(idRef, isUp ? '>' : '<', param('after_id') as number),
         ]),
       );
     for (const column of equal) {

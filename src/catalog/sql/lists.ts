@@ -1,5 +1,5 @@
 import type { AlbumId, ArtistId, LibraryId, TrackId, UserId } from '../../core/index.ts';
-import { bucketOf, unreachable } from '../../core/index.ts';
+import { unreachable } from '../../core/index.ts';
 import type { AlbumOrder, CatalogReader, Page } from '../port.ts';
 import { libraryBucket } from './ids.ts';
 import type { Items } from './items.ts';

@@ -58,20 +58,18 @@ interface Profile {
   readonly artists: ReadonlySet<number>;
 }
 
-async function seedTracks(from: Executor, items: Items, seed: Starrable): Promise<readonly TrackView[]> {
+async function seedTrackIds(from: Executor, seed: Starrable): Promise<readonly number[]> {
+  if (seed.kind === 'track') return [seed.id];
   const key = { vb: bucketOf(seed.id), limit: MAX_SEED_TRACKS };
-  switch (seed.kind) {
-    case 'track':
-      return [...(await items.plainTracks([seed.id])).values()];
-    case 'album': {
-      const rows = await from.all(tracksOfAlbum, { ...key, album_id: seed.id });
-      return [...(await items.plainTracks(rows.map(({ track_id }) => track_id))).values()];
-    }
-    case 'artist': {
-      const rows = await from.all(mostPlayed, { ...key, artist_id: seed.id });
-      return [...(await items.plainTracks(rows.map(({ track_id }) => track_id))).values()];
-    }
-  }
+  const rows =
+    seed.kind === 'album'
+      ? await from.all(tracksOfAlbum, { ...key, album_id: seed.id })
+      : await from.all(mostPlayed, { ...key, artist_id: seed.id });
+  return rows.map(({ track_id }) => track_id);
+}
+
+async function seedTracks(from: Executor, items: Items, seed: Starrable): Promise<readonly TrackView[]> {
+  return [...(await items.plainTracks(await seedTrackIds(from, seed))).values()];
 }
 
 async function profileOf(from: Executor, items: Items, seed: Starrable): Promise<Profile> {

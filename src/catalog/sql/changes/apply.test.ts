@@ -1,0 +1,203 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { seededRandom } from '../../../../test/contracts/catalog/harness.ts';
+import { importedTrack, labelId } from '../../../../test/support/catalog-tracks.ts';
+import type { LibraryId, TrackId, UserId } from '../../../core/index.ts';
+import type { Change, MusicSource } from '../../port.ts';
+import { createSqlCatalog, Database, type SqlCatalog } from '../index.ts';
+import type { Schema } from '../schema.ts';
+
+// Logged and derived: what must be the same wherever the same changes were applied.
+const TABLES = [
+  'library',
+  'source',
+  'source_file',
+  'asset',
+  'cover',
+  'track',
+  'album',
+  'artist',
+  'identity',
+  'redirect',
+  'lyrics',
+  'annotation',
+  'play',
+  'playlist',
+  'play_queue',
+  'tombstone',
+  'album_track',
+  'artist_track',
+  'artist_album',
+  'library_album',
+  'library_artist',
+  'library_track',
+  'genre',
+  'genre_track',
+  'genre_album',
+  'tally',
+  'track_plays',
+  'asset_use',
+  'public_playlist',
+] as const satisfies (keyof Schema)[];
+
+async function contents(database: Database): Promise<Record<string, string[]>> {
+  const tables: Record<string, string[]> = {};
+  for (const table of TABLES) {
+    const rows = await database.db.selectFrom(table).selectAll().execute();
+    tables[table] = rows.map((row) => JSON.stringify(row)).sort();
+  }
+  return tables;
+}
+
+const names = ['Ann', 'ann', 'Bob', 'Çelik'];
+const genres = ['Rock', 'rock', 'Jazz'];
+
+const tagsArbitrary = fc.record({
+  title: fc.constantFrom('one', 'two'),
+  album: fc.constantFrom('X', 'Y', 'Z'),
+  artists: fc.uniqueArray(fc.constantFrom(...names), { minLength: 1, maxLength: 2 }),
+  albumArtists: fc.uniqueArray(fc.constantFrom(...names), { maxLength: 2 }),
+  composers: fc.uniqueArray(fc.constantFrom(...names), { maxLength: 1 }),
+  genres: fc.uniqueArray(fc.constantFrom(...genres), { maxLength: 3 }),
+  year: fc.constantFrom(1999, 2000),
+  trackNumber: fc.constantFrom(1, 2, 3),
+});
+
+const stepArbitrary = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant('import' as const),
+      path: fc.nat(5),
+      content: fc.nat(1),
+      cover: fc.option(fc.nat(2), { nil: undefined }),
+      tags: tagsArbitrary,
+    }),
+  },
+  fc.record({ kind: fc.constant('remove' as const), path: fc.nat(5) }),
+  fc.record({ kind: fc.constant('missing' as const), path: fc.nat(5) }),
+  fc.record({ kind: fc.constant('move' as const), path: fc.nat(5), to: fc.nat(5) }),
+  fc.record({ kind: fc.constant('star' as const), path: fc.nat(5), user: fc.integer({ min: 1, max: 2 }) }),
+  fc.record({ kind: fc.constant('unstar' as const), path: fc.nat(5), user: fc.integer({ min: 1, max: 2 }) }),
+  fc.record({ kind: fc.constant('play' as const), path: fc.nat(5), user: fc.integer({ min: 1, max: 2 }) }),
+  fc.record({ kind: fc.constant('playlist' as const), path: fc.nat(5), isPublic: fc.boolean() }),
+);
+type Step = typeof stepArbitrary extends fc.Arbitrary<infer S> ? S : never;
+
+/** Does what people and scans do; steps that make no sense at their time are passed over. */
+async function perform(catalog: SqlCatalog, source: MusicSource, steps: readonly Step[]): Promise<void> {
+  let atMs = 0;
+  const trackAt = async (path: number): Promise<TrackId | undefined> => {
+    const file = await catalog.fileAt(source.id, `${path}`);
+    const [track] = file ? await catalog.tracks([file.trackId], 1 as UserId) : [];
+    return track?.id;
+  };
+  for (const step of steps) {
+    atMs++;
+    const track = await trackAt(step.path);
+    if (step.kind === 'import') {
+      const { path, content, cover, tags } = step;
+      const changes = {
+        tags,
+        content: `${path} ${content}`,
+        ...(cover === undefined ? {} : { cover: `${cover}` }),
+        ...(track === undefined ? {} : { keepTrackId: track }),
+      };
+      await catalog.importTrack(importedTrack(source, `${path}`, changes));
+      continue;
+    }
+    if (track === undefined) continue;
+    const file = await catalog.fileAt(source.id, `${step.path}`);
+    switch (step.kind) {
+      case 'remove':
+        await catalog.removeTrack(track);
+        break;
+      case 'missing':
+        if (file) await catalog.markMissing([file], atMs);
+        break;
+      case 'move':
+        if (file && !(await catalog.fileAt(source.id, `${step.to}`))) {
+          await catalog.moveFile(file, { ...file, pathKey: `${step.to}` });
+        }
+        break;
+      case 'star': {
+        const [view] = await catalog.tracks([track], 1 as UserId);
+        const items = [
+          { kind: 'track', id: track } as const,
+          ...(view ? [{ kind: 'album', id: view.albumId } as const] : []),
+        ];
+        await catalog.star(step.user as UserId, items);
+        break;
+      }
+      case 'unstar':
+        await catalog.unstar(step.user as UserId, [{ kind: 'track', id: track }]);
+        break;
+      case 'play':
+        await catalog.recordPlay(step.user as UserId, track, atMs);
+        break;
+      case 'playlist': {
+        const id = await catalog.createPlaylist(1 as UserId, 'list', [track]);
+        await catalog.updatePlaylist(1 as UserId, id, { isPublic: step.isPublic });
+        if (atMs % 3 === 0) await catalog.deletePlaylist(1 as UserId, id);
+        break;
+      }
+    }
+  }
+}
+
+function shuffled(changes: readonly Change[], seed: number): Change[] {
+  const random = seededRandom(seed);
+  return changes
+    .map((change) => ({ change, place: random() }))
+    .sort((a, b) => a.place - b.place)
+    .map(({ change }) => change);
+}
+
+async function applied(changes: readonly Change[], batch: number): Promise<Record<string, string[]>> {
+  await using database = await Database.open({ file: ':memory:' });
+  const catalog = createSqlCatalog(database);
+  for (let start = 0; start < changes.length; start += batch) {
+    await catalog.apply(changes.slice(start, start + batch));
+  }
+  return await contents(database);
+}
+
+test('a log leads to the catalogue that wrote it, in any order, however often, in any pieces', async () => {
+  const history = fc.array(stepArbitrary, { minLength: 5, maxLength: 40 });
+  await fc.assert(
+    fc.asyncProperty(history, fc.nat(), fc.integer({ min: 1, max: 60 }), async (steps, seed, batch) => {
+      await using database = await Database.open({ file: ':memory:' });
+      let nowMs = 0;
+      const catalog = createSqlCatalog(database, { now: () => ++nowMs });
+      const libraryId = labelId<LibraryId>('library');
+      await catalog.ensureLibrary(libraryId, 'Music');
+      const source = await catalog.ensureSource(libraryId, '/music');
+      await perform(catalog, source, steps);
+      const changes = await catalog.changesAfter(0, 100_000);
+      const expected = await contents(database);
+      expect(await applied(changes, batch)).toEqual(expected);
+      const repeated = [...changes, ...changes.slice(0, changes.length >> 1)];
+      expect(await applied(shuffled(repeated, seed), batch)).toEqual(expected);
+      const snapshot = await Array.fromAsync(catalog.snapshot());
+      expect(await applied(shuffled(snapshot, seed), batch)).toEqual(expected);
+    }),
+    { numRuns: 25 },
+  );
+});
+
+test('whatever part of a log arrives, its order does not matter', async () => {
+  const history = fc.array(stepArbitrary, { minLength: 10, maxLength: 30 });
+  await fc.assert(
+    fc.asyncProperty(history, fc.nat(), async (steps, seed) => {
+      await using database = await Database.open({ file: ':memory:' });
+      const catalog = createSqlCatalog(database, { now: () => 1 });
+      const libraryId = labelId<LibraryId>('library');
+      await catalog.ensureLibrary(libraryId, 'Music');
+      await perform(catalog, await catalog.ensureSource(libraryId, '/music'), steps);
+      const part = shuffled(await catalog.changesAfter(0, 100_000), seed);
+      part.length = Math.ceil(part.length / 2);
+      expect(await applied(shuffled(part, seed + 1), 7)).toEqual(await applied(part, 1_000));
+    }),
+    { numRuns: 20 },
+  );
+});

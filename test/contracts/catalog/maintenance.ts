@@ -1,0 +1,158 @@
+import { describe, expect, test } from 'vitest';
+import type { AdoptedTrack } from '../../../src/catalog/index.ts';
+import type { AssetId, LayoutId, NodeId, TrackId } from '../../../src/core/index.ts';
+import {
+  importedTrack,
+  labelHash,
+  labelId,
+  storedAsset,
+  type TrackChanges,
+} from '../../support/catalog-tracks.ts';
+import { type CatalogFactory, NOBODY, stage } from './harness.ts';
+
+export function describeMaintenance(factory: CatalogFactory): void {
+  describe('maintenance', () => {
+    const on = stage(factory);
+
+    function adopted(label: string, changes: TrackChanges = {}): AdoptedTrack {
+      const { file, ...track } = importedTrack(on.source, label, changes);
+      return { ...track, contentHash: file.contentHash };
+    }
+
+    async function orphans(beforeMs = on.nowMs + 1) {
+      const assets = await Array.fromAsync(on.catalog.orphanedAssets(beforeMs));
+      return assets.map(({ assetId }) => assetId).sort();
+    }
+
+    test('an asset reads back as it was written', async () => {
+      const id = await on.add('a');
+      const asset = storedAsset('a', { libraryId: on.libraryId });
+      expect(await on.catalog.originalOf(id)).toEqual(asset);
+      expect(await on.catalog.asset(asset.assetId)).toEqual(asset);
+      expect(await on.catalog.asset(labelId<AssetId>('no asset'))).toBeUndefined();
+    });
+
+    test('a removed track is gone, and names the assets that nothing uses any more', async () => {
+      const [one, two] = [await on.add('1', { cover: 'x' }), await on.add('2', { cover: 'x' })];
+      expect(await on.catalog.removeTrack(one)).toEqual({ assets: [labelId('asset 1')] });
+      expect(await on.catalog.tracks([one], NOBODY)).toEqual([]);
+      expect(await on.catalog.originalOf(one)).toBeUndefined();
+      const last = await on.catalog.removeTrack(two);
+      expect([...last.assets].sort()).toEqual([labelId('asset 2'), labelId('asset cover x')].sort());
+      await expect(on.catalog.removeTrack(one)).rejects.toMatchObject({ code: 'not-found' });
+      expect(await orphans(on.nowMs)).toEqual([]);
+      expect(await orphans()).toHaveLength(3);
+    });
+
+    test('the file of a removed track stays known, and changed tags make a new track of it', async () => {
+      const id = await on.add('a');
+      await on.catalog.removeTrack(id);
+      expect(await on.catalog.fileAt(on.source.id, 'a')).toMatchObject({ trackId: id });
+      const again = await on.add('a', { content: 'new', keepTrackId: id });
+      expect(again).not.toBe(id);
+      expect(await on.catalog.tracks([id, again], NOBODY)).toMatchObject([{ id: again }]);
+    });
+
+    test('an asset that is used again is no orphan', async () => {
+      const one = await on.add('1', { cover: 'x' });
+      await on.catalog.removeTrack(one);
+      expect(await on.catalog.coverByHash(on.libraryId, labelHash('cover x'))).toBeUndefined();
+      await on.add('2', { cover: 'x' });
+      expect(await orphans()).toEqual([labelId('asset 1')]);
+    });
+
+    test('a forgotten asset is gone, one in use is not forgotten', async () => {
+      const [one, two] = [await on.add('1'), await on.add('2')];
+      await on.catalog.removeTrack(one);
+      await on.catalog.forgetAsset(labelId<AssetId>('asset 1'));
+      expect(await on.catalog.asset(labelId<AssetId>('asset 1'))).toBeUndefined();
+      expect(await orphans()).toEqual([]);
+      const used = (await on.catalog.originalOf(two))?.assetId as AssetId;
+      await expect(on.catalog.forgetAsset(used)).rejects.toMatchObject({ code: 'catalog-conflict' });
+    });
+
+    test('every asset is listed once with whether it is used', async () => {
+      const one = await on.add('1', { cover: 'x' });
+      await on.add('2', { cover: 'x' });
+      await on.catalog.removeTrack(one);
+      const references = await Array.fromAsync(on.catalog.assetReferences());
+      const used = new Map(references.map(({ assetId, isReferenced }) => [assetId, isReferenced]));
+      expect(references).toHaveLength(3);
+      expect(used.get(labelId<AssetId>('asset 1'))).toBe(false);
+      expect(used.get(labelId<AssetId>('asset 2'))).toBe(true);
+      expect(used.get(labelId<AssetId>('asset cover x'))).toBe(true);
+    });
+
+    test('degraded assets wait in line until their columns are whole', async () => {
+      const track = importedTrack(on.source, 'a');
+      const later = importedTrack(on.source, 'b');
+      await on.catalog.importTrack({
+        ...later,
+        original: { ...later.original, degraded: true, createdAtMs: 9 },
+      });
+      await on.catalog.importTrack({
+        ...track,
+        original: { ...track.original, degraded: true, createdAtMs: 5 },
+      });
+      await on.add('whole');
+      const waiting = await Array.fromAsync(on.catalog.degradedAssets());
+      expect(waiting.map(({ assetId }) => assetId)).toEqual([track.original.assetId, later.original.assetId]);
+      const columnNodes = [labelId<NodeId>('x'), labelId<NodeId>('y'), labelId<NodeId>('z')];
+      const { assetId, layoutId } = track.original;
+      expect(await on.catalog.setColumnNodes({ assetId, layoutId, columnNodes, degraded: false })).toBe(true);
+      expect(await on.catalog.asset(assetId)).toMatchObject({ columnNodes, degraded: false });
+      expect(await Array.fromAsync(on.catalog.degradedAssets())).toHaveLength(1);
+      const otherLayout = labelId<LayoutId>('another layout');
+      const stale = { assetId, layoutId: otherLayout, columnNodes: [], degraded: true };
+      expect(await on.catalog.setColumnNodes(stale)).toBe(false);
+      expect(await on.catalog.asset(assetId)).toMatchObject({ columnNodes });
+    });
+
+    test('a repair survives the import of new tags over the same bytes', async () => {
+      const id = await on.add('a');
+      const { assetId, layoutId } = storedAsset('a', { libraryId: on.libraryId });
+      const columnNodes = [labelId<NodeId>('x')];
+      await on.catalog.setColumnNodes({ assetId, layoutId, columnNodes, degraded: false });
+      await on.add('a', { tags: { title: 'new' }, keepTrackId: id });
+      expect(await on.catalog.originalOf(id)).toMatchObject({ columnNodes });
+    });
+
+    test('an adopted asset is a track without a source, once', async () => {
+      const track = adopted('lost', { tags: { title: 'Lost', album: 'X' } });
+      const id = (await on.catalog.adoptTrack(track)) as TrackId;
+      expect(await on.catalog.tracks([id], NOBODY)).toMatchObject([{ title: 'Lost' }]);
+      expect((await on.catalog.tracks([id], NOBODY))[0]).not.toHaveProperty('sourceMissingSinceMs');
+      expect(await on.catalog.adoptTrack(track)).toBe(id);
+      expect(await on.catalog.counts()).toMatchObject({ tracks: 1 });
+      expect(await Array.fromAsync(on.catalog.sourceFiles(on.source.id))).toEqual([]);
+    });
+
+    test('the file of an adopted track is known for a duplicate when a scan meets it', async () => {
+      const track = adopted('lost');
+      const id = (await on.catalog.adoptTrack(track)) as TrackId;
+      const [known] = await on.catalog.fileByHash(on.libraryId, track.contentHash);
+      expect(known).toMatchObject({ trackId: id });
+      const { file } = importedTrack(on.source, 'found');
+      await on.catalog.addDuplicate({ ...file, contentHash: track.contentHash, trackId: id });
+      expect(await on.catalog.fileAt(on.source.id, 'found')).toMatchObject({ trackId: id });
+    });
+
+    test('an asset whose content has a track already is known, and orphaned', async () => {
+      await on.add('a');
+      const track = adopted('a');
+      const twin = { ...track, original: storedAsset('twin', { libraryId: on.libraryId }) };
+      expect(await on.catalog.adoptTrack(twin)).toBeUndefined();
+      expect(await orphans()).toEqual([labelId('asset twin')]);
+      expect(await on.catalog.counts()).toMatchObject({ tracks: 1 });
+    });
+
+    test('what a person removed is not adopted', async () => {
+      const id = await on.add('a');
+      await on.catalog.removeTrack(id);
+      expect(await on.catalog.adoptTrack(adopted('a'))).toBeUndefined();
+      await on.catalog.forgetAsset(labelId<AssetId>('asset a'));
+      expect(await on.catalog.adoptTrack(adopted('a'))).toBeUndefined();
+      expect(await on.catalog.counts()).toMatchObject({ tracks: 0 });
+    });
+  });
+}
