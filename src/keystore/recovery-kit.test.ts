@@ -13,6 +13,7 @@ import {
   KIT_PAGE_FILE,
   openRecoveryKit,
   RECOVERY_KEY_FILE,
+  renewKitNodes,
   ROOT_KEY_FILE,
   writeRecoveryKit,
 } from './recovery-kit.ts';
@@ -121,6 +122,13 @@ describe('the recovery kit', () => {
       code: 'data-invalid',
       message: expect.stringContaining(`${name} of the recovery kit is missing`) as string,
     });
+  });
+
+  it('can be told of other nodes, and still opens', async () => {
+    const moved = [{ id: NODE, place: '/mnt/new disk' }];
+    await renewKitNodes(folder, moved);
+    expect((await openRecoveryKit(folder, PASSPHRASE)).nodes).toEqual(moved);
+    expect(await readFile(join(folder, KIT_PAGE_FILE), 'utf8')).toContain('/mnt/new disk');
   });
 
   it('is never written over another', async () => {

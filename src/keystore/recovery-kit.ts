@@ -128,7 +128,7 @@ export async function writeRecoveryKit(folder: string, kit: RecoveryKit): Promis
 }
 
 /** `data-invalid` on a folder that is no kit. */
-async function readRecoveryKit(folder: string): Promise<RecoveryKit> {
+export async function readRecoveryKit(folder: string): Promise<RecoveryKit> {
   const [text, recoveryKeyPem, rootKeyPem] = await Promise.all([
     readKitFile(folder, KIT_FILE),
     readKitFile(folder, RECOVERY_KEY_FILE),
@@ -168,6 +168,16 @@ export async function openRecoveryKit(folder: string, passphrase: string): Promi
     );
   }
   return { ...description, recovery: await importIdentity(recoveryJwk), recipient, root };
+}
+
+/** Names the nodes of today in a kit that was written before; its keys stay as they are. */
+export async function renewKitNodes(folder: string, nodes: readonly KitNode[]): Promise<void> {
+  const { [KIT_FILE]: description, [KIT_PAGE_FILE]: page } = kitFiles({
+    ...(await readRecoveryKit(folder)),
+    nodes,
+  });
+  await writePrivateFile(join(folder, KIT_FILE), description, { existing: 'replace' });
+  await writePrivateFile(join(folder, KIT_PAGE_FILE), page, { existing: 'replace' });
 }
 
 function openKey(pem: string, passphrase: string, kty: 'RSA' | 'OKP'): webcrypto.JsonWebKey {
