@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { ListenJob, ListenReport, RangeJob, RangeReport } from './load-job.ts';
 
-const GENERATOR = join(import.meta.dirname, 'load-generator.ts');
+const GENERATOR = fileURLToPath(new URL('./load-generator.ts', import.meta.url));
 const OPEN_FILES = 16_384;
 
 /** Put before a command that holds thousands of connections. Where the system forbids it, its limit stays. */

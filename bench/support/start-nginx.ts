@@ -10,6 +10,7 @@ export interface Nginx extends AsyncDisposable {
   readonly pid: number;
 }
 
+const PROGRAM = 'nginx';
 const START_TIMEOUT_MS = 10_000;
 const POLL_MS = 20;
 
@@ -19,7 +20,7 @@ export async function startNginx(options: { folder: string; root: string }): Pro
   await mkdir(join(options.folder, 'logs'), { recursive: true });
   await writeFile(join(options.folder, 'nginx.conf'), configuration(port, options.root));
   const child = spawn(
-    'nginx',
+    PROGRAM,
     ['-p', options.folder, '-c', 'nginx.conf', '-e', 'stderr', '-g', 'daemon off;'],
     {
       stdio: ['ignore', 'ignore', 'pipe'],

@@ -1,4 +1,3 @@
 export type { ErasureCode } from './erasure-code.ts';
-export { parityCoefficient } from './matrix.ts';
 export { tableErasureCode } from './table.ts';
 export { instantiateErasureCode } from './wasm.ts';

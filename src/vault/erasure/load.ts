@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { ClefError } from '../../core/index.ts';
-import type { ErasureCode } from './erasure-code.ts';
-import { instantiateErasureCode } from './wasm.ts';
+import { type ErasureCode, instantiateErasureCode } from './index.ts';
 
 const WASM_FILE = new URL('../../../build/erasure.wasm', import.meta.url);
 
