@@ -328,7 +328,7 @@ export interface FileStamp {
   readonly modifiedNs: string;
   /** `device:inode:birth`, by which a file is known under another name; empty where inode numbers do not last. */
   readonly deviceAndInode: string;
-  /** Names and stamps, digested, of the folder cover and lyrics that were read with the file; empty without. */
+  /** Stamps, digested, of the folder cover and lyrics that were read with the file; empty without. */
   readonly sidecars: string;
 }
 
