@@ -35,7 +35,7 @@ export interface LibraryLogOptions {
   readonly signer: SigningKey;
   readonly trust: Trust;
   readonly now: () => number;
-  /** JSON in one segment, give or take a row. Default 8 MiB, which no gzip brings over a segment's limit. */
+  /** JSON in one segment, give or take a row. Default 4 MiB, which no gzip brings over a segment's limit. */
   readonly segmentBytes?: number;
   /** After so many segments of changes a snapshot takes their place. Default 500. */
   readonly segmentsPerSnapshot?: number;
@@ -46,7 +46,7 @@ export interface LibraryLogOptions {
 /** Where the chain of this server ends. */
 export type LogHead = Tail;
 
-const DEFAULT_SEGMENT_BYTES = 8 * 2 ** 20;
+const DEFAULT_SEGMENT_BYTES = 4 * 2 ** 20;
 const DEFAULT_SEGMENTS_PER_SNAPSHOT = 500;
 /** Changes that are read from the catalogue at once. */
 const PAGE_ROWS = 256;
