@@ -180,7 +180,11 @@ export class FileImporter {
     content: SourceContent,
     signal: AbortSignal,
   ): Promise<{ found: ProbedMedia; cover: SealedCover | undefined }> {
-    const probed = await this.#options.probe.probe(content, signal);
+    const probed = await this.#options.probe.probe(content, signal).catch(async (error: unknown) => {
+      // Half a file, while another program writes it, is not a broken one.
+      await content.assertUnchanged();
+      throw error;
+    });
     const lyrics = await readLyricsFile(file.lyricsPath);
     const found = lyrics
       ? { ...probed, tags: { ...probed.tags, lyrics: [lyrics, ...probed.tags.lyrics].slice(0, 8) } }

@@ -1,6 +1,6 @@
 import { chmod, copyFile, readFile, rename, symlink, utimes } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
-import { ImportWorld, NOBODY } from '../../test/support/import-world.ts';
+import { ImportWorld, inlineProbe, NOBODY } from '../../test/support/import-world.ts';
 import { solidPng, toneWav } from '../../test/support/media-tags.ts';
 import { isClefError } from '../core/index.ts';
 import type { ImportProgress } from './index.ts';
@@ -540,17 +540,35 @@ describe('a file that changes while it is read', () => {
   test('and changes again is told, and leaves nothing', async () => {
     await using world = await ImportWorld.create();
     await world.put('a.wav', song(1));
-    await world.put('b.wav', song(2));
+    await world.put('b.wav', toneWav(0.4, 2));
     let version = 0;
     const report = await world.import({
       seal: async (input) => {
-        await world.put('a.wav', song(1, `Changed ${++version % 10}`));
+        // Of the same length each time, so that only the bytes tell.
+        const isFirstFile = input.lengthBytes < toneWav(0.4, 2).length;
+        if (isFirstFile) await world.put('a.wav', song(1, `Changed ${++version}`));
         return world.seal(input);
       },
-      concurrency: 1,
     });
     expect(report.failures).toMatchObject([{ pathForPeople: 'a.wav', code: 'vault-source-changed' }]);
     expect(await world.import()).toMatchObject({ tracksAdded: 1, failures: [] });
+    expect(await world.inVault()).toEqual(await world.onDisk());
+  });
+
+  test('while its tags are read is read once more, not called broken', async () => {
+    await using world = await ImportWorld.create();
+    await world.put('a.wav', 'the first half of');
+    const inline = inlineProbe();
+    const report = await world.import({
+      probe: {
+        ...inline,
+        probe: async (media, signal) => {
+          await world.put('a.wav', song(1));
+          return inline.probe(media, signal);
+        },
+      },
+    });
+    expect(report).toMatchObject({ tracksAdded: 1, failures: [] });
     expect(await world.inVault()).toEqual(await world.onDisk());
   });
 
