@@ -58,10 +58,10 @@ export function keyset({ table, equal, sort, id, direction }: KeysetShape): Keys
     for (const column of equal) {
       rows = rows.where(sql.ref<string | number>(column), '=', param(column));
     }
-    return rows
-      .orderBy(sortRef, direction)
-      .orderBy(idRef, direction)
-      .limit(param('limit') as number);
+    rows = rows.orderBy(sortRef, direction);
+    // SQLite sorts again for a column that is named twice.
+    if (id !== sort) rows = rows.orderBy(idRef, direction);
+    return rows.limit(param('limit') as number);
   });
   return {
     direction,

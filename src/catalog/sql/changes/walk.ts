@@ -21,6 +21,9 @@ export function tableWalk(table: keyof Schema, key: readonly string[]): TableWal
     let rows = db
       .selectFrom(table as 'library')
       .selectAll()
+      // Says what the comparison of tuples implies, which SQLite does not see: an index of the rows that have
+      // a value there will do.
+      .where(sql.ref<string | number>(key[0] ?? ''), '>=', param(key[0] ?? ''))
       .where(
         tupleAfter(
           key,
