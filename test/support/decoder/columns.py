@@ -1,185 +1,102 @@
-"""Column objects on nodes, their layout, and parity."""
+"""Manifests, and the column objects that they stand in (sections Manifest, Column object)."""
 
-import hashlib
+from __future__ import annotations
 
-from encoding import require, Refused
-from asset import CHUNK_BYTES, MAX_COLUMNS, SEALED_CHUNK_BYTES, TAG_BYTES, Manifest
+import os
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from encoding import Refused, constant, from_base64url, from_hex_id, integer, items, members, sha256
+from layout import CELL_CHUNKS, Layout
+from sealing import SEALED_CHUNK_BYTES, AssetHeader, read_asset_header
+from statements import MAX_CHARACTERS, Trust, read_signed
 
 FOOTER_BYTES = 64
-FOOTER_MAGIC = b"clefcol\n"
-CELL_CHUNKS = 4
-CELL_BYTES = CELL_CHUNKS * SEALED_CHUNK_BYTES
 HASH_BYTES = 32
-MAX_MANIFEST_BYTES = 2**21
+MAX_COLUMNS = 32
 
 
-class Layout:
-    """Where the chunks of an asset lie."""
-
-    def __init__(self, k, m, padded_length):
-        self.k, self.m = k, m
-        self.chunks = max(1, -(-padded_length // CHUNK_BYTES))
-        self.cells = -(-self.chunks // CELL_CHUNKS)
-        self.rows = -(-self.cells // k)
-        self.last_chunk_bytes = padded_length - (self.chunks - 1) * CHUNK_BYTES + TAG_BYTES
-
-    def place(self, chunk):
-        """Row, slot and data column of a chunk."""
-        cell, slot = divmod(chunk, CELL_CHUNKS)
-        row, column = divmod(cell, self.k)
-        return row, slot, column
-
-    def piece_bytes(self, row, slot, column):
-        """Bytes of a column at a row and slot; a parity column is as long as column 0."""
-        data_column = column if column < self.k else 0
-        chunk = (row * self.k + data_column) * CELL_CHUNKS + slot
-        if chunk >= self.chunks:
-            return 0
-        return self.last_chunk_bytes if chunk == self.chunks - 1 else SEALED_CHUNK_BYTES
-
-    def pieces(self, column):
-        """Lengths of the column's chunks, in order."""
-        lengths = (self.piece_bytes(r, s, column) for r in range(self.rows) for s in range(CELL_CHUNKS))
-        return [length for length in lengths if length > 0]
+@dataclass(frozen=True)
+class Manifest:
+    library: bytes
+    asset: bytes
+    layout_id: bytes
+    header: AssetHeader
+    layout: Layout
+    table_hashes: tuple[bytes, ...]
+    wrapped_key: bytes
+    epoch: int
+    birth: bytes
 
 
+def read_manifest(compact: bytes, trust: Trust) -> Manifest:
+    payload = members(
+        read_signed(compact, "clef-manifest", trust),
+        "format", "library", "asset", "layout", "header", "cellChunks", "k", "m", "columns", "wrappedKey", "epoch",
+        "birth",
+    )
+    header = read_asset_header(from_base64url(payload["header"]))
+    asset = from_hex_id(payload["asset"])
+    if asset != header.asset:
+        raise Refused("the header is of another asset")
+    constant(payload["cellChunks"], CELL_CHUNKS)
+    k = integer(payload["k"], 1, MAX_COLUMNS)
+    m = integer(payload["m"], 0, MAX_COLUMNS - k)
+    return Manifest(
+        from_hex_id(payload["library"]), asset, from_hex_id(payload["layout"]), header,
+        Layout(header.padded_bytes, k, m),
+        tuple(from_base64url(entry, HASH_BYTES) for entry in items(payload["columns"], k + m, k + m)),
+        from_base64url(payload["wrappedKey"], 40), integer(payload["epoch"], 1, 2**32 - 1),
+        from_base64url(payload["birth"]),
+    )
+
+
+@dataclass(frozen=True)
 class Column:
-    """A column object whose manifest, footer and hash table agree."""
+    """A column object whose manifest, footer and hash table are as they must be; its chunks may be damaged."""
 
-    def __init__(self, data, trust):
-        require(len(data) >= FOOTER_BYTES, "a footer")
-        footer = data[-FOOTER_BYTES:]
-        require(footer[:8] == FOOTER_MAGIC, "a footer")
-        require(int.from_bytes(footer[8:10], "big") == 1, "a column object of version 1")
-        self.number, k, m, cell_chunks = footer[10], footer[11], footer[12], footer[13]
-        require(cell_chunks == CELL_CHUNKS and footer[14:16] == bytes(2), "cells of 4 chunks")
-        require(k >= 1 and k + m <= MAX_COLUMNS and self.number < k + m, "a column within its policy")
-        cells_bytes = int.from_bytes(footer[16:24], "big")
-        chunk_count = int.from_bytes(footer[24:28], "big")
-        manifest_bytes = int.from_bytes(footer[28:32], "big")
-        require(manifest_bytes <= MAX_MANIFEST_BYTES, "a manifest within its limit")
-        table_at = cells_bytes
-        manifest_at = table_at + HASH_BYTES * chunk_count
-        require(manifest_at + manifest_bytes + FOOTER_BYTES == len(data), "an object of this length")
-        text = data[manifest_at : manifest_at + manifest_bytes]
-        require(hashlib.sha256(text).digest() == footer[32:], "the manifest that the footer names")
-        self.manifest = Manifest(text.decode("ascii"), trust)
-        self.cells = data[:table_at]
-        self.table = data[table_at:manifest_at]
-        self.check(k, m, chunk_count)
+    path: Path
+    number: int
+    manifest: Manifest
+    compact: bytes
+    table: bytes
 
-    def check(self, k, m, chunk_count):
-        manifest = self.manifest
-        require((k, m) == (manifest.k, manifest.m), "the policy of the manifest")
-        pieces = Layout(k, m, manifest.header.padded_length).pieces(self.number)
-        require(chunk_count == len(pieces) and len(self.cells) == sum(pieces), "the layout of the manifest")
-        require(hashlib.sha256(self.table).digest() == manifest.columns[self.number], "the manifest's table")
-
-    def piece(self, row, slot, length):
-        at = row * CELL_BYTES + slot * SEALED_CHUNK_BYTES
-        return self.cells[at : at + length]
-
-    def sound_piece(self, row, slot, length):
-        """The piece where its SHA-256 is the one in the table, which needs no key; else None."""
-        piece = self.piece(row, slot, length)
-        at = (row * CELL_CHUNKS + slot) * HASH_BYTES
-        return piece if hashlib.sha256(piece).digest() == self.table[at : at + HASH_BYTES] else None
-
-    def damaged_chunks(self, layout):
-        """Positions in the column of chunks that are not sound."""
-        places = (divmod(position, CELL_CHUNKS) for position in range(len(self.table) // HASH_BYTES))
-        return [
-            row * CELL_CHUNKS + slot
-            for row, slot in places
-            if self.sound_piece(row, slot, layout.piece_bytes(row, slot, self.number)) is None
-        ]
+    def chunk(self, file: BinaryIO, position: int) -> bytes | None:
+        """A chunk out of this object's open file, or `None` if it is not the one in the hash table."""
+        file.seek(position * SEALED_CHUNK_BYTES)
+        chunk = file.read(self.manifest.layout.sealed_bytes_at(self.number, position))
+        at = position * HASH_BYTES
+        return chunk if sha256(chunk) == self.table[at:at + HASH_BYTES] else None
 
 
-def gf_multiply(a, b):
-    product = 0
-    while b:
-        if b & 1:
-            product ^= a
-        a = (a << 1) ^ (0x11D if a & 0x80 else 0)
-        b >>= 1
-    return product
-
-
-TABLES = [bytes(gf_multiply(a, b) for b in range(256)) for a in range(256)]
-INVERSES = [0] + [TABLES[a].index(1) for a in range(1, 256)]
-
-
-def coefficient(p, j):
-    x = 255 - p
-    return TABLES[TABLES[x][255 ^ j]][INVERSES[TABLES[x ^ j][255]]]
-
-
-def add(a, b):
-    """Sum of two strings of field elements; the shorter one goes on in zeros."""
-    length = max(len(a), len(b))
-    a, b = a.ljust(length, b"\0"), b.ljust(length, b"\0")
-    return (int.from_bytes(a, "big") ^ int.from_bytes(b, "big")).to_bytes(length, "big")
-
-
-def scale(factor, data):
-    return data.translate(TABLES[factor])
-
-
-def solve(data, parity, unknown):
-    """The unknown data columns from those that are known, as {column: bytes} and {p: bytes}."""
-    unknown = sorted(unknown)
-    rows = []
-    for p, right in sorted(parity.items())[: len(unknown)]:
-        for j, known in data.items():
-            right = add(right, scale(coefficient(p, j), known))
-        rows.append([[coefficient(p, j) for j in unknown], right])
-    require(len(rows) == len(unknown), "as many parity columns as data columns are lost")
-    for i in range(len(unknown)):
-        pivot = next(row for row in range(i, len(rows)) if rows[row][0][i])
-        rows[i], rows[pivot] = rows[pivot], rows[i]
-        factor = INVERSES[rows[i][0][i]]
-        rows[i] = [[TABLES[factor][c] for c in rows[i][0]], scale(factor, rows[i][1])]
-        for other in range(len(rows)):
-            by = rows[other][0][i]
-            if other == i or by == 0:
-                continue
-            left = [a ^ TABLES[by][b] for a, b in zip(rows[other][0], rows[i][0])]
-            rows[other] = [left, add(rows[other][1], scale(by, rows[i][1]))]
-    return {column: rows[i][1] for i, column in enumerate(unknown)}
-
-
-def open_asset(manifest, columns, track_key):
-    """The padded plaintext, from the columns that are there; a chunk that does not open is rebuilt."""
-    layout = Layout(manifest.k, manifest.m, manifest.header.padded_length)
-    cipher = manifest.header.cipher(track_key)
-    rebuilt = 0
-    plaintext = []
-    for chunk in range(layout.chunks):
-        row, slot, column = layout.place(chunk)
-        length = layout.piece_bytes(row, slot, column)
-        try:
-            require(column in columns, "the column")
-            opened = cipher.open(chunk, columns[column].piece(row, slot, length))
-        except Refused:
-            opened = cipher.open(chunk, rebuild(layout, columns, row, slot, column, length))
-            rebuilt += 1
-        plaintext.append(opened)
-    return b"".join(plaintext), rebuilt
-
-
-def rebuild(layout, columns, row, slot, lost, length):
-    """The piece of a data column by the sound ones of its row."""
-    data, parity, unknown = {}, {}, set()
-    for column in range(layout.k + layout.m):
-        size = layout.piece_bytes(row, slot, column)
-        if column < layout.k and size == 0:
-            continue
-        holder = columns.get(column) if column != lost else None
-        piece = holder.sound_piece(row, slot, size) if holder else None
-        if piece is None and column < layout.k:
-            unknown.add(column)
-        elif piece is not None and column < layout.k:
-            data[column] = piece
-        elif piece is not None:
-            parity[column - layout.k] = piece
-    return solve(data, parity, unknown)[lost][:length]
+def read_column(path: Path, trust: Trust) -> Column:
+    """From the end: footer, then manifest, then all that follows from it."""
+    with path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        if size < FOOTER_BYTES:
+            raise Refused("shorter than a footer")
+        file.seek(-FOOTER_BYTES, os.SEEK_END)
+        footer = file.read()
+        column, k, m = footer[10:13]
+        cells_bytes, chunks, manifest_bytes = struct.unpack(">QII", footer[16:32])
+        if footer[:10] != b"clefcol\n\x00\x01" or footer[13:16] != bytes([CELL_CHUNKS, 0, 0]):
+            raise Refused("another footer")
+        if manifest_bytes > MAX_CHARACTERS or size != cells_bytes + HASH_BYTES * chunks + manifest_bytes + FOOTER_BYTES:
+            raise Refused("the footer is of another object")
+        file.seek(cells_bytes + HASH_BYTES * chunks)
+        compact = file.read(manifest_bytes)
+        if sha256(compact) != footer[32:]:
+            raise Refused("the manifest is damaged")
+        manifest = read_manifest(compact, trust)
+        layout = manifest.layout
+        if (k, m) != (layout.k, layout.m) or column >= k + m or chunks == 0:
+            raise Refused("the footer is of another layout")
+        if (cells_bytes, chunks) != (layout.column_bytes(column), layout.column_chunks(column)):
+            raise Refused("the footer is of another column")
+        file.seek(cells_bytes)
+        table = file.read(HASH_BYTES * chunks)
+        if sha256(table) != manifest.table_hashes[column]:
+            raise Refused("the hash table is damaged")
+    return Column(path, column, manifest, compact, table)

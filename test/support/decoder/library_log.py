@@ -1,74 +1,125 @@
-"""Segments of the library log, and tombstones."""
+"""The library's log, and what is missing of it (section Library log)."""
 
-import gzip
-import hashlib
+from __future__ import annotations
 
-from asset import open_document, unwrap_track_key
-from encoding import hex_id, members, parse_json, require, unbase64url, whole, Refused
-from statements import verify_statement
+import zlib
+from dataclasses import dataclass
+from typing import Any, Iterable
 
-MAX_HEAD_BYTES = 4_096
+from encoding import Refused, from_base64url, from_hex_id, integer, members, parse_json, sha256, text
+from keyrings import Keys
+from sealing import open_document, unwrap_key
+from statements import Trust, read_signed
+
+MAX_HEAD_BYTES = 4096
 MAX_PAYLOAD_BYTES = 2**24
+MAX_UNZIPPED_BYTES = 2**26
+# Length, head, and the payload as it is sealed.
+MAX_SEGMENT_BYTES = 4 + MAX_HEAD_BYTES + 65 + MAX_PAYLOAD_BYTES + 16 * 256
+BEFORE_THE_FIRST = bytes(32)
 
 
+@dataclass(frozen=True)
 class Segment:
-    def __init__(self, data, trust):
-        require(len(data) >= 4, "a length")
-        length = int.from_bytes(data[:4], "big")
-        require(length <= MAX_HEAD_BYTES and 4 + length <= len(data), "a head within its limit")
-        _, head = verify_statement(data[4 : 4 + length].decode("ascii"), "clef-log-segment", trust.signer)
-        names = "format library server seq previous kind part last position created epoch wrappedKey payload"
-        members(head, *names.split())
-        require(head["library"] == trust.library, "a segment of this library")
-        require(head["kind"] in ("changes", "snapshot") and isinstance(head["last"], bool), "a kind")
-        self.server = hex_id(head["server"])
-        self.seq = whole(head["seq"], 1)
-        self.previous = unbase64url(head["previous"], 32)
-        self.epoch = whole(head["epoch"], 1)
-        self.head = head
-        self.hash = hashlib.sha256(data).digest()
-        self.sealed = data[4 + length :]
-        require(hashlib.sha256(self.sealed).digest() == unbase64url(head["payload"], 32), "its payload")
+    hash: bytes
+    library: bytes
+    server: bytes
+    seq: int
+    previous: bytes
+    kind: str
+    part: int
+    last: bool
+    epoch: int
+    wrapped_key: bytes
+    payload: bytes
 
-    def open(self, library_keys):
-        require(self.epoch in library_keys, "the epoch of the segment")
-        key = unwrap_track_key(library_keys[self.epoch], unbase64url(self.head["wrappedKey"], 40))
-        context = bytes.fromhex(self.head["library"]) + bytes.fromhex(self.server)
-        context += self.seq.to_bytes(8, "big")
-        packed = open_document(key, b"clef/v1/log", context, self.sealed, MAX_PAYLOAD_BYTES)
-        lines = gzip.decompress(packed).split(b"\n")
-        return [parse_json(line) for line in lines if line]
+    def changes(self, keys: Keys) -> list[dict[str, Any]]:
+        key = unwrap_key(self.wrapped_key, keys.of_epoch(self.epoch))
+        context = self.library + self.server + self.seq.to_bytes(8, "big")
+        packed = open_document(self.payload, key, b"clef/v1/log", context, MAX_PAYLOAD_BYTES)
+        return [_change(parse_json(line)) for line in _unzip(packed).split(b"\n") if line]
 
 
-def read_log(nodes, library, trust, library_keys):
-    """Every change, in the order of the chains, and what in the chains does not join."""
-    segments = {}
-    for node in nodes:
-        for path in (node / library / "log").glob("*/*.seg"):
-            try:
-                segment = Segment(path.read_bytes(), trust)
-            except (Refused, UnicodeDecodeError):
-                continue
-            segments[segment.hash] = segment
-    chained = sorted(segments.values(), key=lambda segment: (segment.server, segment.seq))
+def read_segment(data: bytes, trust: Trust) -> Segment:
+    head_bytes = int.from_bytes(data[:4], "big")
+    if head_bytes > MAX_HEAD_BYTES or len(data) < 4 + head_bytes:
+        raise Refused("not a segment")
+    head = members(
+        read_signed(data[4:4 + head_bytes], "clef-log-segment", trust),
+        "format", "library", "server", "seq", "previous", "kind", "part", "last", "position", "created", "epoch",
+        "wrappedKey", "payload",
+    )
+    if head["kind"] not in ("changes", "snapshot"):
+        raise Refused("another kind of segment")
+    if type(head["last"]) is not bool:
+        raise Refused("neither last nor not")
+    part = integer(head["part"], 1)
+    if head["kind"] == "changes" and (part != 1 or not head["last"]):
+        raise Refused("changes in parts")
+    integer(head["position"])
+    integer(head["created"])
+    payload = data[4 + head_bytes:]
+    if sha256(payload) != from_base64url(head["payload"], 32):
+        raise Refused("the payload is damaged")
+    return Segment(
+        sha256(data), from_hex_id(head["library"]), from_hex_id(head["server"]), integer(head["seq"], 1),
+        from_base64url(head["previous"], 32), head["kind"], part, head["last"],
+        integer(head["epoch"], 1, 2**32 - 1), from_base64url(head["wrappedKey"], 40), payload,
+    )
+
+
+def gaps_in(segments: Iterable[Segment]) -> list[str]:
+    """What was lost or held back of one server's log.
+
+    A server that came back from a backup has several chains. Each is walked from its newest segment back to where it
+    begins; nothing is missed before a complete snapshot.
+    """
+    by_hash = {segment.hash: segment for segment in segments}
+    followed = {segment.previous for segment in by_hash.values()}
     gaps = []
-    for before, after in zip(chained, chained[1:]):
-        if before.server == after.server and after.previous != before.hash:
-            gaps.append(f"{after.server} {after.seq}")
-    changes = [change for segment in chained for change in segment.open(library_keys)]
-    return changes, gaps
+    for newest in sorted(by_hash.values(), key=lambda segment: segment.seq):
+        if newest.hash in followed:
+            continue
+        chain = [newest]
+        while (before := by_hash.get(chain[0].previous)) is not None and before.seq == chain[0].seq - 1:
+            chain.insert(0, before)
+        if chain[0].previous != BEFORE_THE_FIRST and not _has_snapshot(chain):
+            gaps.append(f"{chain[0].server.hex()}: before segment {chain[0].seq}")
+    return gaps
 
 
-def read_tombstones(nodes, library, trust):
-    found = set()
-    for node in nodes:
-        for path in (node / library / "tombstones").glob("*"):
-            try:
-                text = path.read_bytes().decode("ascii")
-                _, payload = verify_statement(text, "clef-tombstone", trust.signer)
-                members(payload, "format", "library", "asset", "atMs")
-                require(payload["library"] == library, "a tombstone of this library")
-                found.add((hex_id(payload["asset"]), whole(payload["atMs"], 0)))
-            except (Refused, UnicodeDecodeError):
-                continue
-    return [{"asset": asset, "atMs": at} for asset, at in sorted(found)]
+def _has_snapshot(chain: Iterable[Segment]) -> bool:
+    """Whether all parts of a snapshot are there; segments of changes may lie between them."""
+    parts = 0
+    for segment in chain:
+        if segment.kind == "snapshot":
+            # A part that does not follow: that snapshot was given up.
+            parts = segment.part if segment.part in (1, parts + 1) else -1
+            if segment.last and parts > 0:
+                return True
+    return False
+
+
+def _unzip(packed: bytes) -> bytes:
+    unpacker = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
+    try:
+        data = unpacker.decompress(packed, MAX_UNZIPPED_BYTES)
+    except zlib.error as error:
+        raise Refused("not gzip") from error
+    if not unpacker.eof:
+        raise Refused("gzip that is cut off, or too long")
+    return data
+
+
+def _change(value: Any) -> dict[str, Any]:
+    """Members that a newer version added are passed over."""
+    if not isinstance(value, dict):
+        raise Refused("not a change")
+    change = {name: value[name] for name in ("seq", "table", "key", "rowVersion", "row") if name in value}
+    members(change, "seq", "table", "key", "rowVersion", optional=("row",))
+    integer(change["seq"])
+    text(change["table"])
+    integer(change["rowVersion"])
+    if not isinstance(change["key"], list) or not isinstance(change.get("row", {}), dict):
+        raise Refused("not a change of a row")
+    return change
