@@ -55,14 +55,17 @@ export function artistIdentities(artist: TaggedArtist): readonly string[] {
   return id === undefined ? [byName] : [compoundKey('artist', 'musicbrainz', id), byName];
 }
 
-/** By what an album is known, surest first: the MusicBrainz release, then album artists, title and year. */
+/**
+ * By what an album is known, surest first: the MusicBrainz release, then album artists, title and year of release. A
+ * plain date does not count: on collections and soundtracks it is each song's own (docs/adr/0003).
+ */
 export function albumIdentities(
   libraryId: LibraryId,
   tags: TrackTags,
   albumArtists: readonly TaggedArtist[],
 ): readonly string[] {
   const artists = albumArtists.map(({ name }) => nameKey(name));
-  const year = tags.year === undefined ? '' : String(tags.year);
+  const year = tags.releaseDate?.slice(0, 4) ?? '';
   const byName =
     tags.album === undefined
       ? // Loose files of one artist belong together whatever their years.

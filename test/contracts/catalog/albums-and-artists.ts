@@ -133,15 +133,24 @@ export function describeAlbumsAndArtists(factory: CatalogFactory): void {
       ]);
     });
 
-    test('albums are told apart by album artist, title and year', async () => {
+    test('albums are told apart by album artist, title and year of release', async () => {
       const paths = [
-        { album: 'Weezer', artists: ['Weezer'], year: 1994 },
-        { album: 'Weezer', artists: ['Weezer'], year: 2001 },
-        { album: 'weezer', artists: ['WEEZER'], year: 2001 },
-        { album: 'Weezer', artists: ['Cover Band'], year: 2001 },
+        { album: 'Weezer', artists: ['Weezer'], releaseDate: '1994-05-01' },
+        { album: 'Weezer', artists: ['Weezer'], releaseDate: '2001-05-01' },
+        { album: 'weezer', artists: ['WEEZER'], releaseDate: '2001' },
+        { album: 'Weezer', artists: ['Cover Band'], releaseDate: '2001' },
       ];
       for (const [index, tags] of paths.entries()) await on.add(`${index}`, { tags });
       expect(await on.catalog.everyAlbum(EVERYTHING, NOBODY)).toHaveLength(3);
+    });
+
+    test('a soundtrack whose songs bear their own years is one album', async () => {
+      for (const year of [2005, 2008, 2013]) {
+        await on.add(`${year}`, {
+          tags: { album: 'OST', artists: [`Composer ${year}`], albumArtists: ['Project'], year },
+        });
+      }
+      expect(await on.catalog.everyAlbum(EVERYTHING, NOBODY)).toHaveLength(1);
     });
 
     test('a guest on one song does not part it from its album', async () => {
