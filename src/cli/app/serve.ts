@@ -91,7 +91,10 @@ async function importAtStart(app: LockedApp, folders: readonly string[], demoFol
       progress.stop();
       // Paths are for a person's eyes: what is not a terminal may be a log.
       if (terminal.isInteractive) sayImportSummary(terminal, summary);
-      log.info({ ...summary, failures: summary.failures.length }, 'import finished');
+      log.info(
+        { ...summary, failures: summary.failures.length, notes: summary.notes.length },
+        'import finished',
+      );
       terminal.say(
         'To listen: clef app-password create admin --client "my phone", then sign in with any Subsonic player.',
       );

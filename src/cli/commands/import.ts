@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
-import { importFolders, type ImportSummary } from '../operations/import.ts';
+import { importFolders, type ImportLine, type ImportSummary } from '../operations/import.ts';
 import { perform } from '../perform.ts';
 import type { WithShell } from '../shell.ts';
 import { formatCount, plural, printable } from '../terminal/format.ts';
@@ -31,7 +31,7 @@ const MAX_LISTED = 50;
 
 /** What came of an import, and at the end each file that was left out with its reason. */
 export function sayImportSummary(terminal: Terminal, summary: ImportSummary): void {
-  const { added, changed, moved, duplicates, unchanged, missing, failures } = summary;
+  const { added, changed, moved, duplicates, unchanged, missing, failures, notes } = summary;
   const parts = [
     `${plural(added, 'track')} added`,
     ...(changed > 0 ? [`${formatCount(changed)} changed`] : []),
@@ -41,10 +41,18 @@ export function sayImportSummary(terminal: Terminal, summary: ImportSummary): vo
     ...(missing > 0 ? [`${formatCount(missing)} gone from their folder (still playable)`] : []),
   ];
   terminal.say(`${parts.join(', ')}.`);
-  if (failures.length === 0) return;
-  terminal.say(`${plural(failures.length, 'file or folder', 'files or folders')} could not be imported:`);
-  for (const { path, reason } of failures.slice(0, MAX_LISTED))
-    terminal.say(`  ${printable(path)}: ${reason}`);
-  if (failures.length > MAX_LISTED)
-    terminal.say(`  and ${formatCount(failures.length - MAX_LISTED)} more (--json lists all)`);
+  sayLines(
+    terminal,
+    failures,
+    `${plural(failures.length, 'file or folder', 'files or folders')} could not be imported:`,
+  );
+  sayLines(terminal, notes, 'Worth knowing:');
+}
+
+function sayLines(terminal: Terminal, lines: readonly ImportLine[], heading: string): void {
+  if (lines.length === 0) return;
+  terminal.say(heading);
+  for (const { path, reason } of lines.slice(0, MAX_LISTED)) terminal.say(`  ${printable(path)}: ${reason}`);
+  if (lines.length > MAX_LISTED)
+    terminal.say(`  and ${formatCount(lines.length - MAX_LISTED)} more (--json lists all)`);
 }

@@ -10,7 +10,14 @@ export interface ImportSummary {
   readonly unchanged: number;
   readonly missing: number;
   /** Files that could not be imported, and whole sources that were not scanned. */
-  readonly failures: readonly { readonly path: string; readonly reason: string }[];
+  readonly failures: readonly ImportLine[];
+  /** What was imported, or left out on purpose, and is worth a word. */
+  readonly notes: readonly ImportLine[];
+}
+
+export interface ImportLine {
+  readonly path: string;
+  readonly reason: string;
 }
 
 export const importFolders = operation({
@@ -40,6 +47,9 @@ export const importFolders = operation({
         ),
         ...failures.map(({ root, error }) => ({ path: root, reason: error.message })),
       ],
+      notes: reports.flatMap(({ notes }) =>
+        notes.map(({ pathForPeople, reason }) => ({ path: pathForPeople, reason })),
+      ),
     };
   },
 });
