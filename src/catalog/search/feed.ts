@@ -5,7 +5,7 @@ import { searchChangeOf, searchedTables } from './changes.ts';
 import type { SearchChange, SearchIndex, SearchPosition } from './port.ts';
 
 /** Read and applied in one go; whatever else waits has its turn after each. */
-const BATCH_CHANGES = 500;
+const BATCH_CHANGES = 200;
 /** An import commits many times a second: changes are gathered for so long. */
 const GATHER_MS = 100;
 const FIRST_RETRY_MS = 1000;
