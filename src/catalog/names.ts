@@ -10,9 +10,11 @@ const MAX_KEY_CHARACTERS = 160;
 /** Below every character of a name, so that "Air" stays before "Air Supply" whatever follows. */
 const KEY_SEPARATOR = '\u0001';
 
-/** Folded, with single spaces: two names with one key are the same name. */
+/** Folded, with single spaces and no control characters: two names with one key are the same name. */
 export function nameKey(name: string): string {
-  const key = fold(name).replace(/\s+/g, ' ').trim();
+  const key = fold(name)
+    .replace(/[\s\p{Cc}]+/gu, ' ')
+    .trim();
   return (key === '' ? name : key).slice(0, MAX_KEY_CHARACTERS).toWellFormed();
 }
 

@@ -78,9 +78,12 @@ export function describeListeners(factory: CatalogFactory): void {
       expect(track).toMatchObject({ playCount: 2, lastPlayedAtMs: 5_000 });
       if (!track) throw new Error('the track is there');
       expect(await on.catalog.albums([track.albumId], ann)).toMatchObject([{ playCount: 2 }]);
-      expect(await on.catalog.artists(track.artists.map((a) => a.id), ann)).toMatchObject([
-        { playCount: 2 },
-      ]);
+      expect(
+        await on.catalog.artists(
+          track.artists.map((a) => a.id),
+          ann,
+        ),
+      ).toMatchObject([{ playCount: 2 }]);
       await expect(on.catalog.recordPlay(ann, unknown, 1)).rejects.toMatchObject({ code: 'not-found' });
     });
 
