@@ -27,7 +27,8 @@ export function base64UrlBytes(leastBytes: number, mostBytes = leastBytes) {
   );
 }
 
-function decodeCanonical(text: string): Bytes | undefined {
+/** Undefined for any other spelling: lenient decoders take several texts for the same bytes. */
+export function decodeCanonical(text: string): Bytes | undefined {
   try {
     const bytes = fromBase64Url(text);
     return toBase64Url(bytes) === text ? bytes : undefined;

@@ -2,6 +2,7 @@ import { CompactSign, compactVerify, decodeProtectedHeader } from 'jose';
 import * as v from 'valibot';
 import { ClefError } from '../core/index.ts';
 import { decodeJson, encodeJson, type JsonValue } from './json.ts';
+import { decodeCanonical } from './schemas.ts';
 import { type PublicSigningJwk, publicSigningJwkSchema, type SigningKey } from './signing-key.ts';
 
 /**
@@ -72,6 +73,11 @@ export async function verifyStatement(
 function readStatementHeader(jws: string, typ: string): StatementHeader {
   if (jws.length > MAX_STATEMENT_CHARACTERS) {
     throw invalid(typ, `at most ${MAX_STATEMENT_CHARACTERS} characters expected, got ${jws.length}`);
+  }
+  // One statement has one spelling, for its hash names it: another that verifies as well would be a second statement.
+  const parts = jws.split('.');
+  if (parts.length !== 3 || parts.some((part) => decodeCanonical(part) === undefined)) {
+    throw invalid(typ, 'it is not three parts of base64url in its one spelling');
   }
   let decoded: unknown;
   try {
