@@ -1,9 +1,11 @@
+import { ClefError } from '../../core/index.ts';
 import { createCovers, createHttpServer, createNowPlaying, PictureWorkerPool } from '../../http/index.ts';
 import { sayImportSummary } from '../commands/import.ts';
 import { listenForControl } from '../control/server.ts';
 import { importFolders } from '../operations/import.ts';
 import { findOperation } from '../operations/index.ts';
 import { runOperation } from '../operations/operation.ts';
+import type { ListenAddress } from '../config/settings.ts';
 import type { Shell } from '../shell.ts';
 import { showProgress } from '../terminal/progress.ts';
 import { VERSION } from '../version.ts';
@@ -46,7 +48,9 @@ export async function serve(shell: Shell, { folders, demoFolder }: ServeOptions)
     metricsToken: config.metricsToken,
   });
   stack.use(http);
-  const port = await http.listen(config.listen);
+  const port = await http.listen(config.listen).catch((cause: unknown) => {
+    throw listenFailure(config.listen, cause);
+  });
   stack.use(
     await listenForControl(app.data.controlSocket, async ({ operation, args }, context) =>
       runOperation(app, findOperation(operation), args, context),
@@ -63,6 +67,26 @@ export async function serve(shell: Shell, { folders, demoFolder }: ServeOptions)
   terminal.say('Stopping; running streams get a moment to end.');
   await http.close();
   await importing;
+}
+
+function listenFailure({ host, port }: ListenAddress, cause: unknown): unknown {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : undefined;
+  const address = `${hostInUrl(host)}:${port}`;
+  switch (code) {
+    case 'EADDRINUSE':
+      return new ClefError('config-invalid', `CLEF_LISTEN: another program listens at ${address}`, { cause });
+    case 'EACCES':
+      return new ClefError(
+        'config-invalid',
+        `CLEF_LISTEN: ${address} needs more rights than Clef has; ports under 1024 do`,
+        { cause },
+      );
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return new ClefError('config-invalid', `CLEF_LISTEN: this machine has no address ${host}`, { cause });
+    default:
+      return cause;
+  }
 }
 
 function missingParts({ nodes }: LockedApp): readonly string[] {
@@ -107,8 +131,12 @@ async function importAtStart(app: LockedApp, folders: readonly string[], demoFol
   }
 }
 
+/** Where a person on this machine finds it. */
 function hostForUrl(host: string): string {
-  if (host === '0.0.0.0' || host === '::') return 'localhost';
+  return host === '0.0.0.0' || host === '::' ? 'localhost' : hostInUrl(host);
+}
+
+function hostInUrl(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
 }
 

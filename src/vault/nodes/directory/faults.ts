@@ -34,7 +34,11 @@ export function isAbsent(error: unknown): boolean {
 export function asNodeFault(error: unknown, what: string): unknown {
   const errno = errnoOf(error);
   if (errno === undefined) return error;
-  return new ClefError(codeOf(errno), `${what} failed with ${errno}`);
+  const code = codeOf(errno);
+  return new ClefError(
+    code,
+    code === 'node-full' ? `no space is left: ${what} failed with ${errno}` : `${what} failed with ${errno}`,
+  );
 }
 
 function codeOf(errno: string): ErrorCode {
