@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Bytes, LibraryId, ServerId } from '../core/index.ts';
 import { utf8 } from '../core/index.ts';

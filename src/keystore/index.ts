@@ -10,9 +10,9 @@ export {
 export { generatePassphrase } from './passphrase.ts';
 export { assertStrongPassphrase } from './passphrase-strength.ts';
 export { recoverLibraryKeys } from './recover-keys.ts';
+export type { KitNode } from './kit.ts';
 export {
   createRecoveryKit,
-  type KitNode,
   type OpenRecoveryKit,
   openRecoveryKit,
   writeRecoveryKit,

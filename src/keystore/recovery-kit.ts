@@ -3,6 +3,7 @@ import { readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import * as v from 'valibot';
 import { ClefError, isHexId, type LibraryId, type NodeId } from '../core/index.ts';
+import type { KitDescription, KitNode, RecoveryKit } from './kit.ts';
 import {
   createRecipient,
   generateIdentity,
@@ -24,29 +25,6 @@ export const KIT_FILE = 'kit.json';
 export const RECOVERY_KEY_FILE = 'recovery-key.pem';
 export const ROOT_KEY_FILE = 'root-key.pem';
 export const KIT_PAGE_FILE = 'recovery-kit.html';
-
-/** A storage node, as a person finds it again. */
-export interface KitNode {
-  readonly id: NodeId;
-  /** A folder, a share, a bucket. */
-  readonly place: string;
-}
-
-/** What the kit says in the clear; none of it opens anything. */
-interface KitDescription {
-  readonly libraryId: LibraryId;
-  readonly createdAtMs: number;
-  /** RFC 7638 thumbprint of the root key: what everything in the library is checked against. */
-  readonly rootFingerprint: string;
-  readonly recoveryThumbprint: string;
-  readonly nodes: readonly KitNode[];
-}
-
-/** The kit as it lies in its folder: a description and two keys under one passphrase. */
-export interface RecoveryKit extends KitDescription {
-  readonly recoveryKeyPem: string;
-  readonly rootKeyPem: string;
-}
 
 export interface OpenRecoveryKit extends KitDescription {
   readonly recovery: Identity;

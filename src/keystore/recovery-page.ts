@@ -1,4 +1,4 @@
-import type { RecoveryKit } from './recovery-kit.ts';
+import type { RecoveryKit } from './kit.ts';
 
 /**
  * The kit on paper: everything but the passphrase, for which there is a line to write on. One file without

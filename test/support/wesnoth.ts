@@ -17,7 +17,7 @@ export async function wesnothMusic(): Promise<string> {
     await rm(fresh, { recursive: true, force: true });
     await mkdir(fresh, { recursive: true });
     await run('apt-get', ['download', PACKAGE], { cwd: fresh });
-    const [archive = ''] = (await readdir(fresh)).filter((name) => name.endsWith('.deb'));
+    const archive = (await readdir(fresh)).find((name) => name.endsWith('.deb')) ?? '';
     await run('dpkg', ['-x', archive, '.'], { cwd: fresh });
     await rename(fresh, folder);
   }

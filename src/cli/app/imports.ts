@@ -7,7 +7,12 @@ import { ClefError, isClefError } from '../../core/index.ts';
 import type { ScanControl, ScanStatus } from '../../http/index.ts';
 import { type ImportProgress, type ImportReport, importSource, type MediaProbe } from '../../ingest/index.ts';
 import { createProcessProbe } from '../../ingest/probe-process.ts';
-import type { App } from './app.ts';
+import type { KitNode } from '../../keystore/index.ts';
+import type { SqlCatalog } from '../../catalog/sql/index.ts';
+import type { Vault } from '../../vault/index.ts';
+import type { DataFolder } from '../data-folder.ts';
+import type { Shell } from '../shell.ts';
+import type { EstablishedKeys } from './keys.ts';
 
 export interface ImportRequest {
   /** Added to the library's sources; none means all that are known. */
@@ -29,9 +34,19 @@ export interface ImportOutcome {
   readonly failures: readonly SourceFailure[];
 }
 
+/** What an import stands on. */
+export interface ImportGround {
+  readonly catalog: SqlCatalog;
+  readonly vault: Vault;
+  readonly keys: EstablishedKeys;
+  readonly data: DataFolder;
+  readonly places: readonly KitNode[];
+  readonly shell: Shell;
+}
+
 /** Runs imports one after another; what players and the command line ask for meets here. */
 export class Imports implements ScanControl, AsyncDisposable {
-  readonly #app: Promise<App>;
+  readonly #ground: Promise<ImportGround>;
   readonly #log: Logger;
   readonly #stopping = new AbortController();
   #last: Promise<unknown> = Promise.resolve();
@@ -41,8 +56,8 @@ export class Imports implements ScanControl, AsyncDisposable {
   #lastScanMs: number | undefined;
   #probe: MediaProbe | undefined;
 
-  constructor(app: Promise<App>, log: Logger) {
-    this.#app = app;
+  constructor(ground: Promise<ImportGround>, log: Logger) {
+    this.#ground = ground;
     this.#log = log;
   }
 
@@ -88,14 +103,14 @@ export class Imports implements ScanControl, AsyncDisposable {
   }
 
   async #run({ folders, acceptLoss, signal, onProgress }: ImportRequest): Promise<ImportOutcome> {
-    const app = await this.#app;
+    const ground = await this.#ground;
     const stop = AbortSignal.any([signal, this.#stopping.signal]);
     const reports: ImportReport[] = [];
     const failures: SourceFailure[] = [];
-    for (const source of await this.#sources(app, folders, failures)) {
+    for (const source of await this.#sources(ground, folders, failures)) {
       stop.throwIfAborted();
       try {
-        const report = await this.#importOne(app, source, acceptLoss, stop, (progress) => {
+        const report = await this.#importOne(ground, source, acceptLoss, stop, (progress) => {
           this.#progress = progress;
           onProgress?.(progress);
         });
@@ -106,14 +121,14 @@ export class Imports implements ScanControl, AsyncDisposable {
         failures.push({ root: source.root, error });
       }
     }
-    this.#trackCount = (await app.catalog.counts()).tracks;
-    this.#lastScanMs = app.shell.now();
+    this.#trackCount = (await ground.catalog.counts()).tracks;
+    this.#lastScanMs = ground.shell.now();
     return { reports, failures };
   }
 
   /** A folder that is not there does not become a source: it would be missed at every start. */
   async #sources(
-    { catalog, data }: App,
+    { catalog, data }: ImportGround,
     folders: readonly string[],
     failures: SourceFailure[],
   ): Promise<readonly MusicSource[]> {
@@ -131,13 +146,13 @@ export class Imports implements ScanControl, AsyncDisposable {
   }
 
   #importOne(
-    app: App,
+    ground: ImportGround,
     source: MusicSource,
     acceptLoss: boolean,
     signal: AbortSignal,
     onProgress: (progress: ImportProgress) => void,
   ): Promise<ImportReport> {
-    const { catalog, vault, keys, data, places, shell } = app;
+    const { catalog, vault, keys, data, places, shell } = ground;
     this.#probe ??= createProcessProbe();
     return importSource({
       source,
