@@ -5,8 +5,10 @@ import { createSqlCatalog, Database } from '../src/catalog/sql/index.ts';
 import { type AssetId, asBytes, type LayoutId, type LibraryId, type NodeId } from '../src/core/index.ts';
 import { runClef, startClef, temporaryFolder } from '../test/support/clef-process.ts';
 import { SubsonicClient } from '../test/support/subsonic-client.ts';
+import { bareTags } from '../test/support/bare-tags.ts';
 import { atMost, type BenchResult } from './support/bench.ts';
-import { type GeneratedTrack, generatedTracks, seededRandom } from './support/generated-music.ts';
+import { seededRandom } from '../test/support/random.ts';
+import { type GeneratedTrack, generatedTracks } from './support/generated-music.ts';
 import { median, progress, quantile } from './support/measure.ts';
 
 export const name = 'search-http';
@@ -94,24 +96,14 @@ function imported(track: GeneratedTrack, libraryId: LibraryId, sourceId: number)
       contentHash: bytes(32),
     },
     tags: {
+      ...bareTags,
       title,
       album: album.title,
       displayArtist,
       artists: [displayArtist],
-      sortArtists: [],
       displayAlbumArtist: album.artist.name,
       albumArtists: [album.artist.name],
-      sortAlbumArtists: [],
-      composers: [],
       genres: ['Generated'],
-      isCompilation: false,
-      releaseTypes: [],
-      recordLabels: [],
-      isrcs: [],
-      musicBrainzArtistIds: [],
-      musicBrainzAlbumArtistIds: [],
-      replayGain: {},
-      lyrics: [],
     },
     fallbackTitle: title,
     audio: { durationMs, codec: 'FLAC', container: 'FLAC', mediaType: 'audio/flac', suffix: 'flac' },

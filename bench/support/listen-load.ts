@@ -1,4 +1,4 @@
-import { seededRandom } from './generated-music.ts';
+import { seededRandom } from '../../test/support/random.ts';
 import { HttpConnection } from './http-connection.ts';
 import type { ListenJob, ListenReport, Target } from './load-job.ts';
 import { quantile } from './measure.ts';

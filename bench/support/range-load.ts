@@ -1,4 +1,4 @@
-import { seededRandom } from './generated-music.ts';
+import { seededRandom } from '../../test/support/random.ts';
 import { HttpConnection } from './http-connection.ts';
 import { MAX_REPORTED_FAILURES, type RangeJob, type RangeReport } from './load-job.ts';
 import { quantile } from './measure.ts';

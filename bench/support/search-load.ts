@@ -9,7 +9,8 @@ import {
   type TrackId,
   type UserId,
 } from '../../src/core/index.ts';
-import { type GeneratedTrack, generatedTracks, seededRandom } from './generated-music.ts';
+import { seededRandom } from '../../test/support/random.ts';
+import { type GeneratedTrack, generatedTracks } from './generated-music.ts';
 
 const libraryIds = ['1'.repeat(32) as LibraryId];
 const coverAssetId = '2'.repeat(32) as AssetId;

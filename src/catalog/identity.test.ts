@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { bareTags } from '../../test/support/catalog-tracks.ts';
+import { bareTags } from '../../test/support/bare-tags.ts';
 import type { LibraryId } from '../core/index.ts';
 import type { TrackTags } from './port.ts';
 import {

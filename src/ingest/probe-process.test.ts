@@ -1,3 +1,4 @@
+import { bareTags } from '../../test/support/bare-tags.ts';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -182,22 +183,7 @@ describe('a reader that a hostile file has taken over', () => {
   });
 
   test('cannot answer with more than the bounds of tags, nor with a cover that is none', async () => {
-    const tags = {
-      artists: [],
-      sortArtists: [],
-      albumArtists: [],
-      sortAlbumArtists: [],
-      composers: [],
-      genres: [],
-      isCompilation: false,
-      releaseTypes: [],
-      recordLabels: [],
-      isrcs: [],
-      musicBrainzArtistIds: [],
-      musicBrainzAlbumArtistIds: [],
-      replayGain: {},
-      lyrics: [],
-    };
+    const tags = bareTags;
     const audio = { durationMs: 1, codec: 'pcm', container: 'wav', mediaType: 'audio/wav', suffix: 'wav' };
     const answering = async (name: string, answer: unknown, cover: Buffer): Promise<ProcessProbe> => {
       const program = `send(4, Buffer.from('${cover.toString('hex')}', 'hex'));

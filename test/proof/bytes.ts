@@ -3,7 +3,8 @@ import { startClef, temporaryFolder } from '../support/clef-process.ts';
 import { SubsonicClient } from '../support/subsonic-client.ts';
 import { musicCollection } from '../support/wesnoth.ts';
 import { gate, type Proof } from './proof.ts';
-import { importOf, seeded } from './tools.ts';
+import { seededRandom } from '../support/random.ts';
+import { importOf } from './tools.ts';
 
 /** Streams are the source, byte for byte, however they are asked for. */
 export const bytes: Proof = {
@@ -18,7 +19,7 @@ export const bytes: Proof = {
       let client = new SubsonicClient(server.baseUrl, credentials);
       const songs = await importOf(client, files.length);
 
-      const random = seeded(seed);
+      const random = seededRandom(seed);
       const faults: string[] = [];
       let checks = 0;
       const etags = new Map<string, string>();

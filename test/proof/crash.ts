@@ -6,7 +6,8 @@ import { SubsonicClient } from '../support/subsonic-client.ts';
 import { musicCollection } from '../support/wesnoth.ts';
 import { gate, type Proof } from './proof.ts';
 import { missingFrom, tracksOf } from './state.ts';
-import { importOf, seeded } from './tools.ts';
+import { seededRandom } from '../support/random.ts';
+import { importOf } from './tools.ts';
 
 /** Killed at random moments, an import ends as an undisturbed one does. */
 export const crash: Proof = {
@@ -16,7 +17,7 @@ export const crash: Proof = {
   async run({ small, seed, say }) {
     const kills = small ? 3 : 30;
     const { folder, files } = await musicCollection(small ? 1 : 4);
-    const random = seeded(seed);
+    const random = seededRandom(seed);
 
     await using calm = await temporaryFolder('proof-calm');
     const undisturbed = await startClef({ data: calm.path, folders: [folder] });

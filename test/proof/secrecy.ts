@@ -8,7 +8,8 @@ import { Needles } from '../support/needles.ts';
 import { SubsonicClient } from '../support/subsonic-client.ts';
 import { musicCollection } from '../support/wesnoth.ts';
 import { gate, type Proof } from './proof.ts';
-import { importOf, seeded } from './tools.ts';
+import { seededRandom } from '../support/random.ts';
+import { importOf } from './tools.ts';
 
 const WINDOW_BYTES = 16;
 const MIN_DISTINCT = 8;
@@ -34,7 +35,7 @@ export const secrecy: Proof = {
       await server.stop();
     }
 
-    const random = seeded(seed);
+    const random = seededRandom(seed);
     const needles = new Needles();
     let missed = 0;
     for (const { path } of files) {

@@ -1,3 +1,4 @@
+import { bareTags } from './bare-tags.ts';
 import { createHash } from 'node:crypto';
 import type { ImportedTrack, StoredAsset, TrackTags } from '../../src/catalog/index.ts';
 import type { AssetId, Bytes, LayoutId, LibraryId, NodeId } from '../../src/core/index.ts';
@@ -10,23 +11,6 @@ export function labelHash(label: string): Bytes {
 export function labelId<Id extends string>(label: string): Id {
   return labelHash(label).slice(0, 16).toHex() as Id;
 }
-
-export const bareTags: TrackTags = {
-  artists: [],
-  sortArtists: [],
-  albumArtists: [],
-  sortAlbumArtists: [],
-  composers: [],
-  genres: [],
-  isCompilation: false,
-  releaseTypes: [],
-  recordLabels: [],
-  isrcs: [],
-  musicBrainzArtistIds: [],
-  musicBrainzAlbumArtistIds: [],
-  replayGain: {},
-  lyrics: [],
-};
 
 export interface AssetChanges extends Partial<StoredAsset> {
   readonly libraryId: LibraryId;

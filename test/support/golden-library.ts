@@ -1,3 +1,4 @@
+import { bareTags } from './bare-tags.ts';
 import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import sharp from 'sharp';
@@ -51,23 +52,6 @@ export interface AddedTrack {
   readonly suffix: string;
   readonly cover?: Bytes;
 }
-
-const emptyTags: TrackTags = {
-  artists: [],
-  sortArtists: [],
-  albumArtists: [],
-  sortAlbumArtists: [],
-  composers: [],
-  genres: [],
-  isCompilation: false,
-  releaseTypes: [],
-  recordLabels: [],
-  isrcs: [],
-  musicBrainzArtistIds: [],
-  musicBrainzAlbumArtistIds: [],
-  replayGain: {},
-  lyrics: [],
-};
 
 const AUDIO = {
   bitRateKbps: 705.6,
@@ -130,7 +114,7 @@ export async function createGoldenLibrary(now: () => number): Promise<GoldenLibr
         deviceAndInode: `1:${number}`,
         sidecars: '',
       },
-      tags: { ...emptyTags, ...tags },
+      tags: { ...bareTags, ...tags },
       fallbackTitle,
       audio: { ...AUDIO, durationMs, mediaType, suffix },
       original,

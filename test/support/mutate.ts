@@ -1,4 +1,5 @@
 import type { Bytes } from '../../src/core/index.ts';
+import { seededRandom } from './random.ts';
 
 /** An object as it lies on some node. */
 export interface StoredObject {
@@ -16,17 +17,6 @@ export interface Mutation {
     readonly name: string;
     readonly bytes: Bytes | undefined;
   }[];
-}
-
-/** mulberry32: small, seeded, good enough to choose what to break. */
-export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 /**

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { seededRandom } from '../../../test/contracts/catalog/harness.ts';
+import { seededRandom } from '../../../test/support/random.ts';
 import { importedTrack, labelId } from '../../../test/support/catalog-tracks.ts';
 import type { LibraryId, UserId } from '../../core/index.ts';
 import { createSqlCatalog, Database } from './index.ts';

@@ -8,6 +8,7 @@ import type {
   MusicSource,
 } from '../../../src/catalog/index.ts';
 import type { LibraryId, TrackId, UserId } from '../../../src/core/index.ts';
+import { seededRandom } from '../../support/random.ts';
 import { importedTrack, labelId, type TrackChanges } from '../../support/catalog-tracks.ts';
 
 export type CatalogUnderTest = CatalogReader &
@@ -57,15 +58,6 @@ export class Stage {
 }
 
 export const NOBODY = 1 as UserId;
-
-/** Deterministic numbers in [0, 1): a linear congruential generator (Numerical Recipes). */
-export function seededRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
 
 export function stage(factory: CatalogFactory): Stage {
   const current = new Stage();

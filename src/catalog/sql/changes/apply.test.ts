@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { seededRandom } from '../../../../test/contracts/catalog/harness.ts';
+import { seededRandom } from '../../../../test/support/random.ts';
 import { importedTrack, labelId } from '../../../../test/support/catalog-tracks.ts';
 import type { LibraryId, TrackId, UserId } from '../../../core/index.ts';
 import type { Change, MusicSource } from '../../port.ts';
