@@ -1,6 +1,6 @@
 export { fold } from './fold.ts';
 export { UNKNOWN_ALBUM, UNKNOWN_ARTIST, VARIOUS_ARTISTS } from './identity.ts';
-export { compareText, IGNORED_ARTICLES, nameKey, sortKey } from './names.ts';
+export { IGNORED_ARTICLES, sortKey } from './names.ts';
 export type {
   AdoptedTrack,
   AlbumOrder,

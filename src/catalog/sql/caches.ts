@@ -10,7 +10,7 @@ const MAX_ARTISTS = 4_096;
 const MAX_ASSETS = 4_096;
 /** Listeners whose annotations are kept, and how many of each. */
 const MAX_LISTENERS = 64;
-const MAX_ANNOTATIONS = 8_192;
+const MAX_ANNOTATIONS = 4_096;
 
 /** Undefined for an item that the listener has done nothing with. */
 export interface KnownAnnotation {

@@ -93,8 +93,8 @@ export interface SqliteFileOptions {
   readonly busyTimeoutMs: number;
 }
 
-/** 64 MiB of pages, in KiB as the pragma wants it negated. */
-const PAGE_CACHE_KIB = 64 * 1024;
+/** 32 MiB of pages, in KiB as the pragma wants it negated. */
+const PAGE_CACHE_KIB = 32 * 1024;
 
 /**
  * Opens a file that this process then owns: the exclusive lock is held until it closes or dies, and a second

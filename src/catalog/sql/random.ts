@@ -7,10 +7,10 @@ import { type Executor, type Prepared, prepared } from './prepared.ts';
 
 /** Up to so many candidates are all read and drawn from evenly. */
 const DRAWN_WHOLE = 2_000;
-/** Rows read at a random place, of which one is taken: neighbours on the shuffled line are no neighbours else. */
-const WINDOW = 16;
-/** Rows read at a random place where a year filter will drop some. */
-const FILTERED_WINDOW = 64;
+/** Rows read at a random place: neighbours on the shuffled line are no neighbours elsewhere. */
+const WINDOW = 64;
+/** Rows taken of a window, so that one draw does not look like the next. */
+const TAKEN_OF_WINDOW = 4;
 /** Places that are tried, a wanted item, before what was found has to do. */
 const PROBES_PER_ITEM = 20;
 const SHUFFLE_END = 2 ** 31;
@@ -161,18 +161,19 @@ async function probe(
   { keyOf, yearQuery, fromYear, toYear }: Narrowing,
   picked: Set<number>,
 ): Promise<void> {
-  const limit = yearQuery ? FILTERED_WINDOW : WINDOW;
   for (let probes = count * PROBES_PER_ITEM; probes > 0 && picked.size < count; probes--) {
     const library = weighted(libraries, random);
     if (!library) return;
     const place = Math.floor(random() * SHUFFLE_END);
-    const rows = await from.all(window, { ...keyOf(library), from: place, limit });
+    const rows = await from.all(window, { ...keyOf(library), from: place, limit: WINDOW });
     const fitting = rows.filter(
       ({ id, year }) =>
         !picked.has(id) && (!yearQuery || (year !== null && year >= fromYear && year <= toYear)),
     );
-    const one = fitting[Math.floor(random() * fitting.length)];
-    if (one) picked.add(one.id);
+    for (let taken = 0; taken < TAKEN_OF_WINDOW && picked.size < count; taken++) {
+      const one = fitting[Math.floor(random() * fitting.length)];
+      if (one) picked.add(one.id);
+    }
   }
 }
 

@@ -15,19 +15,19 @@ const MAX_GENRES = 5;
 const TRACKS_EACH_WAY = 100;
 /** The seed of an album or artist is the sum of so many of its tracks. */
 const MAX_SEED_TRACKS = 50;
+/** Tracks looked at whatever their year, or without one, a genre and library. */
+const TRACKS_OF_ANY_YEAR = 50;
 /** Years at which closeness in time counts half. */
 const HALF_LIFE_YEARS = 8;
+/** Closeness in time where one of the two has no year. */
+const UNKNOWN_CLOSENESS = 0.25;
 /** Tracks of one artist among similar ones. */
 const MAX_PER_ARTIST = 3;
 
-const genreYears = {
-  table: 'genre_track',
-  equal: ['vb', 'genre_key', 'library_id'],
-  sort: 'year',
-  id: 'track_id',
-} as const;
-const laterTracks = keyset({ ...genreYears, direction: 'asc' });
-const earlierTracks = keyset({ ...genreYears, direction: 'desc' });
+const inGenre = { table: 'genre_track', equal: ['vb', 'genre_key', 'library_id'], id: 'track_id' } as const;
+const laterTracks = keyset({ ...inGenre, sort: 'year', direction: 'asc' });
+const earlierTracks = keyset({ ...inGenre, sort: 'year', direction: 'desc' });
+const anyTracks = keyset({ ...inGenre, sort: 'shuffle', direction: 'asc' });
 const mostPlayed = prepared<{ vb: number; artist_id: number; limit: number }, { track_id: number }>(
   (db, param) =>
     db
@@ -89,6 +89,33 @@ async function profileOf(from: Executor, items: Items, seed: Starrable): Promise
   return { genres: new Map(shares.slice(0, MAX_GENRES)), year: years[years.length >> 1], artists };
 }
 
+/** Tracks of one genre with how close in time they are: those next to the year, and some of any. */
+async function closeTracks(
+  from: Executor,
+  equal: Readonly<Record<string, string | number>>,
+  year: number | undefined,
+  seedId: number,
+): Promise<ReadonlyMap<number, number>> {
+  const closeness = new Map<number, number>();
+  const end = Number.MAX_SAFE_INTEGER;
+  if (year !== undefined) {
+    const here = { equal, after: { sort: year, id: -1 }, limit: TRACKS_EACH_WAY };
+    const found = [
+      ...(await laterTracks.after(from, { ...here, end })),
+      ...(await earlierTracks.after(from, { ...here, end: 0 })),
+    ];
+    for (const { id, sort } of found) {
+      closeness.set(id, 1 / (1 + Math.abs(Number(sort) - year) / HALF_LIFE_YEARS));
+    }
+  }
+  const anywhere = { equal, after: { sort: shuffleOf(seedId), id: -1 }, limit: TRACKS_OF_ANY_YEAR };
+  const some = await anyTracks.after(from, { ...anywhere, end });
+  const fromStart = { ...anywhere, after: { sort: 0, id: -1 } };
+  if (some.length < TRACKS_OF_ANY_YEAR) some.push(...(await anyTracks.after(from, { ...fromStart, end })));
+  for (const { id } of some) if (!closeness.has(id)) closeness.set(id, UNKNOWN_CLOSENESS);
+  return closeness;
+}
+
 /** Track ids of the profile's genres around its time, the most alike first. */
 async function candidates(
   from: Executor,
@@ -100,15 +127,7 @@ async function candidates(
   for (const [genre_key, share] of genres) {
     for (const library_id of libraries) {
       const equal = { vb: genreBucket(genre_key), genre_key, library_id };
-      const here = { sort: year ?? 0, id: -1 };
-      const limit = TRACKS_EACH_WAY;
-      const found = [
-        ...(await laterTracks.after(from, { equal, after: here, end: Number.MAX_SAFE_INTEGER, limit })),
-        ...(await earlierTracks.after(from, { equal, after: here, end: 0, limit })),
-      ];
-      for (const { id, sort } of found) {
-        const distance = year === undefined ? 0 : Math.abs(Number(sort) - year);
-        const closeness = 1 / (1 + distance / HALF_LIFE_YEARS);
+      for (const [id, closeness] of await closeTracks(from, equal, year, seedId)) {
         scores.set(id, (scores.get(id) ?? 0) + share * (1 + closeness));
       }
     }

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Change, ChangeStream, RowValue } from '../../port.ts';
 import type { Database } from '../database.ts';
 import { type Executor, prepared } from '../prepared.ts';
@@ -6,6 +7,9 @@ import { keyOf } from '../row-statements.ts';
 import type { CatalogMetaRow, OutboxRow, TombstoneRow } from '../schema.ts';
 import { loggedTables } from '../tables.ts';
 import { tableWalk } from './walk.ts';
+
+/** Changes that are forgotten in one transaction; others get their turn in between. */
+const TRIMMED_AT_ONCE = 2_000;
 
 type NoParams = Readonly<Record<string, never>>;
 
@@ -94,12 +98,16 @@ export function outboxReader(database: Database): Omit<ChangeStream, 'apply'> {
     },
 
     async trim(upToSeq) {
-      await database.transact(async (tx) => {
-        const upTo = Math.min(upToSeq, await lastSeq(tx));
-        if (upTo <= (await trimmedUpTo(tx))) return;
-        await tx.run(deleteOutbox, { seq: upTo });
-        await tx.run(putMeta, { name: 'trimmed-up-to', value: String(upTo) });
-      });
+      const upTo = Math.min(upToSeq, await lastSeq(database));
+      for (let trimmed = await trimmedUpTo(database); trimmed < upTo; ) {
+        trimmed = Math.min(trimmed + TRIMMED_AT_ONCE, upTo);
+        const seq = trimmed;
+        await database.transact(async (tx) => {
+          await tx.run(deleteOutbox, { seq });
+          await tx.run(putMeta, { name: 'trimmed-up-to', value: String(seq) });
+        });
+        await setImmediate();
+      }
     },
 
     onCommit: (listener) => database.onCommit(listener),
