@@ -8,7 +8,7 @@ export interface KitNode {
 }
 
 /** What the kit says in the clear; none of it opens anything. */
-interface KitDescription {
+export interface KitDescription {
   readonly libraryId: LibraryId;
   readonly createdAtMs: number;
   /** RFC 7638 thumbprint of the root key: what everything in the library is checked against. */
