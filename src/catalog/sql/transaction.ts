@@ -52,7 +52,6 @@ export class CatalogTransaction implements Executor {
   readonly #ids: IdBlocks;
   readonly #takenIds = new Map<number, IdBlock>();
   readonly #outbox = new Map<string, { readonly entry: OutboxEntry; readonly changed: ChangedRow }>();
-  readonly #beforeCommit: (() => Promise<void>)[] = [];
   readonly #afterCommit: (() => void)[] = [];
 
   constructor(root: Kysely<Schema>, db: KyselyTransaction<Schema>, ids: IdBlocks) {
@@ -122,19 +121,13 @@ export class CatalogTransaction implements Executor {
     return catalogId<Id>(block.next++, bucket);
   }
 
-  /** Runs once the work is done, before the outbox is written; may write. */
-  beforeCommit(hook: () => Promise<void>): void {
-    this.#beforeCommit.push(hook);
-  }
-
   /** Runs when the commit is durable, and not after a rollback. Must not throw. */
   afterCommit(hook: () => void): void {
     this.#afterCommit.push(hook);
   }
 
-  /** For the database only: writes what is left to write. */
+  /** For the database only: writes the outbox. */
   async finish(): Promise<void> {
-    for (const hook of this.#beforeCommit) await hook();
     for (const { entry } of this.#outbox.values()) await this.run(appendToOutbox, entry);
   }
 

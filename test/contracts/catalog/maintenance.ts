@@ -134,7 +134,10 @@ export function describeMaintenance(factory: CatalogFactory): void {
       expect(known).toMatchObject({ trackId: id });
       const { file } = importedTrack(on.source, 'found');
       await on.catalog.addDuplicate({ ...file, contentHash: track.contentHash, trackId: id });
-      expect(await on.catalog.fileAt(on.source.id, 'found')).toMatchObject({ trackId: id });
+      const found = await on.catalog.fileAt(on.source.id, 'found');
+      expect(found).toMatchObject({ trackId: id });
+      if (found) await on.catalog.markMissing([found], 77);
+      expect(await on.catalog.tracks([id], NOBODY)).toMatchObject([{ sourceMissingSinceMs: 77 }]);
     });
 
     test('an asset whose content has a track already is known, and orphaned', async () => {

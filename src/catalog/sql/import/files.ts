@@ -78,7 +78,10 @@ export async function currentFile(tx: Executor, file: SourceFile): Promise<Sourc
   throw new ClefError('catalog-conflict', 'a source file was moved or exchanged while it was looked at');
 }
 
-/** A track is missing while each of its files is, since the last of them vanished; one without files since now. */
+/**
+ * A track is missing while each of its files is, since the last of them vanished; one whose files went to
+ * other tracks, since now; one that was adopted without a file, not until it had one.
+ */
 export async function noteMissing(
   tx: CatalogTransaction,
   listings: Listings,
@@ -87,16 +90,17 @@ export async function noteMissing(
 ): Promise<void> {
   const before = await tx.first(rowStatements('track').get, { vb: bucketOf(trackId), id: trackId });
   if (!before) return;
-  const files = await tx.all(filesOfTrack, { vb: libraryBucket(before.library_id), track_id: trackId });
-  const times = files.map(({ missing_since_ms }) => missing_since_ms);
-  const isPresent = times.includes(null);
-  const since = isPresent
-    ? null
-    : Math.max(...times.map((time) => time ?? 0), files.length === 0 ? nowMs : 0);
+  const rows = await tx.all(filesOfTrack, { vb: libraryBucket(before.library_id), track_id: trackId });
+  const since = missingSince(rows, noSource(before.library_id), before.source_missing_since_ms ?? nowMs);
   if (before.source_missing_since_ms === since) return;
-  // A track that lost its last row keeps the time at which it first did.
-  if (files.length === 0 && before.source_missing_since_ms !== null) return;
   const after = { ...before, source_missing_since_ms: since };
   await tx.put('track', after);
   await listings.replaceTrack(before, after);
+}
+
+function missingSince(rows: readonly SourceFileRow[], none: number, otherwise: number): number | null {
+  if (rows.length === 0) return otherwise;
+  const files = rows.filter(({ source_id }) => source_id !== none);
+  const times = files.map(({ missing_since_ms }) => missing_since_ms);
+  return files.length === 0 || times.includes(null) ? null : Math.max(...times.map((time) => time ?? 0));
 }

@@ -16,7 +16,7 @@ export interface Visibility {
 
 /**
  * The derived tables, kept in step with the tracks that one transaction writes: lines at once, sums at the
- * end. They are functions of the logged rows alone: `replayed` writes the same ones without new versions.
+ * end. They are functions of the logged rows alone, so that whoever replays a log comes to the same ones.
  */
 export class Listings {
   readonly touched = new Touched();
