@@ -4,7 +4,7 @@ import { seededRandom } from '../../../../test/support/random.ts';
 import { importedTrack, labelId } from '../../../../test/support/catalog-tracks.ts';
 import type { LibraryId, TrackId, UserId } from '../../../core/index.ts';
 import type { Change, MusicSource } from '../../port.ts';
-import { createSqlCatalog, Database, type SqlCatalog } from '../index.ts';
+import { createSqlCatalog, Database, type SqlCatalog, userBucket } from '../index.ts';
 import type { Schema } from '../schema.ts';
 
 // Logged and derived: what must be the same wherever the same changes were applied.
@@ -200,4 +200,65 @@ test('whatever part of a log arrives, its order does not matter', async () => {
     }),
     { numRuns: 20 },
   );
+});
+
+function userChange(id: number, name: string, rowVersion = 1): Change {
+  const vb = userBucket(name.toLowerCase());
+  const key = [vb, id * 1_024 + vb];
+  const row = {
+    vb,
+    id: id * 1_024 + vb,
+    name,
+    name_key: name.toLowerCase(),
+    role: 'admin',
+    password_hash: 'x',
+    created_at_ms: 1,
+    disabled_at_ms: null,
+  };
+  return { seq: 1, table: 'user', key, rowVersion, row };
+}
+
+test('of two people of one name the older id keeps it, whichever is applied first', async () => {
+  const [older, newer] = [userChange(1, 'Admin'), userChange(2, 'admin')];
+  const namesAfter = async (changes: readonly Change[]) => {
+    await using database = await Database.open({ file: ':memory:' });
+    const catalog = createSqlCatalog(database);
+    for (const change of changes) await catalog.apply([change]);
+    const rows = await database.db.selectFrom('user').select(['id', 'name']).orderBy('id').execute();
+    return rows.map(({ name }) => name);
+  };
+  const first = await namesAfter([older, newer]);
+  expect(first[0]).toBe('Admin');
+  expect(first[1]).toMatch(/^admin~/);
+  expect(await namesAfter([newer, older])).toEqual(first);
+  expect(await namesAfter([newer, older, newer, older])).toEqual(first);
+});
+
+test('of two states of one version the same one wins everywhere', async () => {
+  const states = ['a', 'b', 'c'].map((hash) => {
+    const change = userChange(1, 'ann', 3);
+    return { ...change, row: { ...change.row, password_hash: hash } };
+  });
+  const hashAfter = async (changes: readonly Change[]) => {
+    await using database = await Database.open({ file: ':memory:' });
+    await createSqlCatalog(database).apply(changes);
+    return (await database.db.selectFrom('user').select('password_hash').executeTakeFirst())?.password_hash;
+  };
+  const winner = await hashAfter(states);
+  expect(await hashAfter(states.toReversed())).toBe(winner);
+  const newest = { ...userChange(1, 'ann', 4), row: { ...userChange(1, 'ann').row, password_hash: '0' } };
+  expect(await hashAfter([newest, ...states])).toBe('0');
+});
+
+test('a deletion wins over any version of its row', async () => {
+  const change = userChange(1, 'ann', 9);
+  const { row: _, ...deletion } = { ...change, rowVersion: 2 };
+  for (const changes of [
+    [change, deletion],
+    [deletion, change],
+  ]) {
+    await using database = await Database.open({ file: ':memory:' });
+    await createSqlCatalog(database).apply(changes);
+    expect(await database.db.selectFrom('user').selectAll().execute()).toEqual([]);
+  }
 });
