@@ -1,4 +1,6 @@
+import { bench } from './bench.ts';
 import { bytes } from './bytes.ts';
+import { check } from './check.ts';
 import { crash } from './crash.ts';
 import { matrix } from './matrix.ts';
 import type { Proof } from './proof.ts';
