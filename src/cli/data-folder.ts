@@ -38,6 +38,8 @@ export interface DataFolder extends Disposable {
   readonly defaultNode: string;
   readonly recoveryKit: string;
   readonly controlSocket: string;
+  /** Where media workers ask the main process. */
+  readonly mediaSocket: string;
   readonly secrets: string;
 }
 
@@ -48,12 +50,16 @@ export function defaultDataRoot(env: NodeJS.ProcessEnv, platform: NodeJS.Platfor
   return join(env.XDG_DATA_HOME ?? join(homedir(), '.local', 'share'), 'clef');
 }
 
-/** Windows has named pipes instead of sockets in folders. */
 export function controlSocketOf(root: string, platform: NodeJS.Platform = process.platform): string {
+  return socketIn(root, 'control', platform);
+}
+
+/** Windows has named pipes instead of sockets in folders. */
+function socketIn(root: string, name: string, platform: NodeJS.Platform): string {
   const absolute = resolve(root);
   return platform === 'win32'
-    ? `\\\\.\\pipe\\clef-${absolute.replaceAll(/[^\w]/g, '-')}`
-    : join(absolute, 'control.sock');
+    ? `\\\\.\\pipe\\clef-${name}-${absolute.replaceAll(/[^\w]/g, '-')}`
+    : join(absolute, `${name}.sock`);
 }
 
 /** Where generated secrets go that no terminal could show. */
@@ -108,6 +114,7 @@ export async function openDataFolder({
       defaultNode: join(root, 'vault'),
       recoveryKit: recoveryKitFolder(root),
       controlSocket: controlSocketOf(root),
+      mediaSocket: socketIn(root, 'media', process.platform),
       secrets: secretsFolder(root),
       [Symbol.dispose]: () => lock.close(),
     };

@@ -3,7 +3,10 @@ import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } 
 import type { Logger } from 'pino';
 import { ClefError } from '../core/index.ts';
 import { handleFailures } from './failures.ts';
+import { MAX_URL_CHARACTERS, serverLimits } from './limits.ts';
 import type { MediaReader } from './media/index.ts';
+import { createMediaCounter, type MediaCounter } from './media-counter.ts';
+import type { WorkerDoor } from './media-worker/index.ts';
 import { healthRoutes, landingRoute, metricsRoute, Traffic } from './native/index.ts';
 import { logSerializers, mediaServer, observe } from './observe.ts';
 import type { MetricSource, ReadinessSource } from './ports.ts';
@@ -11,11 +14,6 @@ import { createSubsonicApi, type SubsonicDeps, subsonicRoutes } from './subsonic
 
 /** A form that saves a queue of 20,000 tracks takes some 400 KB. */
 const MAX_BODY_BYTES = 2 * 2 ** 20;
-const MAX_URL_CHARACTERS = 64 * 2 ** 10;
-const MAX_HEADER_BYTES = MAX_URL_CHARACTERS + 16 * 2 ** 10;
-/** Longer than the usual 60 s of a proxy in front, which must be the one to close an idle connection. */
-const KEEP_ALIVE_MS = 75_000;
-const REQUEST_TIMEOUT_MS = 60_000;
 
 export interface HttpDeps extends SubsonicDeps {
   readonly media: MediaReader;
@@ -32,7 +30,24 @@ export interface HttpSettings {
   readonly metricsToken?: string | undefined;
 }
 
-export function buildApp(deps: HttpDeps, settings: HttpSettings, isDraining: () => boolean): FastifyInstance {
+export interface BuiltApp {
+  readonly app: FastifyInstance;
+  /** For media answers, whichever process sends them. */
+  readonly counter: MediaCounter;
+}
+
+/** What only the server around the app can know or do. */
+export interface ServerHooks {
+  readonly isDraining: () => boolean;
+  readonly afterAnswer: () => void;
+  readonly door: WorkerDoor;
+}
+
+export function buildApp(
+  deps: HttpDeps,
+  settings: HttpSettings,
+  { isDraining, afterAnswer, door }: ServerHooks,
+): BuiltApp {
   const { baseUrl, metricsToken } = settings;
   const basePath = baseUrl === undefined ? '' : new URL(baseUrl).pathname.replace(/\/+$/, '');
   const traffic = new Traffic();
@@ -45,7 +60,9 @@ export function buildApp(deps: HttpDeps, settings: HttpSettings, isDraining: () 
   app.removeAllContentTypeParsers();
   void app.register(formbody);
   protect(app);
-  const observer = observe(app, { api, traffic, isDraining });
+  const observer = observe(app, { api, traffic, afterAnswer });
+  const counter = createMediaCounter(traffic, deps.log);
+  const serveMedia = mediaServer({ api, media: deps.media, counter, observer, door });
   handleFailures(app, api, observer);
 
   void app.register(
@@ -53,14 +70,14 @@ export function buildApp(deps: HttpDeps, settings: HttpSettings, isDraining: () 
       healthRoutes(scope, readiness);
       metricsRoute(scope, { traffic, sources: deps.metricSources, token: metricsToken });
       landingRoute(scope, { readiness, baseUrl, basePath });
-      subsonicRoutes(scope, { api, serveMedia: mediaServer({ api, media: deps.media, traffic, observer }) });
+      subsonicRoutes(scope, { api, serveMedia });
       done();
     },
     { prefix: basePath },
   );
   // Probes on the machine itself do not go through the proxy that knows the sub-path.
   if (basePath !== '') healthRoutes(app, readiness);
-  return app;
+  return { app, counter };
 }
 
 function newFastify({ log, now }: HttpDeps, { trustedProxies }: HttpSettings): FastifyInstance {
@@ -76,10 +93,10 @@ function newFastify({ log, now }: HttpDeps, { trustedProxies }: HttpSettings): F
     bodyLimit: MAX_BODY_BYTES,
     exposeHeadRoutes: false,
     forceCloseConnections: 'idle',
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: serverLimits.keepAliveTimeout,
+    requestTimeout: serverLimits.requestTimeout,
     routerOptions: { ignoreTrailingSlash: true },
-    http: { maxHeaderSize: MAX_HEADER_BYTES, keepAlive: true, noDelay: true },
+    http: serverLimits,
   });
 }
 

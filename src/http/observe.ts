@@ -1,5 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { ClefError, type ErrorCode, errorTable } from '../core/index.ts';
 import { type MediaReader, type MediaTicket, serveTicket } from './media/index.ts';
+import type { MediaCounter } from './media-counter.ts';
+import { encodeTicket, TICKET_HEADER, type WorkerDoor } from './media-worker/index.ts';
 import type { Traffic } from './native/index.ts';
 import type { ServeMedia, SubsonicApi, SubsonicRequest } from './subsonic/index.ts';
 
@@ -23,11 +26,12 @@ export interface Observer {
 export interface ObserveDeps {
   readonly api: SubsonicApi;
   readonly traffic: Traffic;
-  readonly isDraining: () => boolean;
+  /** Called once each answer is done. */
+  readonly afterAnswer: () => void;
 }
 
 /** One log line and one count for each answer. */
-export function observe(app: FastifyInstance, { api, traffic, isDraining }: ObserveDeps): Observer {
+export function observe(app: FastifyInstance, { api, traffic, afterAnswer }: ObserveDeps): Observer {
   const leftOut = new WeakSet<FastifyRequest>();
   const observer: Observer = {
     isSubsonic: (request) => request.routeOptions.url?.endsWith('/rest/:endpoint') ?? false,
@@ -39,8 +43,7 @@ export function observe(app: FastifyInstance, { api, traffic, isDraining }: Obse
     leaveOut: (request) => void leftOut.add(request),
   };
   app.addHook('onResponse', (request, reply, done) => {
-    // A connection that was busy when the server closed is closed once it is idle.
-    if (isDraining()) setImmediate(() => app.server.closeIdleConnections());
+    afterAnswer();
     if (!leftOut.has(request)) {
       const route = observer.routeOf(request);
       const { elapsedTime, statusCode: status } = reply;
@@ -55,23 +58,41 @@ export function observe(app: FastifyInstance, { api, traffic, isDraining }: Obse
 export interface MediaServerDeps {
   readonly api: SubsonicApi;
   readonly media: MediaReader;
-  readonly traffic: Traffic;
+  readonly counter: MediaCounter;
   readonly observer: Observer;
+  readonly door: WorkerDoor;
 }
 
-/** Sends media from this process, and counts what left, also where the client went away in the middle. */
-export function mediaServer({ api, media, traffic, observer }: MediaServerDeps): ServeMedia {
+/** Sends media from this process, or gives the worker that asked a ticket to send it. */
+export function mediaServer({ api, media, counter, observer, door }: MediaServerDeps): ServeMedia {
   return async (request: FastifyRequest, reply: FastifyReply, call: SubsonicRequest, ticket: MediaTicket) => {
+    const route = observer.routeOf(request);
+    const trackKey = door.trackKeyFor(request.raw);
+    if (trackKey) {
+      const handed = {
+        ticket,
+        trackKey: await trackKey(ticket.asset),
+        failures: {
+          passing: api.failure(call, describe('vault-too-few-nodes')),
+          lasting: api.failure(call, describe('vault-asset-lost')),
+        },
+        route,
+        requestId: request.id,
+      };
+      // Counted by the worker, when it has sent what the ticket is for.
+      observer.leaveOut(request);
+      await reply.header(TICKET_HEADER, encodeTicket(handed)).send();
+      return;
+    }
     reply.hijack();
     observer.leaveOut(request);
-    traffic.streamOpened();
+    counter.opened();
     const fail = (error: unknown) => api.failure(call, error);
     const outcome = await serveTicket(request.raw, reply.raw, ticket, media, fail);
-    traffic.streamClosed(outcome.sentBytes, outcome.kind === 'failed');
-    const route = observer.routeOf(request);
-    traffic.mediaRequest(route, outcome.status);
-    const line = { route, method: request.method, status: outcome.status, sentBytes: outcome.sentBytes };
-    if (outcome.kind === 'failed') request.log.error({ ...line, err: outcome.error }, 'sending media failed');
-    else request.log.info({ ...line, complete: outcome.kind === 'complete' }, 'sent media');
+    counter.closed({ requestId: request.id, route, method: request.method, outcome });
   };
+}
+
+function describe(code: ErrorCode): ClefError {
+  return new ClefError(code, errorTable[code].meaning);
 }

@@ -1,4 +1,10 @@
+import { chmod, rm } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { Server as NetServer } from 'node:net';
 import { buildApp, type HttpDeps, type HttpSettings } from './app.ts';
+import { workerListenerLimits } from './limits.ts';
+import type { MediaCounter } from './media-counter.ts';
+import { type TrackKeyFinder, WorkerDoor } from './media-worker/index.ts';
 
 /** How long answers under way may go on once the server is told to stop. */
 const DRAIN_MS = 15_000;
@@ -9,10 +15,28 @@ export interface ListenAddress {
   readonly port: number;
 }
 
+/** Where media workers ask, and what tells them from others. */
+export interface WorkerListener {
+  /** A Unix socket in a folder of this user alone, or a named pipe. */
+  readonly path: string;
+  /** Random, made at each start. */
+  readonly secret: string;
+  readonly trackKey: TrackKeyFinder;
+}
+
 /** The door of a server, for everything that speaks HTTP. */
 export interface HttpServer extends AsyncDisposable {
   /** Resolves with the port that it listens on. */
   listen(address: ListenAddress): Promise<number>;
+  /**
+   * Answers media workers: with a ticket where others get the bytes of an asset, otherwise as it answers the
+   * workers' clients themselves.
+   */
+  listenForWorkers(listener: WorkerListener): Promise<void>;
+  /** What listens, to be shared with workers by `child.send`. */
+  readonly listener: NetServer;
+  /** To be told what workers send. */
+  readonly counter: MediaCounter;
   /** `/readyz` says no from now on, so that load balancers turn away while everything is still answered. */
   beginDrain(): void;
   /** Takes no more connections, lets answers under way finish for a bounded time, then cuts the rest. */
@@ -25,12 +49,27 @@ export interface HttpServerOptions extends HttpDeps, HttpSettings {
 
 export function createHttpServer({ drainMs = DRAIN_MS, ...options }: HttpServerOptions): HttpServer {
   let draining = false;
-  const app = buildApp(options, options, () => draining);
+  const door = new WorkerDoor();
+  const { app, counter } = buildApp(options, options, {
+    isDraining: () => draining,
+    // A connection that was busy when the server closed is closed once it is idle.
+    afterAnswer: () => draining && setImmediate(closeIdle),
+    door,
+  });
+  let forWorkers: Server | undefined;
+
+  function closeIdle(): void {
+    app.server.closeIdleConnections();
+    forWorkers?.closeIdleConnections();
+  }
 
   async function close(): Promise<void> {
     draining = true;
-    const cut = setTimeout(() => app.server.closeAllConnections(), drainMs);
-    await app.close();
+    const cut = setTimeout(() => {
+      app.server.closeAllConnections();
+      forWorkers?.closeAllConnections();
+    }, drainMs);
+    await Promise.all([app.close(), forWorkers && closed(forWorkers)]);
     clearTimeout(cut);
   }
 
@@ -40,10 +79,37 @@ export function createHttpServer({ drainMs = DRAIN_MS, ...options }: HttpServerO
       const address = app.server.address();
       return typeof address === 'object' && address !== null ? address.port : port;
     },
+    async listenForWorkers({ path, secret, trackKey }) {
+      await app.ready();
+      forWorkers = createServer(workerListenerLimits, (request, response) => {
+        if (door.admit(request, secret, trackKey)) app.routing(request, response);
+        else request.socket.destroy();
+      });
+      await listenOnSocket(forWorkers, path);
+    },
+    listener: app.server,
+    counter,
     beginDrain() {
       draining = true;
     },
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** A socket file that is there already belongs to a dead process: the data folder is this one's alone. */
+async function listenOnSocket(server: Server, path: string): Promise<void> {
+  const isPipe = path.startsWith('\\\\');
+  if (!isPipe) await rm(path, { force: true });
+  const { promise: listening, resolve, reject } = Promise.withResolvers<void>();
+  server.once('error', reject);
+  server.listen(path, resolve);
+  await listening;
+  if (!isPipe) await chmod(path, 0o600);
+}
+
+function closed(server: Server): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  server.close(() => resolve());
+  return promise;
 }

@@ -2,26 +2,32 @@ import { LRUCache } from 'lru-cache';
 import type { StoredAsset } from '../../catalog/index.ts';
 import { ClefError, toBase64Url } from '../../core/index.ts';
 import { keyOfEpoch, type TrackKey, unwrapTrackKey } from '../../crypto/index.ts';
-import type { MediaReader } from '../../http/index.ts';
+import type { MediaReader, TrackKeyFinder } from '../../http/index.ts';
 import { releasePiece } from '../../vault/index.ts';
 import type { App, LockedApp } from './app.ts';
 
 /** Players ask for a song range by range, and unwrapping its key costs as much as opening a chunk. */
 const MAX_UNWRAPPED_KEYS = 4_096;
 
-/** Opens assets with the library's keys; a request that comes before those are there waits for them. */
-export function mediaReader({ unlocked }: LockedApp): MediaReader {
+/** Finds the keys of assets under the library's; a request that comes before that is there waits for it. */
+export function trackKeyFinder({ unlocked }: LockedApp): TrackKeyFinder {
   const unwrapped = new LRUCache<string, TrackKey>({ max: MAX_UNWRAPPED_KEYS });
+  return async (asset) => {
+    const name = `${asset.epoch}.${toBase64Url(asset.wrappedKey)}`;
+    const known = unwrapped.get(name);
+    if (known) return known;
+    const { keys } = await unlocked;
+    const trackKey = await unwrapTrackKey(libraryKeyOf(keys, asset), asset.wrappedKey);
+    unwrapped.set(name, trackKey);
+    return trackKey;
+  };
+}
+
+export function mediaReader({ unlocked }: LockedApp, trackKey: TrackKeyFinder): MediaReader {
   return {
     async *read(asset, range, signal) {
-      const { keys, vault } = await unlocked;
-      const name = `${asset.epoch}.${toBase64Url(asset.wrappedKey)}`;
-      let trackKey = unwrapped.get(name);
-      if (!trackKey) {
-        trackKey = await unwrapTrackKey(libraryKeyOf(keys, asset), asset.wrappedKey);
-        unwrapped.set(name, trackKey);
-      }
-      yield* vault.read(asset, trackKey, range, { signal });
+      const { vault } = await unlocked;
+      yield* vault.read(asset, await trackKey(asset), range, { signal });
     },
     release: releasePiece,
   };

@@ -1,5 +1,13 @@
+import { availableParallelism } from 'node:os';
 import { ClefError } from '../../core/index.ts';
-import { createCovers, createHttpServer, createNowPlaying, PictureWorkerPool } from '../../http/index.ts';
+import {
+  createCovers,
+  createHttpServer,
+  createNowPlaying,
+  type HttpServer,
+  PictureWorkerPool,
+  type TrackKeyFinder,
+} from '../../http/index.ts';
 import { sayImportSummary } from '../commands/import.ts';
 import { listenForControl } from '../control/server.ts';
 import { importFolders } from '../operations/import.ts';
@@ -9,9 +17,10 @@ import type { ListenAddress } from '../config/settings.ts';
 import type { Shell } from '../shell.ts';
 import { showProgress } from '../terminal/progress.ts';
 import { VERSION } from '../version.ts';
-import { type LockedApp, openApp } from './app.ts';
+import { type App, type LockedApp, openApp } from './app.ts';
 import { startChores } from './chores.ts';
-import { mediaReader } from './media.ts';
+import { mediaReader, trackKeyFinder } from './media.ts';
+import { type MediaWorkers, startMediaWorkers, workerCount } from './media-workers.ts';
 import { metricsOf } from './metrics.ts';
 
 export interface ServeOptions {
@@ -25,7 +34,8 @@ export async function serve(shell: Shell, { folders, demoFolder }: ServeOptions)
   const { config, terminal, signal, now } = shell;
   await using stack = new AsyncDisposableStack();
   const app = stack.use(await openApp(shell));
-  const media = mediaReader(app);
+  const trackKey = trackKeyFinder(app);
+  const media = mediaReader(app, trackKey);
   const pictures = stack.use(new PictureWorkerPool());
   const http = createHttpServer({
     catalog: app.catalog,
@@ -63,10 +73,35 @@ export async function serve(shell: Shell, { folders, demoFolder }: ServeOptions)
   const unlocked = await app.unlocked;
   stack.use(startChores(unlocked));
   const importing = importAtStart(app, folders, demoFolder);
+  const workers = await startWorkers(unlocked, http, trackKey);
+  if (workers) stack.use(workers);
   await untilAborted(signal);
   terminal.say('Stopping; running streams get a moment to end.');
-  await http.close();
+  await Promise.all([http.close(), workers?.[Symbol.asyncDispose]()]);
   await importing;
+}
+
+async function startWorkers(
+  { config, data, nodes, places, vault, log, shell }: App,
+  http: HttpServer,
+  trackKey: TrackKeyFinder,
+): Promise<MediaWorkers | undefined> {
+  const count = workerCount(config.workers, availableParallelism());
+  if (count === 0) return undefined;
+  const domains = new Map(nodes.known().map(({ id, failureDomain }) => [id, failureDomain]));
+  const workers = await startMediaWorkers({
+    count,
+    http,
+    socketPath: data.mediaSocket,
+    trackKey,
+    nodes: places.map(({ id, place }) => ({ id, root: place, failureDomain: domains.get(id) ?? id })),
+    cacheBytes: config.hotCache * 2 ** 20,
+    onDamage: (report) => vault.damage.report(report),
+    log,
+    now: shell.now,
+  });
+  log.info({ workers: workers.pids.length }, 'media workers answer too');
+  return workers;
 }
 
 function listenFailure({ host, port }: ListenAddress, cause: unknown): unknown {

@@ -1,0 +1,101 @@
+import { randomBytes } from 'node:crypto';
+import type { Logger } from 'pino';
+import { ClefError, toBase64Url } from '../../core/index.ts';
+import type { HttpServer, TrackKeyFinder } from '../../http/index.ts';
+import type { DamageListener } from '../../vault/index.ts';
+import { MediaWorkerProcess, type WorkerExit } from './media-worker-process.ts';
+import { type FromWorker, readSent, type WorkerNode, type WorkerSettings } from './media-worker-protocol.ts';
+
+export interface MediaWorkersOptions {
+  readonly count: number;
+  /** Listens already: its listener is shared, and it goes on answering on it too. */
+  readonly http: Pick<HttpServer, 'listener' | 'counter' | 'listenForWorkers'>;
+  /** Where the workers reach this process: a Unix socket in a private folder, or a named pipe. */
+  readonly socketPath: string;
+  readonly trackKey: TrackKeyFinder;
+  readonly nodes: readonly WorkerNode[];
+  /** Decrypted chunks that each worker keeps. */
+  readonly cacheBytes: number;
+  readonly onDamage: DamageListener;
+  readonly log: Logger;
+  readonly now: () => number;
+  /** How long streams may go on at the end. Default 15 s. */
+  readonly drainMs?: number;
+  /** What is run in place of the worker, in tests of how it is watched over. */
+  readonly program?: string;
+}
+
+/** Processes that send media beside the main one. Disposing lets them finish what they send, for a bounded time. */
+export interface MediaWorkers extends AsyncDisposable {
+  /** Of those that run now. */
+  readonly pids: readonly number[];
+}
+
+/** docs/adr/0004-media-workers.md has the figures. */
+export function workerCount(setting: 'auto' | number, cores: number): number {
+  return setting === 'auto' ? Math.max(0, cores - 1) : setting;
+}
+
+const DEFAULT_DRAIN_MS = 15_000;
+const SECRET_BYTES = 32;
+/** Sealed bytes that all workers together may hold. */
+const SEALED_BYTES = 256 * 2 ** 20;
+
+/** Resolves once every worker listens or has failed to; one that fails is started again, and this process answers meanwhile. */
+export async function startMediaWorkers(options: MediaWorkersOptions): Promise<MediaWorkers> {
+  const { count, http, socketPath, trackKey, nodes, cacheBytes, drainMs = DEFAULT_DRAIN_MS } = options;
+  const secret = toBase64Url(randomBytes(SECRET_BYTES));
+  await http.listenForWorkers({ path: socketPath, secret, trackKey });
+  const settings: WorkerSettings = {
+    socketPath,
+    secret,
+    nodes,
+    cacheBytes,
+    sealedBytes: Math.floor(SEALED_BYTES / count),
+  };
+  const workers = Array.from(
+    { length: count },
+    () =>
+      new MediaWorkerProcess({
+        listener: http.listener,
+        settings,
+        onMessage: (message) => hear(message, options),
+        onExit: (exit) => noteExit(exit, options),
+        now: options.now,
+        ...(options.program === undefined ? {} : { program: options.program }),
+      }),
+  );
+  await Promise.all(workers.map((worker) => worker.settled));
+  return {
+    get pids() {
+      return workers.flatMap(({ pid }) => pid ?? []);
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all(workers.map((worker) => worker.drain(drainMs)));
+    },
+  };
+}
+
+function hear(message: FromWorker, { http: { counter }, onDamage }: MediaWorkersOptions): void {
+  switch (message.kind) {
+    case 'opened':
+      counter.opened();
+      break;
+    case 'sent':
+      counter.closed(readSent(message.sent));
+      break;
+    case 'damage':
+      onDamage(message.report);
+      break;
+    default:
+      message.kind satisfies 'ready';
+  }
+}
+
+function noteExit({ code, signal, streams, againInMs }: WorkerExit, options: MediaWorkersOptions): void {
+  const { http, log } = options;
+  for (let i = 0; i < streams; i++) http.counter.lost();
+  if (againInMs === undefined) return;
+  const err = new ClefError('internal', `a media worker ended by ${signal ?? `exit code ${code}`}`);
+  log.error({ err, streams, againInMs }, 'a media worker died and is started again');
+}

@@ -1,0 +1,87 @@
+import {
+  type Agent,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  request as httpRequest,
+  type OutgoingHttpHeaders,
+  type ServerResponse,
+} from 'node:http';
+import { pipeline } from 'node:stream/promises';
+import { CLIENT_HEADER, TICKET_HEADER, WORKER_HEADER } from './handed-ticket.ts';
+
+export interface RelayOptions {
+  readonly agent: Agent;
+  /** Where the main process answers. */
+  readonly socketPath: string;
+  readonly secret: string;
+}
+
+/** A ticket has some 2 KB, and 32 columns make it 4. */
+const MAX_ANSWER_HEADER_BYTES = 32 * 2 ** 10;
+
+/** Meant for one connection only, RFC 9110 section 7.6.1, or answered by the worker itself; and what only this program says. */
+const NOT_FORWARDED = new Set([
+  'connection',
+  'expect',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  TICKET_HEADER,
+  WORKER_HEADER,
+  CLIENT_HEADER,
+]);
+/** Of the empty answer that brings a ticket. */
+const NOT_OF_TICKET = ['content-length', 'content-type', 'cache-control', 'date'];
+
+/** Passes a request on to the main process. Rejects where that does not answer, or the client went away before. */
+export function askMain(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { agent, socketPath, secret }: RelayOptions,
+): Promise<IncomingMessage> {
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  const question = httpRequest({
+    agent,
+    socketPath,
+    method: request.method ?? 'GET',
+    path: request.url ?? '/',
+    maxHeaderSize: MAX_ANSWER_HEADER_BYTES,
+    headers: {
+      ...endToEnd(request.headers),
+      // Node would not frame the body of a GET, and its bytes would pass for a request of their own.
+      ...('transfer-encoding' in request.headers && { 'transfer-encoding': 'chunked' }),
+      [WORKER_HEADER]: secret,
+      [CLIENT_HEADER]: request.socket.remoteAddress ?? '',
+    },
+  });
+  question.once('response', resolve);
+  question.once('error', reject);
+  response.once('close', () => {
+    if (!response.writableFinished) question.destroy();
+  });
+  request.pipe(question);
+  return promise;
+}
+
+/** Sends what the main process answered, as fast as the client takes it. */
+export async function forwardAnswer(answer: IncomingMessage, response: ServerResponse): Promise<void> {
+  response.writeHead(answer.statusCode ?? 502, endToEnd(answer.headers));
+  await pipeline(answer, response);
+}
+
+/** What the main process says of every answer also goes for the one that a ticket is for. */
+export function takeHeaders(answer: IncomingMessage, response: ServerResponse): void {
+  for (const [name, value] of Object.entries(endToEnd(answer.headers))) {
+    if (value !== undefined && !NOT_OF_TICKET.includes(name)) response.setHeader(name, value);
+  }
+}
+
+function endToEnd(headers: IncomingHttpHeaders): OutgoingHttpHeaders {
+  const named = headers.connection?.toLowerCase().split(/[\s,]+/) ?? [];
+  return Object.fromEntries(
+    Object.entries(headers).filter(([name]) => !NOT_FORWARDED.has(name) && !named.includes(name)),
+  );
+}
