@@ -440,6 +440,11 @@ export interface CatalogMaintenance {
    * a track of the same content already: the asset is then known, and orphaned. Apply the log before this.
    */
   adoptTrack(track: AdoptedTrack): Promise<TrackId | undefined>;
+  /**
+   * For a catalogue that was restored from a backup: leaves out every id that the time since then may have given,
+   * so that the log of that time can still be merged. Repeating it only wastes ids.
+   */
+  skipIds(): Promise<void>;
 }
 
 // --- the change stream ---

@@ -1,6 +1,7 @@
 import { bucketOf, ClefError, type AssetId, type LayoutId, type TrackId } from '../../core/index.ts';
 import type { CatalogMaintenance, StoredAsset } from '../port.ts';
 import { addAsset, assetView, columnNodesToJson, findAsset } from './assets.ts';
+import { skipSequences } from './changes/sequences.ts';
 import { tableWalk } from './changes/walk.ts';
 import type { Database } from './database.ts';
 import { assetBucket, libraryBucket } from './ids.ts';
@@ -147,6 +148,13 @@ export function catalogMaintenance(database: Database, now: () => number): Catal
         return trackId;
       });
       return result;
+    },
+
+    async skipIds() {
+      await database.transact(async (tx) => {
+        tx.afterCommit(() => database.forgetIdBlocks());
+        await skipSequences(tx);
+      });
     },
   };
 }

@@ -188,6 +188,25 @@ export function describeChangeStream(factory: CatalogFactory): void {
       }
     });
 
+    test('a catalogue restored from a backup gives other ids than it did after the backup', async () => {
+      await live();
+      const backup = await Array.fromAsync(on.catalog.snapshot());
+      const restored = await on.harness.another();
+      await restored.apply(backup);
+      const given = async (catalog: CatalogUnderTest) => {
+        const ids = new Set<number>();
+        for (let index = 0; index < 30; index++) {
+          ids.add(await catalog.createPlaylist(NOBODY, `${index}`, []));
+        }
+        return ids;
+      };
+      const after = await given(restored);
+      await on.catalog.skipIds();
+      await on.catalog.skipIds();
+      expect((await given(on.catalog)).intersection(after).size).toBe(0);
+      expect((await changes()).filter(({ table }) => table === 'id_sequence').length).toBeGreaterThan(1_023);
+    });
+
     test('applying is heard by nobody and renames the catalogue, so that followers start anew', async () => {
       await live();
       const copy = await on.harness.another();

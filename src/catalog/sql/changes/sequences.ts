@@ -55,3 +55,11 @@ export async function raiseSequences(
     if (next_seq !== known.get(vb)) await tx.run(replace, { vb, next_seq, row_version: next_seq });
   }
 }
+
+/** As after a log that ended with what is here. In the outbox, since it is a change like any other. */
+export async function skipSequences(tx: CatalogTransaction): Promise<void> {
+  const known = new Map((await tx.all(allSequences, {})).map(({ vb, next_seq }) => [vb, next_seq]));
+  for (let vb = 0; vb < BUCKET_COUNT; vb++) {
+    await tx.put('id_sequence', { vb, next_seq: (known.get(vb) ?? 1) + RECOVERY_GAP });
+  }
+}
