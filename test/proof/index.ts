@@ -22,4 +22,6 @@ export const proofs: readonly Proof[] = [
   recover,
   vectors,
   subsonic,
+  bench,
+  check,
 ];
