@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { temporaryFolder } from '../support/clef-process.ts';
 import { gate, type Gate } from './proof.ts';
 
@@ -42,7 +43,7 @@ export async function runSuite(
     passed: numPassedTests ?? 0,
     failed: Math.max(numFailedTests ?? 0, status === 0 ? 0 : 1),
     skipped: numPendingTests ?? 0,
-    output,
+    output: stripVTControlCharacters(output),
   };
 }
 
