@@ -11,12 +11,3 @@ export function nameKey(text: string): string {
   const folded = plain(text).trim().replace(ARTICLE, '');
   return folded.replace(NOT_NAMING, '') || folded;
 }
-
-/** FNV-1a, 32 bits, over UTF-16 units: finds names by an index of integers. Equal hashes prove nothing. */
-export function nameHash(key: string): number {
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < key.length; index++) {
-    hash = Math.imul(hash ^ key.charCodeAt(index), 0x01000193);
-  }
-  return hash >>> 0;
-}

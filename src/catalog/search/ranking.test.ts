@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
-import { nameHash, nameKey } from './name-key.ts';
 import { type Candidate, rank } from './ranking.ts';
+import { nameHash } from './sqlite/name-hash.ts';
 import { plain, queryTokens } from './tokens.ts';
 
 let place = 0;
 
 function candidate(title: string, artist = '', album = ''): Candidate {
   place++;
-  return { place, id: place, title, artist, album, nameHash: nameHash(nameKey(title)) };
+  return { place, id: place, title, artist, album, nameHash: nameHash(title) };
 }
 
 function ranked(text: string, candidates: readonly Candidate[], meant: readonly string[] = []): string[] {
@@ -15,7 +15,7 @@ function ranked(text: string, candidates: readonly Candidate[], meant: readonly 
     token,
     ...meant.map((word) => ({ text: word, isWord: true, isPrefix: true })),
   ]);
-  const query = { plainText: plain(text), words, nameHash: nameHash(nameKey(text)) };
+  const query = { plainText: plain(text), words, nameHash: nameHash(text) };
   return rank(candidates, query).map(({ title }) => title);
 }
 

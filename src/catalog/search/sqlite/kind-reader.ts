@@ -1,9 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { type Strictness, type Terms, correctedExpression, matchExpression } from './match-expression.ts';
-import { nameKey } from '../name-key.ts';
 import type { SearchKind } from '../port.ts';
 import { type Candidate, type RankedQuery, rank } from '../ranking.ts';
-import { libraryNumbersOf } from './record-store.ts';
 import { prepareRows, rows } from './statements.ts';
 
 /** Of each way to match, the most popular items whose texts are read and ranked. */
@@ -12,7 +10,6 @@ const RANKED = 100;
 export interface ParsedQuery extends Terms, RankedQuery {
   /** False where some word is only the beginning of words, so that no item can have all of them whole. */
   readonly mayBeWhole: boolean;
-  readonly nameKey: string;
   readonly libraryNumber: number | undefined;
 }
 
@@ -25,27 +22,26 @@ type CandidateRow = [
   nameHash: number,
 ];
 
-type NamedRow = [...CandidateRow, libraries: string];
-
 /** Finds items of one kind. Each method returns ids, best first and not more than asked for. */
 export class KindReader {
-  readonly #hasTitleOnly: boolean;
+  /** Where titles are looked for: an artist has nothing else. */
+  readonly #titles: 'any' | 'title';
   readonly #candidates: StatementSync;
   readonly #ids: StatementSync;
   readonly #named: StatementSync;
+  readonly #namedIds: StatementSync;
 
   constructor(database: DatabaseSync, kind: SearchKind) {
-    this.#hasTitleOnly = kind === 'artist';
+    this.#titles = kind === 'artist' ? 'any' : 'title';
     const columns = 'r.place, r.id, r.title, r.artist, r.album, r.name_hash';
     const matches = `${kind}_term t CROSS JOIN ${kind}_record r ON r.place = t.rowid
       WHERE t.${kind}_term MATCH ? ORDER BY t.rowid LIMIT ?`;
     this.#candidates = prepareRows(database, `SELECT ${columns} FROM ${matches}`);
     this.#ids = prepareRows(database, `SELECT r.id FROM ${matches}`);
-    this.#named = prepareRows(
-      database,
-      `SELECT ${columns}, r.libraries FROM ${kind}_record r
-        WHERE r.name_hash = ? ORDER BY r.place LIMIT ?`,
-    );
+    const named = `FROM ${kind}_record r
+      WHERE r.name_hash = ? AND instr(' ' || r.libraries || ' ', ?) ORDER BY r.place LIMIT ?`;
+    this.#named = prepareRows(database, `SELECT ${columns} ${named}`);
+    this.#namedIds = prepareRows(database, `SELECT r.id ${named}`);
   }
 
   find(query: ParsedQuery, limit: number): number[] {
@@ -76,19 +72,23 @@ export class KindReader {
   }
 
   /**
-   * Groups from narrow to wide, each containing the ones before it, so that one of `limit` items is
-   * enough, and most queries end before any text was read.
+   * Groups from narrow to wide, each containing the ones before it, so that one of `limit` items is enough and
+   * most queries end before any text was read.
    */
   *#byWord(query: ParsedQuery, limit: number): Generator<readonly number[]> {
-    if (query.mayBeWhole) yield this.#namedSo(query, limit).map(({ id }) => id);
-    for (const strictness of query.mayBeWhole ? (['whole', 'begun'] as const) : (['begun'] as const)) {
-      if (this.#hasTitleOnly) {
-        yield this.#idsOf(matchExpression(query, strictness), limit);
-      } else {
-        yield this.#idsOf(matchExpression(query, strictness, 'title'), limit);
-        yield* this.#rankedThenRest(query, strictness, limit);
-      }
+    if (query.mayBeWhole) {
+      yield rows<[number]>(this.#namedIds, query.nameHash, libraryIn(query), limit).map(([id]) => id);
+      yield this.#idsOf(matchExpression(query, 'whole', this.#titles), limit);
+    } else {
+      yield this.#idsOf(matchExpression(query, 'begun', this.#titles), limit);
     }
+    const begun = this.#read(matchExpression(query, 'begun'));
+    if (begun.length === RANKED) {
+      if (query.mayBeWhole) yield* this.#rankedThenRest(query, 'whole', limit);
+      yield this.#idsOf(matchExpression(query, 'begun', this.#titles), limit);
+    }
+    yield ranked(begun, query);
+    if (begun.length === RANKED) yield this.#idsOf(matchExpression(query, 'begun'), limit);
   }
 
   /**
@@ -105,7 +105,7 @@ export class KindReader {
     if (better.length === RANKED && query.mayBeWhole) {
       const whole = this.#read(matchExpression(query, 'whole'));
       better.push(...whole);
-      if (whole.length === RANKED) better.push(...this.#namedSo(query, RANKED));
+      if (whole.length === RANKED) better.push(...this.#namedSo(query));
     }
     yield ranked([...begun, ...better], query);
     yield this.#idsOf(matchExpression(query, 'begun'), limit);
@@ -118,12 +118,8 @@ export class KindReader {
     if (popular.length === RANKED) yield this.#idsOf(expression, limit);
   }
 
-  #namedSo(query: ParsedQuery, limit: number): Candidate[] {
-    const isThere = (libraries: string) =>
-      query.libraryNumber === undefined || libraryNumbersOf(libraries).includes(query.libraryNumber);
-    return rows<NamedRow>(this.#named, query.nameHash, limit)
-      .filter(({ 2: title, 6: libraries }) => isThere(libraries) && nameKey(title) === query.nameKey)
-      .map(candidate);
+  #namedSo(query: ParsedQuery): Candidate[] {
+    return rows<CandidateRow>(this.#named, query.nameHash, libraryIn(query), RANKED).map(candidate);
   }
 
   #read(expression: string): Candidate[] {
@@ -135,10 +131,15 @@ export class KindReader {
   }
 }
 
+/** What a record's libraries are searched for; nothing is found in all of them. */
+function libraryIn({ libraryNumber }: ParsedQuery): string {
+  return libraryNumber === undefined ? '' : ` ${libraryNumber} `;
+}
+
 function ranked(candidates: readonly Candidate[], query: RankedQuery): number[] {
   return rank(candidates, query).map(({ id }) => id);
 }
 
-function candidate([place, id, title, artist, album, nameHash]: CandidateRow | NamedRow): Candidate {
+function candidate([place, id, title, artist, album, nameHash]: CandidateRow): Candidate {
   return { place, id, title, artist, album, nameHash };
 }

@@ -3,7 +3,7 @@ import type { AlbumId, ArtistId, AssetId, LibraryId, TrackId } from '../../../co
 import type { Page } from '../../port.ts';
 import { KindReader, type ParsedQuery } from './kind-reader.ts';
 import { libraryToken } from './match-expression.ts';
-import { nameHash, nameKey } from '../name-key.ts';
+import { nameHash } from './name-hash.ts';
 import type {
   SearchItem,
   SearchKind,
@@ -127,7 +127,6 @@ export class IndexReader {
       libraryNumber = firstRow<[number]>(this.#findLibrary, libraryId)?.[0];
       if (libraryNumber === undefined) return undefined;
     }
-    const key = nameKey(typed);
     const presence = tokens.map((token) => this.#vocabulary.presenceOf(token.text));
     return {
       presence,
@@ -138,8 +137,7 @@ export class IndexReader {
       tokens,
       words: tokens.map((token) => [token]),
       plainText: plain(typed).trim(),
-      nameKey: key,
-      nameHash: nameHash(key),
+      nameHash: nameHash(typed),
       libraryNumber,
       libraryToken: libraryNumber === undefined ? undefined : libraryToken(libraryNumber),
     };

@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { type AssetId, fromHex } from '../../../core/index.ts';
 import { libraryToken, titleToken } from './match-expression.ts';
-import { nameHash, nameKey } from '../name-key.ts';
+import { nameHash } from './name-hash.ts';
 import type { SearchKind } from '../port.ts';
 import { firstRow, prepareChange, prepareRows } from './statements.ts';
 import { fieldTokens } from '../tokens.ts';
@@ -101,7 +101,7 @@ export class RecordStore {
         artist,
         album,
         ...shown(record),
-        nameHash(nameKey(title)),
+        nameHash(title),
       );
     }
   }

@@ -23,7 +23,8 @@ function tablesOf(kind: SearchKind): string {
       duration_ms INTEGER,
       name_hash INTEGER NOT NULL
     ) STRICT;
-    CREATE INDEX ${kind}_name ON ${kind}_record (name_hash);
+    -- Everything that finding by name needs, so that it reads no record.
+    CREATE INDEX ${kind}_name ON ${kind}_record (name_hash, place, id, libraries);
   `;
 }
 
