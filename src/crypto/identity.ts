@@ -1,6 +1,6 @@
-import { calculateJwkThumbprint } from 'jose';
 import * as v from 'valibot';
 import { ClefError } from '../core/index.ts';
+import { loadJose } from './load-jose.ts';
 
 /** RSA of exactly 4096 bits (the first of 683 characters carries the top bit) with e = 65537. */
 const rsaJwkSchema = v.strictObject({
@@ -63,6 +63,7 @@ export async function createRecipient(role: RecipientRole, jwk: JsonWebKey): Pro
     const expected = role === 'recovery' ? 'RSA-4096' : 'EC P-256';
     throw new ClefError('keyring-rejected', `a ${role} recipient has a key of ${expected}`);
   }
+  const { calculateJwkThumbprint } = await loadJose();
   return { role, thumbprint: await calculateJwkThumbprint(parsed.output, 'sha256'), jwk: parsed.output };
 }
 

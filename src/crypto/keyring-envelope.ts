@@ -1,14 +1,16 @@
-import { decodeProtectedHeader, flattenedDecrypt, GeneralEncrypt } from 'jose';
 import { type Bytes, fromBase64Url, fromUtf8, utf8 } from '../core/index.ts';
 import { decryptionFailed } from './failure.ts';
 import { type Identity, keyManagementOf } from './identity.ts';
+import { decodeJson } from './json.ts';
 import { type KeyringJwe, type KeyringStatement, keyringRejected } from './keyring-statement.ts';
+import { loadJose } from './load-jose.ts';
 
 const CONTENT_ENCRYPTION = 'A256GCM';
 const KEYS_TYPE = 'clef-keyring-keys';
 
 /** RFC 7516, General JSON: one content key, wrapped once for every recipient of the statement, in its order. */
 export async function encryptKeys(statement: KeyringStatement, plaintext: Bytes): Promise<KeyringJwe> {
+  const { GeneralEncrypt } = await loadJose();
   const encrypt = new GeneralEncrypt(plaintext)
     .setProtectedHeader({ enc: CONTENT_ENCRYPTION, typ: KEYS_TYPE })
     .setAdditionalAuthenticatedData(keyringAad(statement));
@@ -30,6 +32,7 @@ export async function decryptKeys(
   if (recipient === undefined || envelope === undefined) {
     throw keyringRejected(`version ${statement.version} is not meant for this key`);
   }
+  const { flattenedDecrypt } = await loadJose();
   assertEnvelopeHeader(statement);
   const { recipients: _, ...shared } = statement.jwe;
   try {
@@ -47,7 +50,7 @@ function assertEnvelopeHeader(statement: KeyringStatement & { readonly jwe: Keyr
   let aad: string;
   let typ: unknown;
   try {
-    ({ typ } = decodeProtectedHeader({ protected: statement.jwe.protected }));
+    ({ typ } = decodeJson(fromBase64Url(statement.jwe.protected)) as { readonly typ?: unknown });
     aad = fromUtf8(fromBase64Url(statement.jwe.aad));
   } catch (cause) {
     throw keyringRejected('its envelope is not a JWE', cause);

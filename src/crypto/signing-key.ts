@@ -1,6 +1,6 @@
-import { calculateJwkThumbprint } from 'jose';
 import * as v from 'valibot';
 import { ClefError } from '../core/index.ts';
+import { loadJose } from './load-jose.ts';
 import { randomBytes } from './random.ts';
 
 const PROBE_BYTES = 32;
@@ -57,7 +57,8 @@ export function importVerifyKey(jwk: PublicSigningJwk): Promise<CryptoKey> {
   return crypto.subtle.importKey('jwk', jwk, 'Ed25519', true, ['verify']);
 }
 
-export function signingKeyId(jwk: PublicSigningJwk): Promise<string> {
+export async function signingKeyId(jwk: PublicSigningJwk): Promise<string> {
+  const { calculateJwkThumbprint } = await loadJose();
   return calculateJwkThumbprint(jwk, 'sha256');
 }
 

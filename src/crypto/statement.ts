@@ -1,7 +1,7 @@
-import { CompactSign, compactVerify, decodeProtectedHeader } from 'jose';
 import * as v from 'valibot';
 import { ClefError } from '../core/index.ts';
 import { decodeJson, encodeJson, type JsonValue } from './json.ts';
+import { loadJose } from './load-jose.ts';
 import { decodeCanonical } from './schemas.ts';
 import { type PublicSigningJwk, publicSigningJwkSchema, type SigningKey } from './signing-key.ts';
 
@@ -41,12 +41,13 @@ export type VerifyKeyFinder = (
  * A JSON value in a compact JWS. `typ` keeps one kind of statement from passing as another.
  * With `embedKey` the header carries the public key, for readers who know its thumbprint only.
  */
-export function signStatement(
+export async function signStatement(
   typ: string,
   value: JsonValue,
   signer: SigningKey,
   options: { readonly embedKey?: boolean } = {},
 ): Promise<string> {
+  const { CompactSign } = await loadJose();
   const header = { alg: ALGORITHM, typ, kid: signer.kid };
   return new CompactSign(encodeJson(value))
     .setProtectedHeader(options.embedKey === true ? { ...header, jwk: signer.publicJwk } : header)
@@ -59,6 +60,7 @@ export async function verifyStatement(
   typ: string,
   findKey: VerifyKeyFinder,
 ): Promise<Statement> {
+  const { compactVerify } = await loadJose();
   const header = readStatementHeader(jws, typ);
   const key = await findKey(header);
   if (key === undefined) throw invalid(typ, 'its signer is not trusted');
@@ -75,13 +77,14 @@ function readStatementHeader(jws: string, typ: string): StatementHeader {
     throw invalid(typ, `at most ${MAX_STATEMENT_CHARACTERS} characters expected, got ${jws.length}`);
   }
   // One statement has one spelling, for its hash names it: another that verifies as well would be a second statement.
-  const parts = jws.split('.');
-  if (parts.length !== 3 || parts.some((part) => decodeCanonical(part) === undefined)) {
+  const parts = jws.split('.').map(decodeCanonical);
+  const [protectedHeader] = parts;
+  if (parts.length !== 3 || protectedHeader === undefined || parts.includes(undefined)) {
     throw invalid(typ, 'it is not three parts of base64url in its one spelling');
   }
   let decoded: unknown;
   try {
-    decoded = decodeProtectedHeader(jws);
+    decoded = decodeJson(protectedHeader);
   } catch (cause) {
     throw invalid(typ, 'it is not a compact JWS', cause);
   }

@@ -1,10 +1,11 @@
 import { chmod, rm } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { Server as NetServer } from 'node:net';
 import { buildApp, type HttpDeps, type HttpSettings } from './app.ts';
 import { workerListenerLimits } from './limits.ts';
 import type { MediaCounter } from './media-counter.ts';
 import { type TrackKeyFinder, WorkerDoor } from './media-worker/index.ts';
+import { createServer } from './node-http.ts';
 
 /** How long answers under way may go on once the server is told to stop. */
 const DRAIN_MS = 15_000;

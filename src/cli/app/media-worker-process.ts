@@ -79,7 +79,11 @@ export class MediaWorkerProcess implements AsyncDisposable {
   #start(): void {
     const { program = workerProgram, listener, settings, now } = this.#options;
     this.#startedAtMs = now();
-    const child = fork(program, { execArgv: [], env: workerEnvironment(), stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    const child = fork(program, {
+      execArgv: [],
+      env: workerEnvironment(),
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
     this.#child = child;
     child.on('message', (message: FromWorker) => this.#hear(message));
     child.on('error', () => child.kill('SIGKILL'));
@@ -119,5 +123,7 @@ function send(child: ChildProcess, message: ToWorker, listener?: Server): void {
 
 function workerEnvironment(): NodeJS.ProcessEnv {
   const { env } = process;
-  return Object.fromEntries(PASSED_ON.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
+  return Object.fromEntries(
+    PASSED_ON.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])),
+  );
 }

@@ -1,9 +1,10 @@
-import { Agent, createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { StoredAsset } from '../../catalog/index.ts';
 import { type ByteRange, type Bytes, isClefError } from '../../core/index.ts';
 import { serverLimits } from '../limits.ts';
 import { serveTicket } from '../media/index.ts';
 import type { MediaCounter } from '../media-counter.ts';
+import { Agent, createServer } from '../node-http.ts';
 import { decodeTicket, type HandedTicket, TICKET_HEADER } from './handed-ticket.ts';
 import { askMain, forwardAnswer, type RelayOptions, takeHeaders } from './relay.ts';
 
@@ -85,7 +86,7 @@ async function send(
   const own = {
     read: (asset: StoredAsset, range: ByteRange, signal: AbortSignal) =>
       reader.read(asset, trackKey, range, signal),
-    release: reader.release,
+    release: (piece: Bytes) => reader.release(piece),
   };
   counter.opened();
   const outcome = await serveTicket(request, response, ticket, own, (error) =>

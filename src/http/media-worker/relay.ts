@@ -1,12 +1,12 @@
-import {
-  type Agent,
-  type IncomingHttpHeaders,
-  type IncomingMessage,
-  request as httpRequest,
-  type OutgoingHttpHeaders,
-  type ServerResponse,
+import type {
+  Agent,
+  IncomingHttpHeaders,
+  IncomingMessage,
+  OutgoingHttpHeaders,
+  ServerResponse,
 } from 'node:http';
 import { pipeline } from 'node:stream/promises';
+import { httpRequest } from '../node-http.ts';
 import { CLIENT_HEADER, TICKET_HEADER, WORKER_HEADER } from './handed-ticket.ts';
 
 export interface RelayOptions {
@@ -34,7 +34,7 @@ const NOT_FORWARDED = new Set([
   CLIENT_HEADER,
 ]);
 /** Of the empty answer that brings a ticket. */
-const NOT_OF_TICKET = ['content-length', 'content-type', 'cache-control', 'date'];
+const NOT_OF_TICKET = new Set(['content-length', 'content-type', 'cache-control', 'date']);
 
 /** Passes a request on to the main process. Rejects where that does not answer, or the client went away before. */
 export function askMain(
@@ -75,7 +75,7 @@ export async function forwardAnswer(answer: IncomingMessage, response: ServerRes
 /** What the main process says of every answer also goes for the one that a ticket is for. */
 export function takeHeaders(answer: IncomingMessage, response: ServerResponse): void {
   for (const [name, value] of Object.entries(endToEnd(answer.headers))) {
-    if (value !== undefined && !NOT_OF_TICKET.includes(name)) response.setHeader(name, value);
+    if (value !== undefined && !NOT_OF_TICKET.has(name)) response.setHeader(name, value);
   }
 }
 
