@@ -79,9 +79,11 @@ export function takeHeaders(answer: IncomingMessage, response: ServerResponse): 
   }
 }
 
+/**
+ * What `Connection` names besides goes on like all others: both ends of this hop are one server, whose main process
+ * is to see what its worker saw. To obey would let a client take out what frames its body, so that its rest passes
+ * for a request of its own, or what a proxy said of it.
+ */
 function endToEnd(headers: IncomingHttpHeaders): OutgoingHttpHeaders {
-  const named = headers.connection?.toLowerCase().split(/[\s,]+/) ?? [];
-  return Object.fromEntries(
-    Object.entries(headers).filter(([name]) => !NOT_FORWARDED.has(name) && !named.includes(name)),
-  );
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !NOT_FORWARDED.has(name)));
 }
