@@ -190,6 +190,22 @@ describe('serving an asset', () => {
     expect(await outcome).toMatchObject({ kind: 'failed', status: 200 });
   });
 
+  it('reads nothing for a client that left before the answer began', async () => {
+    const settled = Promise.withResolvers<ServeOutcome>();
+    server.removeAllListeners('request');
+    server.on('request', (req, res) => {
+      res.once('close', () => {
+        serveTicket(req, res, ticket, reader, () => {
+          throw new Error('nobody is there to be told');
+        }).then(settled.resolve, settled.reject);
+      });
+      req.socket.destroy();
+    });
+    await expect(ask()).rejects.toThrow();
+    expect(await settled.promise).toEqual({ kind: 'disconnected', status: 200, sentBytes: 0 });
+    expect(reader.releasedBytes).toBe(0);
+  });
+
   it('cuts the connection where a reader gives too few bytes', async () => {
     const read = reader.read.bind(reader);
     reader.read = (of, range, signal) => read(of, { ...range, endBytes: range.endBytes - 1 }, signal);

@@ -102,6 +102,8 @@ async function stream(
   const aborter = new AbortController();
   const onClose = () => aborter.abort(new ClefError('not-ready', 'the client closed the connection'));
   response.once('close', onClose);
+  // Whoever left while the ticket was made has closed before anyone listened, and takes no byte.
+  if (response.destroyed) onClose();
   const progress = { sentBytes: 0 };
   try {
     const pieces = reader.read(ticket.asset, range, aborter.signal);
