@@ -79,16 +79,24 @@ export class KindReader {
     if (query.mayBeWhole) {
       yield rows<[number]>(this.#namedIds, query.nameHash, libraryIn(query), limit).map(([id]) => id);
       yield this.#idsOf(matchExpression(query, 'whole', this.#titles), limit);
-    } else {
-      yield this.#idsOf(matchExpression(query, 'begun', this.#titles), limit);
     }
+    const begunTitles = matchExpression(query, 'begun', this.#titles);
+    if (this.#titles === 'any') {
+      yield this.#idsOf(begunTitles, limit);
+      return;
+    }
+    if (!query.mayBeWhole) yield this.#idsOf(begunTitles, limit);
     const begun = this.#read(matchExpression(query, 'begun'));
-    if (begun.length === RANKED) {
-      if (query.mayBeWhole) yield* this.#rankedThenRest(query, 'whole', limit);
-      yield this.#idsOf(matchExpression(query, 'begun', this.#titles), limit);
+    if (begun.length < RANKED) {
+      yield ranked(begun, query);
+      return;
+    }
+    if (query.mayBeWhole) {
+      yield* this.#rankedThenRest(query, 'whole', limit);
+      yield this.#idsOf(begunTitles, limit);
     }
     yield ranked(begun, query);
-    if (begun.length === RANKED) yield this.#idsOf(matchExpression(query, 'begun'), limit);
+    yield this.#idsOf(matchExpression(query, 'begun'), limit);
   }
 
   /**
