@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { nameKey } from '../name-key.ts';
+import { bareName } from '../bare-name.ts';
 
 const HASH_BYTES = 6;
 
@@ -8,5 +8,5 @@ const HASH_BYTES = 6;
  * meets a name that is not its own, which is then ranked too high.
  */
 export function nameHash(name: string): number {
-  return hash('sha256', nameKey(name), 'buffer').readUIntBE(0, HASH_BYTES);
+  return hash('sha256', bareName(name), 'buffer').readUIntBE(0, HASH_BYTES);
 }
