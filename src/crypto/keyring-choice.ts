@@ -17,6 +17,8 @@ export interface KeyringHead {
 
 export interface KeyringChoice {
   readonly chosen: SignedKeyring;
+  /** By position, the chosen one and those it descends from: all that its validity rests on. */
+  readonly lineage: ReadonlySet<number>;
   /** Candidates that are no keyring of this library, or whose signer had no right: by position. */
   readonly rejected: readonly { readonly candidate: number; readonly error: ClefError }[];
 }
@@ -53,7 +55,7 @@ export async function chooseKeyring(
   }
   const chosen = followSuccessors(root, valid);
   if (head !== undefined) assertFollows(chosen, head, root, valid);
-  return { chosen, rejected };
+  return { chosen, lineage: lineageOf(chosen, candidates, signed), rejected };
 }
 
 async function parseCandidates(candidates: readonly string[], target: KeyringTarget) {
@@ -109,6 +111,22 @@ function followSuccessors(root: SignedKeyring, valid: ReadonlySet<SignedKeyring>
     if (other !== undefined) throw conflict(next.version);
     newest = next;
   }
+}
+
+/** Without what is valid and void: a lost administrator may sign any number of those. */
+function lineageOf(
+  chosen: SignedKeyring,
+  candidates: readonly string[],
+  signed: ReadonlyMap<string, SignedKeyring>,
+): ReadonlySet<number> {
+  const byHash = new Map(Array.from(signed.values(), (keyring) => [toHex(keyring.hash), keyring]));
+  const lineage = new Set<string>();
+  let ancestor: SignedKeyring | undefined = chosen;
+  while (ancestor !== undefined) {
+    lineage.add(ancestor.jws);
+    ancestor = ancestor.previousHash && byHash.get(toHex(ancestor.previousHash));
+  }
+  return new Set(candidates.keys().filter((at) => lineage.has(candidates[at] ?? '')));
 }
 
 function succeeds(keyring: SignedKeyring, hash: Bytes): boolean {

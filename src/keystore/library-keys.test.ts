@@ -12,8 +12,8 @@ import {
   currentEpoch,
   generateIdentity,
   generateSigningKey,
-  signTrust,
   type SigningKey,
+  signTrust,
 } from '../crypto/index.ts';
 import { type LoadedKeys, loadLibraryKeys, openStatements } from './library-keys.ts';
 import { readSeenKeys, writeSeenKeys } from './seen-keys.ts';
@@ -60,6 +60,19 @@ describe('the first keys of a library', () => {
 });
 
 describe('keys that changed', () => {
+  it('are remembered with what they descend from, and without what a lost administrator still signs', async () => {
+    const second = await openEpoch(first, server.signingKey);
+    const third = await openEpoch(
+      await loadLibraryKeys(first.seen, { ...NO_STATEMENTS, library: [second] }, server.identity),
+      root,
+    );
+    const branch = await openEpoch(first, server.signingKey);
+    const onNodes = { ...NO_STATEMENTS, library: [branch, second, third] };
+    const loaded = await loadLibraryKeys(first.seen, onNodes, server.identity);
+    expect(loaded.library.version).toBe(3);
+    expect(loaded.seen.statements.library).toEqual([...first.seen.statements.library, second, third]);
+  });
+
   it('are taken over from the nodes, and remembered', async () => {
     const second = await openEpoch(first, server.signingKey);
     const loaded = await loadLibraryKeys(
@@ -130,12 +143,16 @@ describe('keys that changed', () => {
 });
 
 describe('the memory of seen keys', () => {
-  it('comes back from its file, and is refused where it is damaged', async () => {
+  it('comes back from its file, however many versions it holds, and is refused where it is damaged', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'clef-seen-'));
     const path = join(folder, 'keyring-seen.json');
     expect(await readSeenKeys(path)).toBeUndefined();
     await writeSeenKeys(path, first.seen);
     expect(await readSeenKeys(path)).toEqual(first.seen);
+    const library = Array.from({ length: 500 }, () => first.seen.statements.library).flat();
+    const long = { ...first.seen, statements: { ...first.seen.statements, library } };
+    await writeSeenKeys(path, long);
+    expect(await readSeenKeys(path)).toEqual(long);
     await writeFile(path, '{"format":"clef-keyrings-seen"}');
     await expect(readSeenKeys(path)).rejects.toMatchObject({ code: 'data-invalid' });
     await rm(folder, { recursive: true });

@@ -172,7 +172,6 @@ function headOf({ chosen: { version, hash } }: KeyringChoice): KeyringHead {
   return { version, hash };
 }
 
-function accepted(candidates: readonly string[], { rejected }: KeyringChoice): readonly string[] {
-  const refused = new Set(rejected.map(({ candidate }) => candidate));
-  return candidates.filter((_, at) => !refused.has(at));
+function accepted(candidates: readonly string[], { lineage }: KeyringChoice): readonly string[] {
+  return candidates.filter((_, at) => lineage.has(at));
 }

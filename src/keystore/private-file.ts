@@ -62,12 +62,14 @@ export interface ReadOptions {
    * nothing goes on as if they were not. `accept` is for what a passphrase protects, a stick without modes included.
    */
   readonly exposed: 'refuse' | 'accept';
+  /** Default 1 MiB. */
+  readonly maxBytes?: number;
 }
 
 /** Undefined where there is no such file. */
 export async function readPrivateFile(
   path: string,
-  { what, exposed }: ReadOptions,
+  { what, exposed, maxBytes = MAX_PRIVATE_FILE_BYTES }: ReadOptions,
 ): Promise<string | undefined> {
   let file: Awaited<ReturnType<typeof open>>;
   try {
@@ -85,8 +87,7 @@ export async function readPrivateFile(
         `${what} can be read or changed by other users of this machine: its mode is ${found}, expected 600 (chmod 600)`,
       );
     }
-    if (size > MAX_PRIVATE_FILE_BYTES)
-      throw new ClefError('data-invalid', `${what} is not one: ${size} bytes`);
+    if (size > maxBytes) throw new ClefError('data-invalid', `${what} is not one: ${size} bytes`);
     return await file.readFile('utf8');
   } finally {
     await file.close();

@@ -5,6 +5,8 @@ import type { SeenKeys } from './library-keys.ts';
 import { readPrivateFile, writePrivateFile } from './private-file.ts';
 
 const MAX_STATEMENTS = 4_096;
+/** All versions of both keyrings, some KB each, and more with every epoch: a hundred pass a MiB. */
+const MAX_SEEN_BYTES = 2 ** 26;
 const version = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
 const headSchema = v.strictObject({
   version,
@@ -32,7 +34,11 @@ const schema = v.strictObject({
  * Undefined where there is none yet, `data-invalid` where it is damaged.
  */
 export async function readSeenKeys(path: string): Promise<SeenKeys | undefined> {
-  const text = await readPrivateFile(path, { what: 'the memory of seen keyrings', exposed: 'accept' });
+  const text = await readPrivateFile(path, {
+    what: 'the memory of seen keyrings',
+    exposed: 'accept',
+    maxBytes: MAX_SEEN_BYTES,
+  });
   if (text === undefined) return undefined;
   const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), schema), text);
   if (!parsed.success) {
