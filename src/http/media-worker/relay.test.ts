@@ -64,7 +64,12 @@ describe('what a worker passes on', () => {
     // Left without a length, the body would wait in front of the next client's request, as a header of it.
     const body = 'GET /of-the-attacker HTTP/1.1\r\nx-swallows: ';
     const first = await send(
-      ['GET /first HTTP/1.1', 'host: x', `content-length: ${body.length}`, 'connection: close, content-length'],
+      [
+        'GET /first HTTP/1.1',
+        'host: x',
+        `content-length: ${body.length}`,
+        'connection: close, content-length',
+      ],
       body,
     );
     expect(first).toContain('asked for /first');
