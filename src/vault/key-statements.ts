@@ -1,5 +1,6 @@
-import { ClefError, fromUtf8, isClefError, type LibraryId, toHex, utf8 } from '../core/index.ts';
+import { ClefError, equalBytes, fromUtf8, isClefError, type LibraryId, toHex, utf8 } from '../core/index.ts';
 import { sha256 } from '../crypto/index.ts';
+import { ensureObject } from './ensure-object.ts';
 import type { NodeSet } from './node-set.ts';
 import type { NodeCallOptions, StorageNode } from './nodes/port.ts';
 
@@ -15,6 +16,8 @@ const KINDS = ['library', 'service', 'trust'] as const;
 const MAX_STATEMENT_BYTES = 2 ** 21;
 /** An attacker of a node may put any number of objects there. */
 const MAX_STATEMENTS_A_NODE = 4_096;
+/** And as long as it likes: all of them are held until they are judged. A library's own take some KB each. */
+const MAX_BYTES_A_NODE = 2 ** 26;
 
 /** `<library>/keys/<kind>-<first 32 hex digits of its SHA-256>.jws`: a name never gets other bytes. */
 const NAME = /^[0-9a-f]{32}\/keys\/(library|service|trust)-[0-9a-f]{32}\.jws$/;
@@ -38,7 +41,7 @@ export async function readStatements(
 }
 
 /**
- * Puts the statements on every reachable node that lacks them. Throws `vault-too-few-nodes` where no node took
+ * Puts the statements on every reachable node that lacks them, or has other bytes under their name. Throws `vault-too-few-nodes` where no node took
  * them; one that is away gets them at the next start.
  */
 export async function storeStatements(
@@ -56,7 +59,10 @@ export async function storeStatements(
   }
   const results = await Promise.allSettled(
     nodes.reachable().map(async (node) => {
-      for (const { name, text } of objects) await createUnlessThere(node, name, text, options);
+      for (const { name, text } of objects) {
+        const bytes = utf8(text);
+        await ensureObject(node, name, bytes, (existing) => equalBytes(existing, bytes), options);
+      }
     }),
   );
   options.signal?.throwIfAborted();
@@ -71,10 +77,12 @@ export async function storeStatements(
 
 async function* statementsOn(node: StorageNode, libraryId: LibraryId, options: NodeCallOptions) {
   let count = 0;
+  let bytes = 0;
   for await (const { name, lengthBytes } of node.list(`${libraryId}/keys/`, options)) {
     const kind = NAME.exec(name)?.[1] as (typeof KINDS)[number] | undefined;
     if (kind === undefined || lengthBytes > MAX_STATEMENT_BYTES) continue;
-    if (++count > MAX_STATEMENTS_A_NODE) return;
+    bytes += lengthBytes;
+    if (++count > MAX_STATEMENTS_A_NODE || bytes > MAX_BYTES_A_NODE) return;
     const text = asText(await node.read(name, 0, lengthBytes, options));
     if (text !== undefined) yield { kind, text };
   }
@@ -86,22 +94,4 @@ function asText(bytes: Uint8Array): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-async function createUnlessThere(
-  node: StorageNode,
-  name: string,
-  text: string,
-  options: NodeCallOptions,
-): Promise<void> {
-  if (await node.stat(name, options)) return;
-  try {
-    await node.create(name, once(utf8(text)), options);
-  } catch (error) {
-    if (!isClefError(error, 'node-object-exists')) throw error;
-  }
-}
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
 }
