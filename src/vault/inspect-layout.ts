@@ -25,6 +25,8 @@ export interface ColumnCopy extends FoundColumn {
   readonly head: ColumnHead | undefined;
   /** Its footer or manifest is one that a newer Clef may understand. */
   readonly unsupported: boolean;
+  /** It verifies, under another manifest than the others. Which of them is right only a reader with the key sees. */
+  readonly isContested: boolean;
 }
 
 /** What the columns of a layout agree on. */
@@ -79,11 +81,11 @@ async function lookAtEnd(
   try {
     const column = { ...name, column: found.column };
     const head = await readColumnHead(found.node, column, found.info, trust, { ...(signal && { signal }) });
-    return { ...found, head, damage: undefined, unsupported: false };
+    return { ...found, head, damage: undefined, unsupported: false, isContested: false };
   } catch (error) {
     signal?.throwIfAborted();
     const unsupported = isClefError(error, 'unsupported-format');
-    return { ...found, head: undefined, damage: damageReasonOf(error), unsupported };
+    return { ...found, head: undefined, damage: damageReasonOf(error), unsupported, isContested: false };
   }
 }
 
@@ -98,7 +100,8 @@ async function judge(
   }
   const expectedBytes = truth && objectBytes(truth, copy.column);
   const isShort = expectedBytes !== undefined && copy.info.lengthBytes < expectedBytes;
-  return { ...copy, head: undefined, damage: isShort ? 'truncated' : (copy.damage ?? 'tampered') };
+  const damage = isShort ? 'truncated' : (copy.damage ?? 'tampered');
+  return { ...copy, head: undefined, damage, isContested: copy.head !== undefined };
 }
 
 async function lookDeeper(head: ColumnHead, context: InspectContext): Promise<DamageReason | undefined> {
@@ -124,11 +127,15 @@ async function lookDeeper(head: ColumnHead, context: InspectContext): Promise<Da
   }
 }
 
-/** The manifest that most columns bear; there is one, unless a trusted signer broke its word. */
+/**
+ * The manifest that most nodes bear, so that a single one does not prevail by many columns. There is one manifest,
+ * unless a trusted signer broke its word, or a lost one's key is in the wrong hands.
+ */
 function agreedTruth(heads: readonly ColumnHead[]): LayoutTruth | undefined {
   const groups = Map.groupBy(heads, ({ manifestHash }) => toHex(manifestHash));
+  const nodesOf = (group: readonly ColumnHead[]): number => new Set(group.map(({ node }) => node.id)).size;
   const [best] = [...groups].sort(
-    ([hashA, a], [hashB, b]) => b.length - a.length || (hashA < hashB ? -1 : 1),
+    ([hashA, a], [hashB, b]) => nodesOf(b) - nodesOf(a) || b.length - a.length || (hashA < hashB ? -1 : 1),
   );
   return best?.[1][0];
 }

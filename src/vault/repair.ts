@@ -117,7 +117,8 @@ async function repairFound(
   for (const copy of inspected.columns) {
     // Objects of columns that the layout does not have are not ours to judge; sweep reports them.
     const isStored = truth.layout.storedColumns.includes(copy.column);
-    if (copy.damage !== undefined && isStored) await run.replace(copy, copy.damage);
+    // Nor is which of two manifests lies: to replace what verifies could destroy the only right columns.
+    if (copy.damage !== undefined && isStored && !copy.isContested) await run.replace(copy, copy.damage);
   }
   for (const column of truth.layout.storedColumns) {
     if (run.has(column)) continue;
