@@ -49,6 +49,8 @@ export interface LogSegmentHeader {
 
 export interface LogSegment {
   readonly header: LogSegmentHeader;
+  /** Thumbprint of the key that signed it. The format binds no key to a server: `header.serverId` is its word alone. */
+  readonly signerKid: string;
   /** Library-key epoch that opens it. */
   readonly epoch: number;
   /** `decryption-failed` under another library key. */
@@ -117,6 +119,7 @@ export async function sealLogSegment(segment: SealLogSegment, aead?: AeadFactory
 
 interface SignedHead {
   readonly header: LogSegmentHeader;
+  readonly signerKid: string;
   readonly epoch: number;
   readonly wrappedKey: Bytes;
   readonly payloadHash: Bytes;
@@ -133,11 +136,15 @@ export async function verifyLogSegmentHeader(start: Bytes, trust: Trust): Promis
 
 /** Throws `signature-invalid` for a signer that is not trusted or bytes that were changed. */
 export async function verifyLogSegment(object: Bytes, trust: Trust): Promise<LogSegment> {
-  const { header, epoch, wrappedKey, payloadHash, payloadOffsetBytes } = await verifyHead(object, trust);
+  const { header, signerKid, epoch, wrappedKey, payloadHash, payloadOffsetBytes } = await verifyHead(
+    object,
+    trust,
+  );
   const sealed = object.subarray(payloadOffsetBytes);
   if (!equalBytes(await sha256(sealed), payloadHash)) throw damaged('its payload was changed');
   return {
     header,
+    signerKid,
     epoch,
     async open(libraryKey, aead) {
       const key = await unwrapTrackKey(libraryKey, wrappedKey);
@@ -152,7 +159,7 @@ async function verifyHead(object: Bytes, trust: Trust): Promise<SignedHead> {
   if (length > MAX_HEADER_BYTES || LENGTH_BYTES + length > object.length)
     throw damaged('its header is too long');
   const text = new TextDecoder('latin1').decode(object.subarray(LENGTH_BYTES, LENGTH_BYTES + length));
-  const { value } = await verifyStatement(text, SEGMENT_TYPE, ({ kid }) => trust.keyFor(kid));
+  const { value, header: signed } = await verifyStatement(text, SEGMENT_TYPE, ({ kid }) => trust.keyFor(kid));
   const parsed = v.safeParse(headerSchema, value);
   if (!parsed.success) throw damaged(firstFault(parsed.issues));
   const fields = parsed.output;
@@ -169,6 +176,7 @@ async function verifyHead(object: Bytes, trust: Trust): Promise<SignedHead> {
       position: fields.position,
       createdAtMs: fields.created,
     },
+    signerKid: signed.kid,
     epoch: fields.epoch,
     wrappedKey: fields.wrappedKey,
     payloadHash: fields.payload,

@@ -1,5 +1,5 @@
 import { type Bytes, ClefError, equalBytes, type ServerId, toHex } from '../core/index.ts';
-import { HASH_BYTES, type LogSegmentHeader } from '../crypto/index.ts';
+import { HASH_BYTES, type LogSegmentHeader, type SigningKey } from '../crypto/index.ts';
 import type { Change, ChangeStream } from '../catalog/index.ts';
 import { Chain, type Link } from './chain.ts';
 import { segmentName } from './names.ts';
@@ -41,6 +41,8 @@ export interface OwnChainOptions {
   readonly copies: number;
   readonly changes: ChangeStream;
   readonly currentEpoch: () => { readonly epoch: number; readonly key: Bytes };
+  /** This server's. */
+  readonly signer: Pick<SigningKey, 'kid'>;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -52,7 +54,7 @@ export interface OwnChainOptions {
  * Throws `vault-too-few-nodes` while so many nodes are away that the newest segment may be on those alone.
  */
 export async function findOwnTail(options: OwnChainOptions): Promise<OwnTail> {
-  const { place, serverId, copies, signal } = options;
+  const { place, serverId, copies, signer, signal } = options;
   const listing = await listSegments(place, serverId, signal);
   const known = place.nodes.known().length + place.nodes.unidentified;
   if (listing.listed.length <= known - copies) {
@@ -61,7 +63,7 @@ export async function findOwnTail(options: OwnChainOptions): Promise<OwnTail> {
       `the library log may have its newest segment on a node that is away: ${known - copies + 1} nodes needed, ${listing.listed.length} answer`,
     );
   }
-  const newest = await newestSegments(place, listing, signal);
+  const newest = await newestSegments(place, listing, signer.kid, signal);
   for (const candidate of newest) {
     if (!(await isOfThisCatalogue(candidate, options))) continue;
     const { seq, position } = candidate.segment.header;
@@ -71,10 +73,15 @@ export async function findOwnTail(options: OwnChainOptions): Promise<OwnTail> {
   return { tail: { seq, hash: NO_HASH, position: 0 } };
 }
 
-/** The valid segments of the highest number: more than one only after two servers ran from copies of one data folder. */
+/**
+ * The valid segments of the highest number that this server's own key signed: with the key of another one, lost and
+ * in the wrong hands, the chain could be made to end at the last number there is. More than one only after two servers
+ * ran from copies of one data folder.
+ */
 async function newestSegments(
   place: LogPlace,
   { segments }: SegmentListing,
+  signerKid: string,
   signal: AbortSignal | undefined,
 ): Promise<NamedSegment[]> {
   const newest: NamedSegment[] = [];
@@ -82,7 +89,7 @@ async function newestSegments(
     const seq = newest[0]?.segment.header.seq;
     if (seq !== undefined && found.place.seq < seq) break;
     const read = await readSegment(place, found, signal);
-    if (read) newest.push({ ...read, name: found.name });
+    if (read?.segment.signerKid === signerKid) newest.push({ ...read, name: found.name });
   }
   return newest;
 }
