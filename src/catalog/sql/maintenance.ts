@@ -1,6 +1,6 @@
 import { bucketOf, ClefError, type AssetId, type LayoutId, type TrackId } from '../../core/index.ts';
 import type { CatalogMaintenance, StoredAsset } from '../port.ts';
-import { addAsset, assetView, columnNodesToJson, findAsset } from './assets.ts';
+import { addAsset, assetView, columnNodesToJson, findAsset, isForgotten } from './assets.ts';
 import { skipSequences } from './changes/sequences.ts';
 import { tableWalk } from './changes/walk.ts';
 import type { Database } from './database.ts';
@@ -26,14 +26,6 @@ const tracksUsing = prepared<{ vb: number; asset_id: string }, { track_id: numbe
     .where('asset_id', '=', param('asset_id'))
     .orderBy('track_id')
     .limit(1),
-);
-const assetTombstone = prepared<{ vb: number; row_key: string }, { row_version: number }>((db, param) =>
-  db
-    .selectFrom('tombstone')
-    .select('row_version')
-    .where('vb', '=', param('vb'))
-    .where('table_name', '=', 'asset')
-    .where('row_key', '=', param('row_key')),
 );
 const fileOfContent = prepared<
   { vb: number; library_id: string; content_hash: Uint8Array },
@@ -116,10 +108,7 @@ export function catalogMaintenance(database: Database, now: () => number): Catal
       const { result } = await writeTracks(database, now(), async (tx, listings) => {
         const user = await tx.first(tracksUsing, assetKey);
         if (user) return user.track_id as TrackId;
-        const row_key = JSON.stringify([assetKey.vb, assetId]);
-        const isKnown =
-          (await findAsset(tx, assetId)) ?? (await tx.first(assetTombstone, { vb: assetKey.vb, row_key }));
-        if (isKnown) return undefined;
+        if ((await findAsset(tx, assetId)) || (await isForgotten(tx, assetId))) return undefined;
         const vb = libraryBucket(libraryId);
         const known = await tx.first(fileOfContent, {
           vb,

@@ -53,6 +53,18 @@ export function describeMaintenance(factory: CatalogFactory): void {
       expect(await on.catalog.tracks([id, again], NOBODY)).toMatchObject([{ id: again }]);
     });
 
+    test('a track that is removed while its file is looked at stays out, and what it used is not used again', async () => {
+      const id = await on.add('a', { cover: 'x' });
+      for (const asset of (await on.catalog.removeTrack(id)).assets) await on.catalog.forgetAsset(asset);
+      // The same bytes beside changed lyrics, read before the removal.
+      await on.add('a', { keepTrackId: id, cover: 'x' });
+      expect(await on.catalog.counts()).toMatchObject({ tracks: 0 });
+      expect(await on.catalog.fileAt(on.source.id, 'a')).toMatchObject({ trackId: id });
+      const other = await on.add('b', { cover: 'x' });
+      expect(await on.catalog.asset(labelId<AssetId>('asset cover x'))).toBeUndefined();
+      expect(await on.catalog.originalOf(other)).toBeDefined();
+    });
+
     test('an asset that is used again is no orphan', async () => {
       const one = await on.add('1', { cover: 'x' });
       await on.catalog.removeTrack(one);

@@ -1,7 +1,7 @@
 import { bucketOf, ClefError, type TrackId, toHex } from '../../../core/index.ts';
 import { taggedCredits } from '../../identity.ts';
 import type { ImportedTrack, StoredAsset } from '../../port.ts';
-import { addAsset, assetView, findAsset } from '../assets.ts';
+import { addAsset, assetView, findAsset, isForgotten } from '../assets.ts';
 import { digestOf } from '../ids.ts';
 import type { Listings } from '../listings/listings.ts';
 import type { TrackState } from '../listings/track-lines.ts';
@@ -64,18 +64,30 @@ export async function writeTrack(
   return id;
 }
 
-/** Writes a track and the file that it came from, which takes its path from whatever had it. */
+/**
+ * Writes a track and the file that it came from, which takes its path from whatever had it. Where a person removed
+ * the track while its file was looked at, the file alone: known, so that it stays out.
+ */
 export async function importTrack(
   tx: CatalogTransaction,
   listings: Listings,
   track: ImportedTrack,
   nowMs: number,
 ): Promise<TrackId> {
-  const id = await writeTrack(tx, listings, track);
+  const removed = await removedMeanwhile(tx, track);
+  const id = removed ?? (await writeTrack(tx, listings, track));
   const replaced = await findFile(tx, track.file.sourceId, track.file.pathKey);
   await tx.put('source_file', fileRow(track.original.libraryId, { ...track.file, trackId: id }));
   if (replaced && replaced.track_id !== id) await noteMissing(tx, listings, replaced.track_id, nowMs);
   return id;
+}
+
+/** The id of a track that is gone, if what it played is known: then those bytes are on their way out, or gone. */
+async function removedMeanwhile(tx: Executor, track: ImportedTrack): Promise<TrackId | undefined> {
+  const { keepTrackId, original } = track;
+  if (keepTrackId === undefined || (await keptTrack(tx, track))) return undefined;
+  const isKnown = (await findAsset(tx, original.assetId)) ?? (await isForgotten(tx, original.assetId));
+  return isKnown ? keepTrackId : undefined;
 }
 
 /** The track whose id is to stay; a removed one does not come back. */
@@ -92,7 +104,8 @@ async function keptTrack(
 }
 
 async function addCover(tx: CatalogTransaction, { cover, coverHash }: TrackContent): Promise<string | null> {
-  if (!cover) return null;
+  // Whoever read the picture may remember an asset that has been removed with its last track since.
+  if (!cover || (await isForgotten(tx, cover.assetId))) return null;
   await addAsset(tx, cover);
   if (coverHash) {
     const key = coverKey(cover.libraryId, coverHash);
