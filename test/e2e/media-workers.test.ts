@@ -1,0 +1,194 @@
+import { once } from 'node:events';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { connect, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type ClefServer, startClef, temporaryFolder } from '../support/clef-process.ts';
+import { childrenOf, clientPortsOf, isRunning, residentBytes } from '../support/processes.ts';
+import { SubsonicClient } from '../support/subsonic-client.ts';
+import { toneWav } from '../support/wav.ts';
+
+/** Far over what the kernel holds for a loopback connection, so that a stream under way is one. */
+const SECONDS = 300;
+const music = toneWav(SECONDS);
+
+/** A player that takes the head of an answer and then nothing until it is told to. */
+class Player {
+  readonly #socket: Socket;
+  readonly #pieces: Buffer[] = [];
+  readonly #ended: Promise<unknown>;
+  head = '';
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+    this.#ended = once(socket, 'close');
+  }
+
+  static async start(url: string, range?: string): Promise<Player> {
+    const { hostname, port, pathname, search } = new URL(url);
+    const player = new Player(connect(Number(port), hostname));
+    const socket = player.#socket;
+    // A worker that dies resets its connections.
+    socket.on('error', () => undefined);
+    socket.write(`GET ${pathname}${search} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n`);
+    socket.write(`${range === undefined ? '' : `Range: bytes=${range}\r\n`}\r\n`);
+    while (!player.#hasHead()) {
+      await once(socket, 'readable');
+      const piece = socket.read() as Buffer | null;
+      if (piece) player.#pieces.push(piece);
+    }
+    return player;
+  }
+
+  get port(): number {
+    return this.#socket.localPort ?? 0;
+  }
+
+  stop(): void {
+    this.#socket.destroy();
+  }
+
+  /** What came of the body until the connection closed. */
+  async finish(): Promise<Buffer> {
+    this.#socket.on('data', (piece: Buffer) => this.#pieces.push(piece));
+    await this.#ended;
+    return Buffer.concat(this.#pieces);
+  }
+
+  #hasHead(): boolean {
+    const all = Buffer.concat(this.#pieces.splice(0));
+    const end = all.indexOf('\r\n\r\n');
+    if (end < 0) {
+      this.#pieces.push(all);
+      return false;
+    }
+    this.head = all.subarray(0, end).toString('latin1');
+    this.#pieces.push(all.subarray(end + 4));
+    return true;
+  }
+}
+
+describe.skipIf(process.platform !== 'linux')('a server with media workers', () => {
+  let place: Awaited<ReturnType<typeof temporaryFolder>>;
+  let server: ClefServer;
+  let url: string;
+  let players: Player[];
+  beforeEach(async () => {
+    players = [];
+    place = await temporaryFolder('workers');
+    const folder = join(place.path, 'music');
+    await mkdir(folder);
+    await writeFile(join(folder, 'long.wav'), music);
+    server = await startClef({
+      data: join(place.path, 'data'),
+      folders: [folder],
+      settings: { CLEF_WORKERS: '2' },
+    });
+    const client = new SubsonicClient(server.baseUrl, await server.credentials());
+    await expect.poll(async () => (await client.allSongs()).length, { timeout: 30_000 }).toBe(1);
+    const [song] = await client.allSongs();
+    url = client.url('stream', { id: String(song?.['id']) });
+    await expect.poll(() => server.log(), { timeout: 30_000 }).toContain('media workers answer too');
+  });
+  afterEach(async () => {
+    for (const player of players) player.stop();
+    await server[Symbol.asyncDispose]();
+    await place[Symbol.asyncDispose]();
+  });
+
+  const main = () => server.process.pid ?? 0;
+  const workers = () =>
+    childrenOf(main())
+      .filter(({ command }) => command.includes('media-worker'))
+      .map(({ pid }) => pid);
+
+  /** Those of the players whom a process serves. */
+  function playersOf(pid: number): Player[] {
+    const ports = new Set(clientPortsOf(pid, Number(new URL(url).port)));
+    return players.filter(({ port }) => ports.has(port));
+  }
+
+  /** Starts players until each of the processes serves some. */
+  async function playEverywhere(pids: readonly number[], atLeast: number): Promise<void> {
+    while (pids.some((pid) => playersOf(pid).length < atLeast)) {
+      if (players.length === 200) throw new Error('one of the processes takes no connections');
+      const wave = await Promise.all(Array.from({ length: 8 }, () => Player.start(url)));
+      players.push(...wave);
+    }
+  }
+
+  it('gives the same bytes from each of its processes, whole and in parts', async () => {
+    const pids = [main(), ...workers()];
+    expect(pids).toHaveLength(3);
+    await playEverywhere(pids, 1);
+    for (const pid of pids) {
+      const [player] = playersOf(pid);
+      expect(player?.head).toMatch(/^HTTP\/1\.1 200 OK/);
+      expect(player?.head).toContain(`Content-Length: ${music.length}`.toLowerCase());
+      expect(player?.head).not.toMatch(/x-clef-/i);
+      expect(Buffer.compare((await player?.finish()) ?? Buffer.alloc(0), music)).toBe(0);
+    }
+    for (let start = 0; start < music.length; start += 2_345_678) {
+      const end = Math.min(music.length, start + 1_234_567);
+      const part = await Player.start(url, `${start}-${end - 1}`);
+      expect(part.head).toMatch(/^HTTP\/1\.1 206/);
+      expect(Buffer.compare(await part.finish(), music.subarray(start, end))).toBe(0);
+    }
+  });
+
+  it('loses no more than its own streams with a worker that is killed, and replaces it', async () => {
+    const pids = workers();
+    const [victim = 0] = pids;
+    await playEverywhere([main(), ...pids], 2);
+    const lost = new Set(playersOf(victim));
+    process.kill(victim, 'SIGKILL');
+    const finished = await Promise.all(
+      players.map(async (player) => ({ isLost: lost.has(player), body: await player.finish() })),
+    );
+    for (const { isLost, body } of finished) {
+      if (isLost) expect(body.length).toBeLessThan(music.length);
+      else expect(Buffer.compare(body, music)).toBe(0);
+    }
+    await expect.poll(() => server.log()).toContain('a media worker died and is started again');
+    await expect.poll(() => workers().filter((pid) => !pids.includes(pid))).toHaveLength(1);
+    const [successor = 0] = workers().filter((pid) => !pids.includes(pid));
+    players = [];
+    await playEverywhere([successor], 1);
+    const [player] = playersOf(successor);
+    expect(Buffer.compare((await player?.finish()) ?? Buffer.alloc(0), music)).toBe(0);
+    const metrics = await (await fetch(`${server.baseUrl}/metrics`)).text();
+    expect(metrics).toMatch(new RegExp(`clef_http_media_failures_total ${lost.size}\\b`));
+  });
+
+  it('finishes running streams when it is told to stop, though Ctrl-C reaches its workers too', async () => {
+    const pids = workers();
+    await playEverywhere([main(), ...pids], 1);
+    const chosen = [main(), ...pids].flatMap((pid) => playersOf(pid).slice(0, 1));
+    for (const player of players.filter((other) => !chosen.includes(other))) player.stop();
+    for (const pid of [...pids, main()]) process.kill(pid, 'SIGINT');
+    const bodies = await Promise.all(chosen.map((player) => player.finish()));
+    for (const body of bodies) expect(Buffer.compare(body, music)).toBe(0);
+    await once(server.process, 'exit');
+    expect(server.process.exitCode).toBe(0);
+    for (const pid of pids) expect(isRunning(pid)).toBe(false);
+    expect(server.log()).not.toContain('a media worker died');
+  });
+
+  it('leaves no worker behind when it is killed', async () => {
+    const pids = workers();
+    await server.stop('SIGKILL');
+    await expect.poll(() => pids.filter(isRunning)).toEqual([]);
+  });
+
+  it('holds little for players that take nothing', async () => {
+    const pids = [main(), ...workers()];
+    const resident = () => pids.reduce((sum, pid) => sum + residentBytes(pid), 0);
+    players = await Promise.all(Array.from({ length: 8 }, () => Player.start(url)));
+    const before = resident();
+    while (players.length < 60) players.push(await Player.start(url));
+    // By then whoever reads ahead has read ahead.
+    const other = await Player.start(url);
+    expect(await other.finish()).toHaveLength(music.length);
+    expect(resident() - before).toBeLessThan((60 * music.length) / 8);
+  });
+});
