@@ -135,14 +135,25 @@ export function vaultCommand(withShell: WithShell): Command {
           shell.terminal.print(JSON.stringify(report, null, 2));
           return;
         }
-        const { temporaryRemoved, incompleteRemoved, tombstonedRemoved, unknownAssets, adopted, kept } =
-          report;
+        const {
+          temporaryRemoved,
+          incompleteRemoved,
+          tombstonedRemoved,
+          unknownAssets,
+          adopted,
+          kept,
+          buried,
+        } = report;
         shell.terminal.print(
           `Removed ${plural(temporaryRemoved, 'unfinished upload')}, ${plural(incompleteRemoved, 'asset')} never completed, ${plural(tombstonedRemoved, 'removed asset')}.`,
         );
         if (unknownAssets > 0)
           shell.terminal.say(
             `${plural(unknownAssets, 'valid asset')} unknown to the catalogue stay; ${plural(adopted, 'track')} taken back into it.`,
+          );
+        if (buried > 0)
+          shell.terminal.say(
+            `${plural(buried, 'asset')} without use for a week: a sweep erases them in 7 days.`,
           );
         for (const [why, count] of Object.entries(kept))
           shell.terminal.say(`Kept ${plural(count, 'asset')}: ${why.replaceAll('-', ' ')}.`);

@@ -18,6 +18,7 @@ import {
 import { keyOfEpoch, parseAssetHeader } from '../../crypto/index.ts';
 import type { LockedApp } from '../app/app.ts';
 import { keylessTrust } from '../app/trust.ts';
+import { buryOrphans } from './bury.ts';
 import { keylessOperation, type OperationContext } from './operation.ts';
 
 export interface VaultStatus {
@@ -131,18 +132,22 @@ export interface SweepSummary extends Omit<SweepReport, 'keepings'> {
   readonly kept: Readonly<Record<string, number>>;
   /** Tracks that came back into the catalogue; only where the keys are at hand. */
   readonly adopted: number;
+  /** Assets that nothing referred to for a week, and that a sweep a week later erases. */
+  readonly buried: number;
 }
 
 export const sweepVault = keylessOperation({
   name: 'vault.sweep',
   args: v.object({ confirmed: v.boolean() }),
   async run(app, { confirmed }, context): Promise<SweepSummary> {
-    const { catalog, unlocked, shell } = app;
+    const { catalog, shell } = app;
+    const keyed = await app.unlocked.catch(() => undefined);
+    const buried = keyed ? await buryOrphans(keyed, context.signal) : 0;
     const standings = new Map<AssetId, AssetStanding>();
     for await (const { assetId, isReferenced } of catalog.assetReferences()) {
       standings.set(assetId, isReferenced ? 'referenced' : 'orphaned');
     }
-    const library = await unlocked.then(({ keys }) => keys.keys.library).catch(() => undefined);
+    const library = keyed?.keys.keys.library;
     const adoption =
       library && new Adoption({ catalog, libraryKey: (epoch) => keyOfEpoch(library, epoch), now: shell.now });
     const { keepings, ...report } = await sweep({
@@ -156,6 +161,7 @@ export const sweepVault = keylessOperation({
       ...report,
       kept: Object.fromEntries([...byReason].map(([why, all]) => [why, all.length])),
       adopted: (await adoption?.finish()) ?? 0,
+      buried,
     };
   },
 });
