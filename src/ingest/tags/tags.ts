@@ -133,11 +133,16 @@ function oldDate(tags: NativeTags): string | undefined {
   return dateOf(day === undefined ? year : `${year}-${month}-${day}`);
 }
 
+/**
+ * A plain date is often the song's own, and would part an album (docs/adr/0003); beside a MusicBrainz release id
+ * it is the release's.
+ */
 function releaseTags(common: IAudioMetadata['common'], tags: NativeTags) {
-  const releaseDate = dateOf(common.releasedate) ?? dateOf(common.date) ?? oldDate(tags);
   const originalReleaseDate = dateOf(common.originaldate) ?? dateOf(String(common.originalyear ?? ''));
   const year = integer(dateOf(common.date)?.slice(0, 4) ?? common.year, 1, 9999);
   const [musicBrainzReleaseId] = uuidsOf([common.musicbrainz_albumid]);
+  const plainDate = musicBrainzReleaseId === undefined ? undefined : (dateOf(common.date) ?? oldDate(tags));
+  const releaseDate = dateOf(common.releasedate) ?? plainDate;
   const types = [...customValuesOf(tags, 'RELEASETYPE'), ...(common.releasetype ?? [])];
   return {
     ...(year !== undefined && { year }),
