@@ -118,7 +118,7 @@ const tests: Step = {
 
 export const steps: readonly Step[] = [
   tool('types', 'tsc', '--noEmit'),
-  tool('lint', 'oxlint', '--type-aware', '--deny-warnings', 'src', 'test', 'bench', 'scripts'),
+  tool('lint', 'oxlint', '--type-aware', '--deny-warnings', 'src', 'bin', 'test', 'bench', 'scripts'),
   tool('format', 'biome', 'format', '.'),
   tool('unused', 'knip'),
   tests,

@@ -1,5 +1,4 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
 import type { Server } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { FromWorker, ToWorker, WorkerSettings } from './media-worker-protocol.ts';
@@ -8,11 +7,13 @@ export interface WorkerProcessOptions {
   readonly listener: Server;
   readonly settings: WorkerSettings;
   readonly onMessage: (message: FromWorker) => void;
-  /** It died, or was told to end; `streams` were under way. It is replaced after `againInMs`, if that is set. */
+  /** It died, or was told to end, with so many `streams` under way. It is replaced after `againInMs`, if that is set. */
   readonly onExit: (exit: WorkerExit) => void;
   readonly now: () => number;
-  /** What is run; the media worker. */
+  /** What is run. Default: the media worker. */
   readonly program?: string;
+  /** One that does not listen by then is killed. Default 10 s. */
+  readonly startWithinMs?: number;
 }
 
 export interface WorkerExit {
@@ -22,6 +23,7 @@ export interface WorkerExit {
   readonly againInMs: number | undefined;
 }
 
+const DEFAULT_START_WITHIN_MS = 10_000;
 const FIRST_RESTART_MS = 100;
 const LONGEST_RESTART_MS = 30_000;
 /** One that lived so long did not fail because of how it was started. */
@@ -29,7 +31,7 @@ const SETTLED_MS = 60_000;
 /** Beyond what a drain may take: for one that no longer answers. */
 const KILL_AFTER_MS = 2_000;
 
-const workerProgram = fileURLToPath(new URL('./media-worker.ts', import.meta.url));
+const workerProgram = fileURLToPath(new URL('../../../bin/media-worker.js', import.meta.url));
 
 /** What Node itself may want. Everything else, passwords among it, stays here. */
 const PASSED_ON = ['PATH', 'SystemRoot', 'TEMP', 'TMP', 'TMPDIR', 'TZ', 'NODE_COMPILE_CACHE'];
@@ -38,10 +40,12 @@ const PASSED_ON = ['PATH', 'SystemRoot', 'TEMP', 'TMP', 'TMPDIR', 'TZ', 'NODE_CO
 export class MediaWorkerProcess implements AsyncDisposable {
   readonly #options: WorkerProcessOptions;
   #child: ChildProcess | undefined;
+  #gone = Promise.withResolvers<void>();
   #streams = 0;
   #startedAtMs = 0;
   #restartMs = FIRST_RESTART_MS;
   #restart: NodeJS.Timeout | undefined;
+  #startDeadline: NodeJS.Timeout | undefined;
   #isStopping = false;
   readonly #settled = Promise.withResolvers<void>();
 
@@ -65,10 +69,9 @@ export class MediaWorkerProcess implements AsyncDisposable {
     clearTimeout(this.#restart);
     const child = this.#child;
     if (!child) return;
-    const exited = once(child, 'exit');
     send(child, { kind: 'drain', withinMs });
     const kill = setTimeout(() => child.kill('SIGKILL'), withinMs + KILL_AFTER_MS);
-    await exited;
+    await this.#gone.promise;
     clearTimeout(kill);
   }
 
@@ -77,7 +80,13 @@ export class MediaWorkerProcess implements AsyncDisposable {
   }
 
   #start(): void {
-    const { program = workerProgram, listener, settings, now } = this.#options;
+    const {
+      program = workerProgram,
+      startWithinMs = DEFAULT_START_WITHIN_MS,
+      listener,
+      settings,
+      now,
+    } = this.#options;
     this.#startedAtMs = now();
     const child = fork(program, {
       execArgv: [],
@@ -85,17 +94,25 @@ export class MediaWorkerProcess implements AsyncDisposable {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
     this.#child = child;
+    this.#gone = Promise.withResolvers();
     child.on('message', (message: FromWorker) => this.#hear(message));
-    child.on('error', () => child.kill('SIGKILL'));
+    // Where no process could be made there is none to exit.
+    child.on('error', () => (child.pid === undefined ? this.#exited(null, null) : child.kill('SIGKILL')));
     child.once('exit', (code, signal) => this.#exited(code, signal));
+    this.#startDeadline = setTimeout(() => child.kill('SIGKILL'), startWithinMs);
     send(child, { kind: 'start', settings }, listener);
   }
 
   #hear(message: FromWorker): void {
-    if (message.kind === 'ready') this.#settled.resolve();
+    if (message.kind === 'ready') this.#started();
     if (message.kind === 'opened') this.#streams++;
     if (message.kind === 'sent') this.#streams--;
     this.#options.onMessage(message);
+  }
+
+  #started(): void {
+    clearTimeout(this.#startDeadline);
+    this.#settled.resolve();
   }
 
   #exited(code: number | null, signal: NodeJS.Signals | null): void {
@@ -103,7 +120,8 @@ export class MediaWorkerProcess implements AsyncDisposable {
     const streams = this.#streams;
     this.#child = undefined;
     this.#streams = 0;
-    this.#settled.resolve();
+    this.#started();
+    this.#gone.resolve();
     if (this.#isStopping) {
       onExit({ code, signal, streams, againInMs: undefined });
       return;

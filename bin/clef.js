@@ -1,6 +1,5 @@
-/** The one entry: `clef COMMAND`. */
-import { enableCompileCache } from 'node:module';
-
+// @ts-check
+/** The one entry: `clef COMMAND`. JavaScript, so that Nodes that know no types say what they lack. */
 const NEEDED_MAJOR = 26;
 
 if (Number(process.versions.node.split('.')[0]) < NEEDED_MAJOR) {
@@ -10,6 +9,6 @@ if (Number(process.versions.node.split('.')[0]) < NEEDED_MAJOR) {
   process.exit(1);
 }
 
-enableCompileCache();
-const { runProgram } = await import('./program.ts');
+const { importProgram } = await import('./bundle.js');
+const { runProgram } = await importProgram('program', () => import('../src/cli/program.ts'));
 process.exitCode = await runProgram(process.argv.slice(2));
