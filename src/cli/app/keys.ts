@@ -132,15 +132,27 @@ async function makeKeys(
   return createLibraryKeys({ libraryId, root: opened.root, recovery: opened.recipient, server });
 }
 
-/** Undefined where one is to be generated. */
-async function askForPassphrase(terminal: Terminal): Promise<string | undefined> {
+/** Undefined where one is to be generated. A weak one, or two that differ, are asked for again. */
+export async function askForPassphrase(terminal: Terminal): Promise<string | undefined> {
   if (!terminal.isInteractive) return undefined;
-  const typed = await terminal.askSecret('Passphrase for the recovery kit (Enter: make one)');
-  if (typed.trim() === '') return undefined;
-  await assertStrongPassphrase(typed);
-  if ((await terminal.askSecret('The same again')) !== typed)
-    throw new ClefError('usage', 'the two passphrases differ');
-  return typed;
+  for (;;) {
+    const typed = await terminal.askSecret('Passphrase for the recovery kit (Enter: make one)');
+    if (typed.trim() === '') return undefined;
+    const fault = await weaknessOf(typed);
+    if (fault !== undefined) terminal.say(fault);
+    else if ((await terminal.askSecret('The same again')) === typed) return typed;
+    else terminal.say('the two passphrases differ');
+  }
+}
+
+async function weaknessOf(passphrase: string): Promise<string | undefined> {
+  try {
+    await assertStrongPassphrase(passphrase);
+    return undefined;
+  } catch (error) {
+    if (isClefError(error, 'weak-passphrase')) return error.message;
+    throw error;
+  }
 }
 
 /** A kit that still lies in the data folder names the nodes of today; one that was moved away cannot be reached. */
