@@ -16,6 +16,8 @@ export interface Step {
 
 interface Outcome {
   readonly status: number;
+  /** Standard output alone: what a tool says besides is no JSON. */
+  readonly stdout: string;
   readonly output: string;
 }
 
@@ -32,11 +34,15 @@ function exec(
       stdio: ['ignore', show ? 'inherit' : 'pipe', show ? 'inherit' : 'pipe'],
       env: { ...process.env, FORCE_COLOR: '0', ...env },
     });
+    let stdout = '';
     let output = '';
-    child.stdout?.setEncoding('utf8').on('data', (text: string) => (output += text));
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text;
+      output += text;
+    });
     child.stderr?.setEncoding('utf8').on('data', (text: string) => (output += text));
     child.on('error', reject);
-    child.on('close', (status) => resolve({ status: status ?? 1, output }));
+    child.on('close', (status) => resolve({ status: status ?? 1, stdout, output }));
   });
 }
 
@@ -66,7 +72,7 @@ export async function cruise(
   options: { readonly preload?: URL } = {},
 ): Promise<{ readonly violations: readonly string[]; readonly modules: number }> {
   const preload = options.preload ?? new URL('./swc-using.mjs', import.meta.url);
-  const { output } = await exec(
+  const { stdout } = await exec(
     root,
     'depcruise',
     ['--config', '.dependency-cruiser.cjs', '--output-type', 'json', 'src'],
@@ -75,7 +81,7 @@ export async function cruise(
       NODE_OPTIONS: `--import=${preload.href}`,
     },
   );
-  const { summary, modules } = JSON.parse(output) as CruiseResult;
+  const { summary, modules } = JSON.parse(stdout) as CruiseResult;
   return {
     violations: summary.violations.map(
       (violation) => `${violation.rule.name}: ${violation.from} -> ${violation.to}`,

@@ -19,6 +19,10 @@ describeStorageNode('memory', async () => {
     bringBack: async () => {
       node.online = true;
     },
+    // Nothing can take its place; whatever else there is, this one does not answer.
+    swapIdentity: async () => {
+      node.online = false;
+    },
     expireChecks: () => undefined,
     truncate: async (name, lengthBytes) => node.tamper(name, (bytes) => bytes.slice(0, lengthBytes)),
     [Symbol.asyncDispose]: () => node[Symbol.asyncDispose](),
