@@ -9,7 +9,7 @@ export interface StorageNodeHarness extends AsyncDisposable {
   loseEverything(): Promise<void>;
   /** What `loseEverything` took away is back. */
   bringBack(): Promise<void>;
-  /** Another node is found in this one's place. Undefined where that cannot happen. */
+  /** Another node is found in this one's place. */
   readonly swapIdentity: () => Promise<void>;
   /** Checks that the node made in the past are no longer trusted. */
   expireChecks(): void;
