@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { LibraryId } from '../core/index.ts';
 import { isDataFolderInUse, openDataFolder } from './data-folder.ts';
 
 describe('openDataFolder', () => {
@@ -39,6 +40,19 @@ describe('openDataFolder', () => {
     await expect(openDataFolder({ root: parent, now })).rejects.toMatchObject({ code: 'data-newer' });
     expect(await readFile(file, 'utf8')).toBe(newer);
     expect(isDataFolderInUse(parent)).toBe(false);
+  });
+
+  it('takes a recovered library up until there are keys of another', async () => {
+    const libraryId = 'a'.repeat(32) as LibraryId;
+    const first = await openDataFolder({ root: parent, now });
+    first[Symbol.dispose]();
+    const recovered = await openDataFolder({ root: parent, now, libraryId });
+    expect(recovered.identity).toEqual({ ...first.identity, libraryId });
+    await writeFile(recovered.keyringSeenFile, '{}');
+    recovered[Symbol.dispose]();
+    const other = await openDataFolder({ root: parent, now, libraryId: 'b'.repeat(32) as LibraryId });
+    expect(other.identity.libraryId).toBe(libraryId);
+    other[Symbol.dispose]();
   });
 
   it('never invents a new identity over a damaged one', async () => {

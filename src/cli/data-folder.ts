@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, open, readFile, rename } from 'node:fs/promises';
+import { access, chmod, mkdir, open, readFile, rename } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -75,7 +75,7 @@ export function recoveryKitFolder(root: string): string {
 export interface OpenDataFolderOptions {
   readonly root: string;
   readonly now: () => number;
-  /** Adopt this library instead of making a new one; recovery only, on an empty folder. */
+  /** Adopt this library where the folder has no library's keys yet; recovery only. */
   readonly libraryId?: LibraryId;
 }
 
@@ -95,13 +95,17 @@ export async function openDataFolder({
   const lock = lockFolder(root);
   try {
     const file = join(root, 'clef.json');
+    const keyringSeenFile = join(root, 'keyring-seen.json');
     const known = await readIdentity(file);
-    const identity = known ?? {
-      serverId: randomId<ServerId>(randomBytes),
-      libraryId: libraryId ?? randomId<LibraryId>(randomBytes),
-      createdAtMs: now(),
+    const identity = {
+      serverId: known?.serverId ?? randomId<ServerId>(randomBytes),
+      libraryId: known?.libraryId ?? randomId<LibraryId>(randomBytes),
+      createdAtMs: known?.createdAtMs ?? now(),
+      // Before there are keys, nothing was sealed under the id that a first start drew.
+      ...(libraryId !== undefined && !(await exists(keyringSeenFile)) && { libraryId }),
     };
-    if (!known) await writeDurably(file, `${JSON.stringify({ format: FORMAT, ...identity }, null, 2)}\n`);
+    if (identity.libraryId !== known?.libraryId)
+      await writeDurably(file, `${JSON.stringify({ format: FORMAT, ...identity }, null, 2)}\n`);
     return {
       root,
       identity,
@@ -109,7 +113,7 @@ export async function openDataFolder({
       catalogFile: join(root, 'catalog.sqlite'),
       searchFile: join(root, 'search.sqlite'),
       serverKeyFile: join(root, 'server.key'),
-      keyringSeenFile: join(root, 'keyring-seen.json'),
+      keyringSeenFile,
       nodesFile: join(root, 'nodes.json'),
       defaultNode: join(root, 'vault'),
       recoveryKit: recoveryKitFolder(root),
@@ -120,6 +124,16 @@ export async function openDataFolder({
     };
   } catch (error) {
     lock.close();
+    throw error;
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await access(path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
     throw error;
   }
 }

@@ -54,7 +54,8 @@ export interface RecoveryReport {
 
 /**
  * Builds a data folder from storage nodes and kit: keys for a new server, then the library log, then what only
- * the assets themselves know. Wants an empty data folder; one that a recovery left half-way counts as empty.
+ * the assets themselves know. Wants a data folder without keys: an empty one, or what a start or a recovery left
+ * half-way.
  */
 export async function recover(shell: Shell, options: RecoverOptions): Promise<RecoveryReport> {
   const { config, now } = shell;
@@ -67,7 +68,7 @@ export async function recover(shell: Shell, options: RecoverOptions): Promise<Re
       'the data folder holds a library already; name an empty one with CLEF_DATA',
     );
   }
-  const { nodes, places } = await mountNodes(config, data, now);
+  const { nodes, places } = await mountNodes(config, data, now, kit.nodes);
   stack.use(nodes);
   const found = await readStatements(nodes, kit.libraryId);
   const pin = { libraryId: kit.libraryId, rootFingerprint: kit.rootFingerprint };

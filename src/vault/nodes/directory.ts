@@ -14,6 +14,8 @@ import { objectExists, objectMissing, objectTruncated, versionMismatch } from '.
 import { assertNamePrefix, assertObjectName, assertReadRange } from './names.ts';
 import type { ByteSource, NodeCallOptions, NodeSpace, ObjectInfo, StorageNode } from './port.ts';
 
+export { isFreeForNode } from './directory/marker.ts';
+
 export interface DirectoryNodeSettings {
   readonly root: string;
   /** Anything else found there is offline. With it a node may be opened before its disk is there. */
@@ -90,6 +92,11 @@ export class DirectoryNode implements StorageNode {
   get failureDomain(): string {
     if (this.#failureDomain !== undefined) return this.#failureDomain;
     return this.#guard.device === undefined ? `node:${this.id}` : `dev:${this.#guard.device}`;
+  }
+
+  /** The one library that the node was made for; undefined where it is nobody's, or was not seen yet. */
+  get library(): LibraryId | undefined {
+    return this.#guard.library;
   }
 
   create(name: string, source: ByteSource, options: NodeCallOptions = {}): Promise<ObjectInfo> {

@@ -24,6 +24,7 @@ export class MarkerGuard {
   readonly #root: string;
   readonly #now: () => number;
   #expectedId: NodeId | undefined;
+  #library: LibraryId | undefined;
   /** Of the marker that was last read and found right. */
   #knownVersion: string | undefined;
   #verifiedAtMs = Number.NEGATIVE_INFINITY;
@@ -41,6 +42,11 @@ export class MarkerGuard {
     return this.#device;
   }
 
+  /** Of the marker that was last read. */
+  get library(): LibraryId | undefined {
+    return this.#library;
+  }
+
   /** The folder's path without links; only what lies below it belongs to the node. */
   get realRoot(): string {
     return this.#realRoot ?? this.#root;
@@ -52,12 +58,13 @@ export class MarkerGuard {
     const stats = await this.#statMarker();
     const version = `${stats.dev}-${versionOf(stats)}`;
     if (version !== this.#knownVersion || this.#expectedId === undefined) {
-      const { nodeId } = await this.#readMarker();
+      const { nodeId, library } = await this.#readMarker();
       if (this.#expectedId !== undefined && nodeId !== this.#expectedId) {
         throw this.#offline(`holds node ${nodeId}`);
       }
       this.#realRoot = await this.#resolveRoot();
       this.#expectedId = nodeId;
+      this.#library = library;
       this.#knownVersion = version;
       this.#device = stats.dev;
     }
@@ -157,7 +164,7 @@ export async function writeMarker(root: string, marker: NodeMarker): Promise<voi
     await mkdir(root, { recursive: true, mode: FOLDER_MODE });
     const entries = await readdir(root);
     if (entries.includes(MARKER_NAME)) throw objectExists(MARKER_NAME);
-    if (entries.some((entry) => !MAY_LIE_IN_A_NEW_NODE.has(entry))) {
+    if (!isFreeForNode(entries)) {
       throw new ClefError('data-invalid', 'a new storage node needs an empty folder, and this one is not');
     }
     const handle = await open(temporary, 'w', FILE_MODE);
@@ -176,5 +183,7 @@ export async function writeMarker(root: string, marker: NodeMarker): Promise<voi
   }
 }
 
-/** What `mkfs` leaves behind, and an earlier attempt that was interrupted. */
-const MAY_LIE_IN_A_NEW_NODE = new Set(['lost+found', `${TEMPORARY_PREFIX}${MARKER_NAME}`]);
+/** True where a folder holds nothing but what `mkfs` leaves behind, and temporary names of earlier attempts. */
+export function isFreeForNode(entries: readonly string[]): boolean {
+  return entries.every((entry) => entry === 'lost+found' || entry.startsWith(TEMPORARY_PREFIX));
+}
