@@ -36,6 +36,20 @@ describe('parseConfig', () => {
     }
   });
 
+  it('takes addresses and networks for proxies, and nothing that only looks like them', () => {
+    const accepted = '127.0.0.1, 10.0.0.0/8,::1,fd00::/8,loopback';
+    expect(parseConfig({ env: { CLEF_TRUSTED_PROXIES: accepted } }).trustedProxies).toEqual([
+      '127.0.0.1',
+      '10.0.0.0/8',
+      '::1',
+      'fd00::/8',
+      'loopback',
+    ]);
+    for (const wrong of ['10.0.0/9', '10.0.0.0/33', '10.0.0.0/0', '1', ':::', '::1/129', 'proxy']) {
+      expect(faultsOf({ CLEF_TRUSTED_PROXIES: wrong })).toContain('- CLEF_TRUSTED_PROXIES: must');
+    }
+  });
+
   it('never repeats a secret in a fault', () => {
     const message = faultsOf({ CLEF_ADMIN_PASSWORD: 'hunter2' });
     expect(message).toContain('CLEF_ADMIN_PASSWORD: must have at least 8 characters');

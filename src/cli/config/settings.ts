@@ -147,10 +147,22 @@ const addressList = v.pipe(
       .filter((part) => part !== ''),
   ),
   v.check(
-    (list) => list.every((part) => /^(loopback|[0-9a-fA-F:.]+(\/\d{1,3})?)$/.test(part)),
+    (list) => list.every((part) => part === 'loopback' || isAddressOrNetwork(part)),
     'must be addresses or networks separated by commas, for instance 10.0.0.0/8, or loopback',
   ),
 );
+
+/** What Fastify takes; it would refuse anything else without saying which setting is wrong. */
+function isAddressOrNetwork(text: string): boolean {
+  const [, address, prefix] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+  const bits = v.is(v.pipe(v.string(), v.ipv4()), address)
+    ? 32
+    : v.is(v.pipe(v.string(), v.ipv6()), address)
+      ? 128
+      : 0;
+  const length = prefix === undefined ? bits : Number(prefix);
+  return length >= 1 && length <= bits;
+}
 
 const pathList = v.pipe(
   v.string(),

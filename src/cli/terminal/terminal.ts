@@ -7,7 +7,7 @@ export interface Terminal {
   print(text: string): void;
   /** Words for the person who watches. */
   say(text: string): void;
-  /** Asks without echo; `usage` where nobody can answer. */
+  /** Asks without echo; `usage` where nobody can answer, so the question names the variable that does. */
   askSecret(question: string): Promise<string>;
 }
 
@@ -23,10 +23,7 @@ export function processTerminal(): Terminal {
     },
     async askSecret(question) {
       if (!isInteractive)
-        throw new ClefError(
-          'usage',
-          `${question}: nobody can be asked here; use the environment variable that --help names`,
-        );
+        throw new ClefError('usage', `${question}: there is no terminal to ask on; set that variable`);
       const { default: password } = await import('@inquirer/password');
       return password({ message: question, mask: true }, { output: process.stderr });
     },
