@@ -1,7 +1,8 @@
 import { chmod, rm } from 'node:fs/promises';
 import type { Server } from 'node:http';
-import type { Server as NetServer } from 'node:net';
+import type { Socket } from 'node:net';
 import { buildApp, type HttpDeps, type HttpSettings } from './app.ts';
+import { DivertedConnections, type TakeConnection } from './diverted-connections.ts';
 import { workerListenerLimits } from './limits.ts';
 import type { MediaCounter } from './media-counter.ts';
 import { type TrackKeyFinder, WorkerDoor } from './media-worker/index.ts';
@@ -34,8 +35,8 @@ export interface HttpServer extends AsyncDisposable {
    * workers' clients themselves.
    */
   listenForWorkers(listener: WorkerListener): Promise<void>;
-  /** What listens, to be shared with workers by `child.send`. */
-  readonly listener: NetServer;
+  /** Offers new connections to `take` first, and answers how to serve one here after all. */
+  divertConnections(take: TakeConnection): (socket: Socket) => void;
   /** To be told what workers send. */
   readonly counter: MediaCounter;
   /** `/readyz` says no from now on, so that load balancers turn away while everything is still answered. */
@@ -88,7 +89,10 @@ export function createHttpServer({ drainMs = DRAIN_MS, ...options }: HttpServerO
       });
       await listenOnSocket(forWorkers, path);
     },
-    listener: app.server,
+    divertConnections(take) {
+      const diverted = new DivertedConnections(app.server, take);
+      return (socket) => diverted.serve(socket);
+    },
     counter,
     beginDrain() {
       draining = true;

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:net';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -19,29 +19,22 @@ const settings: WorkerSettings = {
 
 describe('a media worker that is watched over', () => {
   let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-  let listener: Server;
   let exits: WorkerExit[];
   let heard: FromWorker[];
   let nowMs: number;
   beforeEach(async () => {
     folder = await temporaryFolder('worker');
-    listener = createServer().listen(0, '127.0.0.1');
-    await once(listener, 'listening');
     exits = [];
     heard = [];
     nowMs = 0;
   });
-  afterEach(async () => {
-    listener.close();
-    await folder[Symbol.asyncDispose]();
-  });
+  afterEach(() => folder[Symbol.asyncDispose]());
 
   /** Runs a program in place of the worker. */
   async function run(code: string, options: Partial<WorkerProcessOptions> = {}): Promise<MediaWorkerProcess> {
     const program = join(folder.path, 'worker.mjs');
     await writeFile(program, code);
     return new MediaWorkerProcess({
-      listener,
       settings,
       onMessage: (message) => heard.push(message),
       onExit: (exit) => exits.push(exit),
@@ -54,10 +47,10 @@ describe('a media worker that is watched over', () => {
   it('learns what it needs from its parent alone, and nothing from arguments or environment', async () => {
     process.env['CLEF_ADMIN_PASSWORD'] = 'a password of the parent';
     await using worker = await run(`
-      process.once('message', ({ kind, settings }, listener) => {
+      process.once('message', ({ kind, settings }) => {
         const visible = JSON.stringify([process.argv, process.env]);
         const leaks = visible.includes(settings.secret) || visible.includes('a password of the parent');
-        if (kind === 'start' && listener && !leaks) process.send({ kind: 'ready' });
+        if (kind === 'start' && !leaks) process.send({ kind: 'ready' });
         process.on('message', () => process.exit());
       });`);
     await worker.settled;
@@ -105,7 +98,46 @@ describe('a media worker that is watched over', () => {
     expect(exits[0]).toMatchObject({ streams: 2 });
   });
 
-  it('is killed when it does not begin to listen', async () => {
+  it('is given connections, and gives back the one that it did not take', async () => {
+    await using worker = await run(
+      `let first = true;
+      process.on('message', ({ kind }, socket) => {
+        if (kind === 'start') process.send({ kind: 'ready' });
+        if (kind !== 'connection' || !first) return;
+        first = false;
+        process.send({ kind: 'taken' });
+        socket.end('from the worker');
+        socket.once('close', () => process.send({ kind: 'left' }));
+      });`,
+      { takeWithinMs: 300 },
+    );
+    await worker.settled;
+    expect(worker.isReady).toBe(true);
+    const accepted: Socket[] = [];
+    const listener = createServer({ pauseOnConnect: true }, (socket) => accepted.push(socket));
+    listener.listen(0, '127.0.0.1');
+    await once(listener, 'listening');
+    const { port } = listener.address() as AddressInfo;
+    const clients = [connect(port), connect(port)] as const;
+    await expect.poll(() => accepted.length).toBe(2);
+    const [first, second] = accepted as [Socket, Socket];
+
+    expect(await worker.take(first)).toBe(true);
+    first.destroy();
+    expect(Buffer.concat(await Array.fromAsync(clients[0])).toString()).toBe('from the worker');
+    await expect.poll(() => worker.connections).toBe(0);
+
+    const taking = worker.take(second);
+    expect(worker.isTaking).toBe(true);
+    expect(await taking).toBe(false);
+    expect(exits[0]).toMatchObject({ signal: 'SIGKILL' });
+    expect([worker.isReady, worker.isTaking]).toEqual([false, false]);
+    second.end('from the parent');
+    expect(Buffer.concat(await Array.fromAsync(clients[1])).toString()).toBe('from the parent');
+    listener.close();
+  });
+
+  it('is killed when it does not become ready', async () => {
     await using worker = await run(`process.on('message', () => undefined);`, { startWithinMs: 50 });
     await worker.settled;
     expect(exits[0]).toMatchObject({ signal: 'SIGKILL' });

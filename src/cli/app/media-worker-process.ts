@@ -1,10 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import type { Server } from 'node:net';
+import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import type { ConnectionTaker } from './connection-dealer.ts';
 import type { FromWorker, ToWorker, WorkerSettings } from './media-worker-protocol.ts';
 
 export interface WorkerProcessOptions {
-  readonly listener: Server;
   readonly settings: WorkerSettings;
   readonly onMessage: (message: FromWorker) => void;
   /** It died, or was told to end, with so many `streams` under way. It is replaced after `againInMs`, if that is set. */
@@ -12,8 +12,10 @@ export interface WorkerProcessOptions {
   readonly now: () => number;
   /** What is run. Default: the media worker. */
   readonly program?: string;
-  /** One that does not listen by then is killed. Default 10 s. */
+  /** One that is not ready by then is killed. Default 10 s. */
   readonly startWithinMs?: number;
+  /** One that does not take a connection by then does nothing any more, and is killed. Default 5 s. */
+  readonly takeWithinMs?: number;
 }
 
 export interface WorkerExit {
@@ -28,6 +30,7 @@ const FIRST_RESTART_MS = 100;
 const LONGEST_RESTART_MS = 30_000;
 /** One that lived so long did not fail because of how it was started. */
 const SETTLED_MS = 60_000;
+const DEFAULT_TAKE_WITHIN_MS = 5_000;
 /** Beyond what a drain may take: for one that no longer answers. */
 const KILL_AFTER_MS = 2_000;
 
@@ -37,10 +40,13 @@ const workerProgram = fileURLToPath(new URL('../../../bin/media-worker.js', impo
 const PASSED_ON = ['PATH', 'SystemRoot', 'TEMP', 'TMP', 'TMPDIR', 'TZ', 'NODE_COMPILE_CACHE'];
 
 /** One media worker, started again whenever it dies. */
-export class MediaWorkerProcess implements AsyncDisposable {
+export class MediaWorkerProcess implements ConnectionTaker, AsyncDisposable {
   readonly #options: WorkerProcessOptions;
   #child: ChildProcess | undefined;
   #gone = Promise.withResolvers<void>();
+  #isServing = false;
+  #taking: PromiseWithResolvers<boolean> | undefined;
+  #connections = 0;
   #streams = 0;
   #startedAtMs = 0;
   #restartMs = FIRST_RESTART_MS;
@@ -58,7 +64,35 @@ export class MediaWorkerProcess implements AsyncDisposable {
     return this.#child?.pid;
   }
 
-  /** Resolves once it listens, or died for the first time. */
+  get isReady(): boolean {
+    return this.#isServing && !this.#isStopping;
+  }
+
+  get isTaking(): boolean {
+    return this.#taking !== undefined;
+  }
+
+  get connections(): number {
+    return this.#connections;
+  }
+
+  async take(socket: Socket): Promise<boolean> {
+    const { takeWithinMs = DEFAULT_TAKE_WITHIN_MS } = this.#options;
+    const child = this.#child;
+    if (!child?.connected) return false;
+    const taking = Promise.withResolvers<boolean>();
+    this.#taking = taking;
+    const late = setTimeout(() => child.kill('SIGKILL'), takeWithinMs);
+    // Kept open here until it is known to have arrived: a child that dies takes along what was on the way.
+    child.send({ kind: 'connection' } satisfies ToWorker, socket, { keepOpen: true }, () => undefined);
+    try {
+      return await taking.promise;
+    } finally {
+      clearTimeout(late);
+    }
+  }
+
+  /** Resolves once it is ready, or died for the first time. */
   get settled(): Promise<void> {
     return this.#settled.promise;
   }
@@ -80,13 +114,7 @@ export class MediaWorkerProcess implements AsyncDisposable {
   }
 
   #start(): void {
-    const {
-      program = workerProgram,
-      startWithinMs = DEFAULT_START_WITHIN_MS,
-      listener,
-      settings,
-      now,
-    } = this.#options;
+    const { program = workerProgram, startWithinMs = DEFAULT_START_WITHIN_MS, settings, now } = this.#options;
     this.#startedAtMs = now();
     const child = fork(program, {
       execArgv: [],
@@ -100,14 +128,37 @@ export class MediaWorkerProcess implements AsyncDisposable {
     child.on('error', () => (child.pid === undefined ? this.#exited(null, null) : child.kill('SIGKILL')));
     child.once('exit', (code, signal) => this.#exited(code, signal));
     this.#startDeadline = setTimeout(() => child.kill('SIGKILL'), startWithinMs);
-    send(child, { kind: 'start', settings }, listener);
+    send(child, { kind: 'start', settings });
   }
 
   #hear(message: FromWorker): void {
-    if (message.kind === 'ready') this.#started();
-    if (message.kind === 'opened') this.#streams++;
-    if (message.kind === 'sent') this.#streams--;
+    switch (message.kind) {
+      case 'ready':
+        this.#isServing = true;
+        this.#started();
+        break;
+      case 'taken':
+        this.#connections++;
+        this.#settleTaking(true);
+        break;
+      case 'left':
+        this.#connections--;
+        break;
+      case 'opened':
+        this.#streams++;
+        break;
+      case 'sent':
+        this.#streams--;
+        break;
+      default:
+    }
     this.#options.onMessage(message);
+  }
+
+  #settleTaking(isTaken: boolean): void {
+    const taking = this.#taking;
+    this.#taking = undefined;
+    taking?.resolve(isTaken);
   }
 
   #started(): void {
@@ -119,7 +170,10 @@ export class MediaWorkerProcess implements AsyncDisposable {
     const { onExit, now } = this.#options;
     const streams = this.#streams;
     this.#child = undefined;
+    this.#isServing = false;
+    this.#connections = 0;
     this.#streams = 0;
+    this.#settleTaking(false);
     this.#started();
     this.#gone.resolve();
     if (this.#isStopping) {
@@ -135,8 +189,8 @@ export class MediaWorkerProcess implements AsyncDisposable {
 }
 
 /** A child that is gone already tells by its exit. */
-function send(child: ChildProcess, message: ToWorker, listener?: Server): void {
-  if (child.connected) child.send(message, listener, () => undefined);
+function send(child: ChildProcess, message: ToWorker): void {
+  if (child.connected) child.send(message, () => undefined);
 }
 
 function workerEnvironment(): NodeJS.ProcessEnv {

@@ -9,7 +9,7 @@ export interface WorkerNode {
   readonly failureDomain: string;
 }
 
-/** Comes with the listener's handle. Never in arguments or environment, which other users of a machine can read. */
+/** Comes over IPC, never in arguments or environment, which other users of a machine can read. */
 export interface WorkerSettings {
   readonly socketPath: string;
   readonly secret: string;
@@ -20,10 +20,17 @@ export interface WorkerSettings {
 
 export type ToWorker =
   | { readonly kind: 'start'; readonly settings: WorkerSettings }
+  /** Comes with the handle of a socket. */
+  | { readonly kind: 'connection' }
   | { readonly kind: 'drain'; readonly withinMs: number };
 
 export type FromWorker =
   | { readonly kind: 'ready' }
+  /** The connection that was handed over last is the worker's now. */
+  | { readonly kind: 'taken' }
+  /** One of its connections ended. */
+  | { readonly kind: 'left' }
+  /** It began to send media. */
   | { readonly kind: 'opened' }
   | { readonly kind: 'sent'; readonly sent: WrittenSent }
   | { readonly kind: 'damage'; readonly report: DamageReport };

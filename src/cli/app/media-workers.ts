@@ -3,13 +3,14 @@ import type { Logger } from 'pino';
 import { ClefError, toBase64Url } from '../../core/index.ts';
 import type { HttpServer, TrackKeyFinder } from '../../http/index.ts';
 import type { DamageListener } from '../../vault/index.ts';
+import { ConnectionDealer } from './connection-dealer.ts';
 import { MediaWorkerProcess, type WorkerExit } from './media-worker-process.ts';
 import { type FromWorker, readSent, type WorkerNode, type WorkerSettings } from './media-worker-protocol.ts';
 
 export interface MediaWorkersOptions {
   readonly count: number;
-  /** Listens already: its listener is shared, and it goes on answering on it too. */
-  readonly http: Pick<HttpServer, 'listener' | 'counter' | 'listenForWorkers'>;
+  /** Listens already; it serves connections itself while no worker can. */
+  readonly http: Pick<HttpServer, 'divertConnections' | 'counter' | 'listenForWorkers'>;
   /** Where the workers reach this process: a Unix socket in a private folder, or a named pipe. */
   readonly socketPath: string;
   readonly trackKey: TrackKeyFinder;
@@ -31,9 +32,12 @@ export interface MediaWorkers extends AsyncDisposable {
   readonly pids: readonly number[];
 }
 
-/** docs/adr/0004-media-workers.md has the figures. */
+/** One main process keeps hardly more busy with short ranges. */
+const MOST_WORKERS = 4;
+
+/** `auto` leaves a core to the main process and one to the rest; docs/adr/0004-media-workers.md has the figures. */
 export function workerCount(setting: 'auto' | number, cores: number): number {
-  return setting === 'auto' ? Math.max(0, cores - 1) : setting;
+  return setting === 'auto' ? Math.min(MOST_WORKERS, Math.max(0, cores - 2)) : setting;
 }
 
 const DEFAULT_DRAIN_MS = 15_000;
@@ -41,7 +45,10 @@ const SECRET_BYTES = 32;
 /** Sealed bytes that all workers together may hold. */
 const SEALED_BYTES = 256 * 2 ** 20;
 
-/** Resolves once every worker listens or has failed to; one that fails is started again, and this process answers meanwhile. */
+/**
+ * Resolves once every worker is ready or has failed to be; one that fails is started again, and the others, or this
+ * process, answer meanwhile.
+ */
 export async function startMediaWorkers(options: MediaWorkersOptions): Promise<MediaWorkers> {
   const { count, http, socketPath, trackKey, nodes, cacheBytes, drainMs = DEFAULT_DRAIN_MS } = options;
   const secret = toBase64Url(randomBytes(SECRET_BYTES));
@@ -53,25 +60,34 @@ export async function startMediaWorkers(options: MediaWorkersOptions): Promise<M
     cacheBytes,
     sealedBytes: Math.floor(SEALED_BYTES / count),
   };
-  const workers = Array.from(
+  const workers: MediaWorkerProcess[] = Array.from(
     { length: count },
     () =>
       new MediaWorkerProcess({
-        listener: http.listener,
         settings,
-        onMessage: (message) => hear(message, options),
-        onExit: (exit) => noteExit(exit, options),
+        onMessage(message) {
+          hear(message, options);
+          if (message.kind === 'ready') dealer.deal();
+        },
+        onExit(exit) {
+          noteExit(exit, options);
+          dealer.deal();
+        },
         now: options.now,
         ...(options.program === undefined ? {} : { program: options.program }),
       }),
   );
+  const serveHere = http.divertConnections((socket) => dealer.offer(socket));
+  const dealer = new ConnectionDealer(workers, serveHere);
   await Promise.all(workers.map((worker) => worker.settled));
   return {
     get pids() {
       return workers.flatMap(({ pid }) => pid ?? []);
     },
     async [Symbol.asyncDispose]() {
-      await Promise.all(workers.map((worker) => worker.drain(drainMs)));
+      const drained = workers.map((worker) => worker.drain(drainMs));
+      dealer.deal();
+      await Promise.all(drained);
     },
   };
 }
@@ -88,7 +104,7 @@ function hear(message: FromWorker, { http: { counter }, onDamage }: MediaWorkers
       onDamage(message.report);
       break;
     default:
-      message.kind satisfies 'ready';
+      message.kind satisfies 'ready' | 'taken' | 'left';
   }
 }
 

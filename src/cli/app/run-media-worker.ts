@@ -1,4 +1,4 @@
-import type { Server } from 'node:net';
+import type { Socket } from 'node:net';
 import { createMediaWorker, type MediaWorker, type TicketReader } from '../../http/media-worker/index.ts';
 import { createVaultReader, loadErasureCode, nodeAead, NodeSet, releasePiece } from '../../vault/index.ts';
 import { openDirectoryNode } from '../../vault/nodes/directory.ts';
@@ -7,15 +7,20 @@ import { type FromWorker, type ToWorker, type WorkerSettings, writeSent } from '
 /** As often as the main process asks its own. */
 const PROBE_NODES_MS = 15_000;
 
-/** Serves what the main process says on the listener that it hands over. */
+/** Serves the connections that the main process hands over, with the keys of its tickets. */
 export function runMediaWorker(): void {
-  let worker: Promise<MediaWorker> | undefined;
-  process.on('message', (message: ToWorker, listener?: Server) => {
+  let worker: MediaWorker | undefined;
+  async function start(settings: WorkerSettings): Promise<void> {
+    worker = await createWorker(settings);
+    tell({ kind: 'ready' });
+  }
+  process.on('message', (message: ToWorker, socket?: Socket) => {
     switch (message.kind) {
       case 'start':
-        // A main process that closes already has no listener to share.
-        if (listener) worker = start(message.settings, listener);
-        else process.disconnect?.();
+        void start(message.settings);
+        break;
+      case 'connection':
+        take(worker, socket);
         break;
       case 'drain':
         void drain(worker, message.withinMs);
@@ -26,8 +31,8 @@ export function runMediaWorker(): void {
   });
 }
 
-async function start(settings: WorkerSettings, listener: Server): Promise<MediaWorker> {
-  const worker = createMediaWorker({
+async function createWorker(settings: WorkerSettings): Promise<MediaWorker> {
+  return createMediaWorker({
     socketPath: settings.socketPath,
     secret: settings.secret,
     reader: await openReader(settings),
@@ -36,12 +41,22 @@ async function start(settings: WorkerSettings, listener: Server): Promise<MediaW
       closed: (sent) => tell({ kind: 'sent', sent: writeSent(sent) }),
     },
   });
-  worker.server.listen(listener, () => tell({ kind: 'ready' }));
-  return worker;
 }
 
-async function drain(worker: Promise<MediaWorker> | undefined, withinMs: number): Promise<void> {
-  await (await worker)?.drain(withinMs);
+/** Without a socket where its client went away on the way here. */
+function take(worker: MediaWorker | undefined, socket: Socket | undefined): void {
+  tell({ kind: 'taken' });
+  if (!socket) {
+    tell({ kind: 'left' });
+    return;
+  }
+  socket.once('close', () => tell({ kind: 'left' }));
+  if (worker) worker.take(socket);
+  else socket.destroy();
+}
+
+async function drain(worker: MediaWorker | undefined, withinMs: number): Promise<void> {
+  await worker?.drain(withinMs);
   process.disconnect?.();
 }
 

@@ -258,7 +258,7 @@ export const settings = {
     env: 'CLEF_WORKERS',
     fallback: 'auto',
     meaning:
-      'Media worker processes that serve bytes beside the main one; `auto` is one a core, none on a single core.',
+      'Media worker processes that send bytes in place of the main one; `auto` is one for each core over two, 4 at most.',
     schema: v.union([v.literal('auto'), wholeNumber(0, 256)], 'must be auto or a whole number from 0 to 256'),
   }),
   logLevel: setting({

@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../../test/support/clef-process.ts';
 import { type GoldenServer, startGoldenServer } from '../../../test/support/golden-server.ts';
 import { patternBytes } from '../../../test/support/vault.ts';
+import { openDoor } from '../../../test/support/worker-door.ts';
 import { concatBytes, equalBytes, fromHex, wireId } from '../../core/index.ts';
 import type { SentMedia } from '../media-counter.ts';
 import { createMediaWorker, type MediaWorker } from './media-worker.ts';
@@ -20,6 +21,7 @@ interface Fronted extends AsyncDisposable {
   readonly socketPath: string;
   /** Where the worker answers. */
   readonly baseUrl: string;
+  closeDoor(): void;
   readonly sent: SentMedia[];
   readonly faults: { reading?: Error; key?: Error };
 }
@@ -62,16 +64,15 @@ async function startFronted(settings: Parameters<typeof startGoldenServer>[0] = 
     },
   });
   stack.defer(() => worker.drain(0));
-  worker.server.listen(0, '127.0.0.1');
-  await once(worker.server, 'listening');
-  const address = worker.server.address();
-  const port = typeof address === 'object' ? address?.port : 0;
+  const door = await openDoor(worker);
+  stack.defer(() => door.close());
   const owned = stack.move();
   return {
     server,
     worker,
     socketPath,
-    baseUrl: `http://127.0.0.1:${port}`,
+    baseUrl: `http://127.0.0.1:${door.port}`,
+    closeDoor: () => door.close(),
     sent,
     faults,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
@@ -359,6 +360,17 @@ describe('the main server', () => {
     expect((await ask(`${wary.baseUrl}/metrics`, { headers: forwarded })).status).toBe(403);
   });
 
+  it('has its workers end idle connections at once when they are to stop', async () => {
+    await using fronted = await startFronted();
+    const { hostname, port } = new URL(fronted.baseUrl);
+    const kept = connect(Number(port), hostname);
+    kept.write('GET /livez HTTP/1.1\r\nHost: x\r\n\r\n');
+    await once(kept, 'data');
+    fronted.closeDoor();
+    await fronted.worker.drain(60_000);
+    await once(kept, 'close');
+  });
+
   it('lets a worker finish what it sends while both are closing', async () => {
     await using fronted = await startFronted();
     const big = await fronted.server.library.add({
@@ -372,11 +384,11 @@ describe('the main server', () => {
     const asked = httpRequest(url.replace(fronted.server.baseUrl, fronted.baseUrl), { agent: false });
     asked.end();
     const [response] = await once(asked, 'response');
+    fronted.closeDoor();
     const draining = Promise.all([fronted.worker.drain(60_000), fronted.server.http.close()]);
     const body = Buffer.concat(await Array.fromAsync(response as AsyncIterable<Buffer>));
     expect(Buffer.compare(body, big.bytes)).toBe(0);
     await draining;
-    await expect(ask(`${fronted.baseUrl}/livez`)).rejects.toThrow('ECONNREFUSED');
   });
 });
 
@@ -395,13 +407,12 @@ describe('a media worker without its main process', () => {
       },
       counter: { opened: () => undefined, closed: () => undefined },
     });
-    worker.server.listen(0, '127.0.0.1');
-    await once(worker.server, 'listening');
-    const address = worker.server.address();
-    const answer = await ask(`http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}/livez`);
+    const door = await openDoor(worker);
+    const answer = await ask(`http://127.0.0.1:${door.port}/livez`);
     expect(answer.status).toBe(503);
     expect(answer.headers['retry-after']).toBe('1');
     await worker.drain(0);
+    door.close();
   });
 
   it('cuts what it cannot forward whole', async () => {
@@ -420,12 +431,10 @@ describe('a media worker without its main process', () => {
       reader: { read: () => (async function* none() {})(), release: () => undefined },
       counter: { opened: () => undefined, closed: () => undefined },
     });
-    worker.server.listen(0, '127.0.0.1');
-    await once(worker.server, 'listening');
-    const address = worker.server.address();
-    const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}/`;
-    await expect(ask(url)).rejects.toThrow(/aborted|ECONNRESET/);
+    const door = await openDoor(worker);
+    await expect(ask(`http://127.0.0.1:${door.port}/`)).rejects.toThrow(/aborted|ECONNRESET/);
     await worker.drain(0);
+    door.close();
     main.close();
   });
 });

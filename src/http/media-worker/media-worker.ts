@@ -1,4 +1,5 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { StoredAsset } from '../../catalog/index.ts';
 import { type ByteRange, type Bytes, isClefError } from '../../core/index.ts';
 import { serverLimits } from '../limits.ts';
@@ -20,9 +21,9 @@ export interface MediaWorkerOptions extends Omit<RelayOptions, 'agent'> {
 }
 
 export interface MediaWorker {
-  /** Not listening yet. */
-  readonly server: Server;
-  /** Takes no more connections; resolves when the last answer is sent, or was cut after `withinMs`. */
+  /** Serves a connection that nobody has read from. */
+  take(socket: Socket): void;
+  /** Ends what is idle; resolves when the last answer is sent, or was cut after `withinMs`. */
   drain(withinMs: number): Promise<void>;
 }
 
@@ -35,21 +36,37 @@ const MAX_IDLE_UPSTREAMS = 64;
  */
 export function createMediaWorker(options: MediaWorkerOptions): MediaWorker {
   const agent = new Agent({ keepAlive: true, maxFreeSockets: MAX_IDLE_UPSTREAMS });
+  const sockets = new Set<Socket>();
+  const empty = Promise.withResolvers<void>();
   let draining = false;
   const server = createServer(serverLimits, (request, response) => {
-    // A connection that was busy when the drain began is closed once it is idle.
     response.once('close', () => draining && setImmediate(() => server.closeIdleConnections()));
     answer(request, response, { ...options, agent }).catch(() => response.destroy());
   });
+  // Node keeps time and account of connections from here on, and this server never listens itself.
+  server.emit('listening');
+
   return {
-    server,
+    take(socket) {
+      sockets.add(socket);
+      socket.once('close', () => {
+        sockets.delete(socket);
+        if (draining && sockets.size === 0) empty.resolve();
+      });
+      // As an HTTP server has it for connections of its own.
+      socket.allowHalfOpen = true;
+      server.emit('connection', socket);
+    },
     async drain(withinMs) {
       draining = true;
-      const { promise: closed, resolve } = Promise.withResolvers<void>();
-      server.close(() => resolve());
-      const cut = setTimeout(() => server.closeAllConnections(), withinMs);
-      await closed;
+      server.closeIdleConnections();
+      if (sockets.size === 0) empty.resolve();
+      const cut = setTimeout(() => {
+        for (const socket of sockets) socket.destroy();
+      }, withinMs);
+      await empty.promise;
       clearTimeout(cut);
+      server.close();
       agent.destroy();
     },
   };

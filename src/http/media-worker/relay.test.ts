@@ -1,9 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openDoor } from '../../../test/support/worker-door.ts';
 import { CLIENT_HEADER, TICKET_HEADER, WORKER_HEADER } from './handed-ticket.ts';
 import { createMediaWorker, type MediaWorker } from './media-worker.ts';
 
@@ -12,6 +13,7 @@ const SECRET = 'of-this-start';
 let folder: string;
 let main: Server;
 let worker: MediaWorker;
+let door: Awaited<ReturnType<typeof openDoor>>;
 /** What the main process was asked, in order. */
 let asked: IncomingMessage[];
 
@@ -36,11 +38,12 @@ beforeEach(async () => {
     },
     counter: { opened: () => undefined, closed: () => undefined },
   });
-  await new Promise<void>((resolve) => worker.server.listen(0, '127.0.0.1', resolve));
+  door = await openDoor(worker);
 });
 
 afterEach(async () => {
   await worker.drain(0);
+  door.close();
   main.closeAllConnections();
   await new Promise((resolve) => main.close(resolve));
   await rm(folder, { recursive: true });
@@ -48,10 +51,11 @@ afterEach(async () => {
 
 /** The bytes of a request as they stand, on a connection of its own; answers what came back. */
 function send(lines: readonly string[], body = ''): Promise<string> {
-  const { port } = worker.server.address() as AddressInfo;
   return new Promise((resolve, reject) => {
     let received = '';
-    const socket = connect(port, '127.0.0.1', () => socket.write(`${lines.join('\r\n')}\r\n\r\n${body}`));
+    const socket = connect(door.port, '127.0.0.1', () =>
+      socket.write(`${lines.join('\r\n')}\r\n\r\n${body}`),
+    );
     socket.setEncoding('utf8').on('data', (text: string) => {
       received += text;
     });
