@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -50,6 +50,23 @@ describe('the command line', () => {
     expect(stderr).not.toMatch(/^\s+at /m);
     for (const part of parts) expect(lines[0]).toContain(part);
   }
+
+  it('makes a demo album beside the data folder where no music was named', async () => {
+    const data = join(place.path, 'data');
+    const server = await startClef({ data, settings: secrets });
+    try {
+      const client = new SubsonicClient(server.baseUrl, await server.credentials());
+      await expect
+        .poll(async () => (await client.get('getAlbumList2', { type: 'newest' })).albumList2, {
+          timeout: 50_000,
+        })
+        .toMatchObject({ album: [{ name: 'First Sound' }] });
+      const files = await readdir(join(place.path, 'clef-demo-album'));
+      expect(files.some((name) => name.endsWith('.wav'))).toBe(true);
+    } finally {
+      await server.stop('SIGKILL');
+    }
+  });
 
   it('imports, looks again, and touches only what changed', async () => {
     await writeFile(join(music, 'one.wav'), toneWav(1));

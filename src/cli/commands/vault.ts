@@ -229,7 +229,7 @@ function sayRecovered(report: RecoveryReport, say: (text: string) => void, nowMs
     say(`${plural(adopted, 'track')} came back by what is sealed with them, newer than the log.`);
   if (nodesOffline > 0)
     say(
-      `${plural(nodesOffline, 'node')} were not reachable; mount them and recover again for what only they know.`,
+      `${plural(nodesOffline, 'node')} away; what only such a node knows comes back by a recovery with it, into another empty folder.`,
     );
   say("A new server key was made and a new epoch opened: the old server's key opens nothing newer.");
 }
