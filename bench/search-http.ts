@@ -70,6 +70,7 @@ async function fillCatalogue(data: string): Promise<void> {
     CLEF_ADMIN_PASSWORD: 'correct horse battery staple',
     CLEF_RECOVERY_PASSPHRASE: 'velvet otter piano gravel',
   };
+  await runClef(['user', 'add', 'listener'], settings);
   const { status, stdout, stderr } = await runClef(['status', '--json'], settings);
   if (status !== 0) throw new Error(stderr);
   const { libraryId } = JSON.parse(stdout) as { libraryId: LibraryId };

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { access, chmod, mkdir, open, readFile, rename } from 'node:fs/promises';
+import { access, chmod, mkdir, open, readFile, rename, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -136,6 +136,14 @@ async function exists(path: string): Promise<boolean> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
     throw error;
   }
+}
+
+/** False where a start would begin a new library. */
+export async function holdsLibrary(root: string): Promise<boolean> {
+  return stat(join(root, 'clef.json')).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** True where a process holds the folder now. */

@@ -1,6 +1,7 @@
 import type { Progress, ProgressView } from './terminal/progress.ts';
 import { callControl, connectToControl } from './control/client.ts';
-import { controlSocketOf } from './data-folder.ts';
+import { ClefError } from '../core/index.ts';
+import { controlSocketOf, holdsLibrary } from './data-folder.ts';
 import { type Operation, runOperation } from './operations/operation.ts';
 import type { Shell } from './shell.ts';
 
@@ -21,6 +22,12 @@ export async function perform<Args, Result>(
     if (socket) {
       const context = { signal: shell.signal, onProgress: (value: unknown) => onProgress(value as Progress) };
       return (await callControl(socket, { operation: operation.name, args }, context)) as Result;
+    }
+    if (!operation.begins && !(await holdsLibrary(shell.dataRoot))) {
+      throw new ClefError(
+        'data-invalid',
+        'there is no library yet; `clef start FOLDER` begins one, CLEF_DATA names another place',
+      );
     }
     const { openApp } = await import('./app/app.ts');
     const app = await openApp(shell);

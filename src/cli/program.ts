@@ -34,7 +34,10 @@ export async function runProgram(args: readonly string[]): Promise<number> {
     return typeof process.exitCode === 'number' ? process.exitCode : 0;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
-    if (interrupted.signal.aborted) return EXIT_INTERRUPTED;
+    if (interrupted.signal.aborted) {
+      console.error('clef: stopped; what is done stays done, and the next run goes on');
+      return EXIT_INTERRUPTED;
+    }
     report(error);
     return error instanceof ClefError && (error.code === 'usage' || error.code === 'config-invalid')
       ? EXIT_USAGE

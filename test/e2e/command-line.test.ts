@@ -161,12 +161,21 @@ describe('the command line', () => {
   });
 
   it('refuses a data folder of a newer version', async () => {
-    await clef('status');
+    await clef('user', 'add', 'ada');
     const file = join(settings.CLEF_DATA ?? '', 'clef.json');
     await writeFile(file, (await readFile(file, 'utf8')).replace('"format": 1', '"format": 99'));
     const { status, stderr } = await clef('start');
     expect(status).toBe(1);
     expectOneSentence(stderr, 'format 99', 'update Clef');
+  });
+
+  it('begins no library for a command that only looks', async () => {
+    for (const command of ['status', 'keys', 'vault'] as const) {
+      const { status, stderr } = await clef(...(command === 'status' ? [command] : [command, 'status']));
+      expect(status).toBe(1);
+      expectOneSentence(stderr, 'there is no library yet');
+    }
+    await expect(stat(settings.CLEF_DATA ?? '')).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
   it('lists all faults of a configuration at once', async () => {

@@ -59,6 +59,13 @@ export function keysCommand(withShell: WithShell): Command {
           shell.terminal.print(JSON.stringify(report, null, 2));
           return;
         }
+        if (report.assets.length === 0) {
+          shell.terminal.say(
+            'The kit opens the keyrings, but no asset could be read whole from the nodes that answer: nothing was decrypted.',
+          );
+          process.exitCode = 1;
+          return;
+        }
         const bytes = report.assets.reduce((total, { decryptedBytes }) => total + decryptedBytes, 0);
         shell.terminal.print(
           `The kit opens the library: keyring version ${report.libraryVersion}, ${plural(report.epochCount, 'epoch')}; ${plural(report.assets.length, 'asset')} sampled, ${formatBytes(bytes)} decrypted.`,

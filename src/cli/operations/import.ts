@@ -22,6 +22,7 @@ export interface ImportLine {
 
 export const importFolders = operation({
   name: 'import',
+  begins: true,
   args: v.object({ folders: v.array(v.string()), acceptLoss: v.boolean() }),
   async run({ imports }, { folders, acceptLoss }, { signal, onProgress }): Promise<ImportSummary> {
     const { reports, failures } = await imports.run({

@@ -11,6 +11,8 @@ export interface OperationContext {
 interface OperationBase<Args> {
   readonly name: string;
   readonly args: v.GenericSchema<unknown, Args>;
+  /** May begin a library where there is none yet; all others need one. */
+  readonly begins?: true;
 }
 
 /**

@@ -11,6 +11,7 @@ const BY = 'machine';
 
 export const addUser = operation({
   name: 'user.add',
+  begins: true,
   args: v.object({ name: v.string(), role, password: v.optional(v.string()) }),
   run: ({ accounts }, { name, role, password }) =>
     accounts.createUser({ name, role, ...(password === undefined ? {} : { password }) }, BY),
@@ -51,6 +52,7 @@ export const enableUser = operation({
 
 export const createAppPassword = operation({
   name: 'app-password.create',
+  begins: true,
   args: v.object({ name: v.string(), client: v.string() }),
   run: async ({ accounts, credentials }, { name, client }) =>
     credentials.createAppPassword((await accounts.find(name)).id, client, BY),
@@ -58,6 +60,7 @@ export const createAppPassword = operation({
 
 export const createApiKey = operation({
   name: 'api-key.create',
+  begins: true,
   args: v.object({ name: v.string(), client: v.string() }),
   run: async ({ accounts, credentials }, { name, client }) =>
     credentials.createApiKey((await accounts.find(name)).id, client, BY),
