@@ -35,7 +35,7 @@ export interface MediaWorkers extends AsyncDisposable {
 /** One main process keeps hardly more busy with short ranges. */
 const MOST_WORKERS = 4;
 
-/** `auto` leaves a core to the main process and one to the rest; docs/adr/0004-media-workers.md has the figures. */
+/** `auto` leaves a core to the main process and one to the rest; docs/adr/0005-media-workers.md has the figures. */
 export function workerCount(setting: 'auto' | number, cores: number): number {
   return setting === 'auto' ? Math.min(MOST_WORKERS, Math.max(0, cores - 2)) : setting;
 }
