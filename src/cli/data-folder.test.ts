@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -53,6 +53,12 @@ describe('openDataFolder', () => {
     const other = await openDataFolder({ root: parent, now, libraryId: 'b'.repeat(32) as LibraryId });
     expect(other.identity.libraryId).toBe(libraryId);
     other[Symbol.dispose]();
+  });
+
+  it('refuses a path that is too long for its sockets, and makes nothing', async () => {
+    const root = join(parent, 'x'.repeat(100));
+    await expect(openDataFolder({ root, now })).rejects.toMatchObject({ code: 'config-invalid' });
+    expect(await readdir(parent)).toEqual([]);
   });
 
   it('never invents a new identity over a damaged one', async () => {

@@ -54,12 +54,20 @@ export function controlSocketOf(root: string, platform: NodeJS.Platform = proces
   return socketIn(root, 'control', platform);
 }
 
-/** Windows has named pipes instead of sockets in folders. */
+/** What every system takes: macOS has 104 bytes with a zero at the end, Linux 108. */
+const MAX_SOCKET_PATH_BYTES = 103;
+
+/** Windows has named pipes instead of sockets in folders. `config-invalid` for a path that no socket can have. */
 function socketIn(root: string, name: string, platform: NodeJS.Platform): string {
   const absolute = resolve(root);
-  return platform === 'win32'
-    ? `\\\\.\\pipe\\clef-${name}-${absolute.replaceAll(/[^\w]/g, '-')}`
-    : join(absolute, `${name}.sock`);
+  if (platform === 'win32') return `\\\\.\\pipe\\clef-${name}-${absolute.replaceAll(/[^\w]/g, '-')}`;
+  const path = join(absolute, `${name}.sock`);
+  const excess = Buffer.byteLength(path) - MAX_SOCKET_PATH_BYTES;
+  if (excess <= 0) return path;
+  throw new ClefError(
+    'config-invalid',
+    `CLEF_DATA: the folder's path is ${excess} bytes too long for the sockets in it; name a shorter one`,
+  );
 }
 
 /** Where generated secrets go that no terminal could show. */
@@ -90,6 +98,7 @@ export async function openDataFolder({
   libraryId,
 }: OpenDataFolderOptions): Promise<DataFolder> {
   const root = resolve(given);
+  const controlSocket = controlSocketOf(root);
   await mkdir(root, { recursive: true, mode: 0o700 });
   await chmod(root, 0o700);
   const lock = lockFolder(root);
@@ -117,7 +126,7 @@ export async function openDataFolder({
       nodesFile: join(root, 'nodes.json'),
       defaultNode: join(root, 'vault'),
       recoveryKit: recoveryKitFolder(root),
-      controlSocket: controlSocketOf(root),
+      controlSocket,
       mediaSocket: socketIn(root, 'media', process.platform),
       secrets: secretsFolder(root),
       [Symbol.dispose]: () => lock.close(),
