@@ -1,5 +1,5 @@
-import { type Bytes, ClefError, equalBytes, type ServerId, toHex } from '../core/index.ts';
-import { HASH_BYTES, type LogSegmentHeader, type SigningKey } from '../crypto/index.ts';
+import { type Bytes, ClefError, equalBytes, isClefError, type ServerId, toHex } from '../core/index.ts';
+import { HASH_BYTES, type LogSegment, type LogSegmentHeader, type SigningKey } from '../crypto/index.ts';
 import type { Change, ChangeStream } from '../catalog/index.ts';
 import { Chain, type Link } from './chain.ts';
 import { segmentName } from './names.ts';
@@ -104,9 +104,19 @@ async function isOfThisCatalogue(
   const { epoch, key } = currentEpoch();
   // What was trimmed had been logged. A snapshot, or a segment under an older key, has nothing to compare.
   if (kind !== 'changes' || position <= (await changes.trimmedUpTo()) || segment.epoch !== epoch) return true;
-  const logged = (await unpackChanges(await segment.open(key))).at(-1);
   const [own] = await changes.changesAfter(position - 1, 1);
+  const logged = await lastChangeOf(segment, key);
   return logged !== undefined && own !== undefined && isSameChange(logged, own);
+}
+
+/** Undefined where it does not open: to begin anew is never wrong. */
+async function lastChangeOf(segment: LogSegment, key: Bytes): Promise<Change | undefined> {
+  try {
+    return (await unpackChanges(await segment.open(key))).at(-1);
+  } catch (error) {
+    if (!isClefError(error)) throw error;
+    return undefined;
+  }
 }
 
 function isSameChange(a: Change, b: Change): boolean {
@@ -118,27 +128,24 @@ function isSameChange(a: Change, b: Change): boolean {
   );
 }
 
-/** The chain that ends in a segment, as far back as the nodes hold it. Reads every segment's header. */
+/** The chain that ends at a tail, as far back as the nodes hold it. Reads every segment's header. */
 export async function readOwnChain(
   place: LogPlace,
-  { name, segment }: NamedSegment,
+  serverId: ServerId,
+  tail: Tail,
   signal: AbortSignal | undefined,
 ): Promise<Chain> {
-  let { header } = segment;
-  const { segments } = await listSegments(place, header.serverId, signal);
-  const links: Link[] = [{ name, ...header }];
-  while (!equalBytes(header.previous, NO_HASH)) {
-    const previous = segments.get(previousName(place, header));
-    const earlier = previous && (await readHeader(place, previous, signal));
-    if (!previous || !earlier) break;
-    links.push({ name: previous.name, ...earlier });
-    header = earlier;
+  const links: Link[] = [];
+  const { segments } = await listSegments(place, serverId, signal);
+  for (let { seq, hash } = tail; !equalBytes(hash, NO_HASH); seq--) {
+    const hashPrefix = toHex(hash).slice(0, 16);
+    const found = segments.get(segmentName(place.libraryId, { serverId, seq, hashPrefix }));
+    const header: LogSegmentHeader | undefined = found && (await readHeader(place, found, signal));
+    if (!found || !header) break;
+    links.push({ name: found.name, ...header });
+    hash = header.previous;
   }
   const chain = new Chain();
   for (const link of links.toReversed()) chain.append(link);
   return chain;
-}
-
-function previousName({ libraryId }: LogPlace, { serverId, seq, previous }: LogSegmentHeader): string {
-  return segmentName(libraryId, { serverId, seq: seq - 1, hashPrefix: toHex(previous).slice(0, 16) });
 }

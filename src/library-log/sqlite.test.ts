@@ -66,14 +66,14 @@ describe('the library log of an SQLite catalogue', () => {
     await catalog.unstar(LISTENER, [{ kind: 'track', id: second }]);
     await catalog.rate(LISTENER, { kind: 'track', id: third }, 4);
     await catalog.recordPlay(LISTENER, first, 500);
-    await log.flush();
+    await log.tend();
     await catalog.trim(log.head.position);
     const kept = await catalog.createPlaylist(LISTENER, 'Evening', [third, first]);
     const gone = await catalog.createPlaylist(LISTENER, 'Morning', [second]);
     await log.flush();
     await catalog.deletePlaylist(LISTENER, gone);
     await catalog.removeTrack(second);
-    await log.flush();
+    await log.tend();
     await catalog.trim(log.head.position);
 
     const { catalog: recovered } = await openCatalog('recovered.db');

@@ -73,6 +73,25 @@ describe('writing the library log', () => {
     expect(await shapeOn(bench, node)).toBe('s1! c c');
   });
 
+  it('reads the newest segment alone to go on', async () => {
+    const [inner] = memoryNodes(1) as [MemoryNode];
+    const node = new FaultyNode(inner);
+    const bench = await createLogBench([node], 1);
+    const changes = new MemoryChanges();
+    const log = await bench.open(changes);
+    for (let i = 0; i < 10; i++) {
+      changes.put('star', [i], {});
+      await log.flush();
+    }
+    const read: string[] = [];
+    node.faults.onRead = (name) => read.push(name);
+    const next = await bench.open(changes);
+    changes.put('star', [10], {});
+    await next.flush();
+    expect(new Set(read).size).toBe(1);
+    expect((await bench.recover()).recovered.state()).toEqual(changes.state());
+  });
+
   it('does not advance while too few nodes take a segment, and writes the same one later', async () => {
     const nodes = memoryNodes(3);
     const bench = await createLogBench(nodes, 2);
@@ -117,11 +136,11 @@ describe('writing the library log', () => {
     third.online = false;
     for (let i = 0; i < 4; i++) {
       changes.put('star', [i], {});
-      await log.flush();
+      await log.tend();
     }
     third.online = true;
     bench.clock.nowMs += 10_000;
-    await log.flush();
+    await log.tend();
     expect(await namesOn(third)).toEqual(await namesOn(first));
   });
 
@@ -133,13 +152,13 @@ describe('writing the library log', () => {
     const changes = new MemoryChanges();
     fill(changes, 2);
     const log = await bench.open(changes);
-    await log.flush();
+    await log.tend();
     expect(log.head.seq).toBe(1);
     delete full.faults.createFailsAfter;
-    await log.flush();
+    await log.tend();
     expect(await namesOn(full)).toHaveLength(0);
     bench.clock.nowMs += 11 * 60_000;
-    await log.flush();
+    await log.tend();
     expect(await namesOn(full)).toHaveLength(1);
   });
 
@@ -229,7 +248,7 @@ describe('snapshots of the library log', () => {
       changes.put('star', [i % 4], { times: i });
       if (i === 1) changes.put('playlist', ['short-lived'], {});
       if (i === 5) changes.remove('playlist', ['short-lived']);
-      await log.flush();
+      await log.tend();
     }
     for (const node of nodes) expect(await shapeOn(bench, node)).toBe('s1! c c');
     const { chains, recovered } = await bench.recover();
@@ -243,13 +262,13 @@ describe('snapshots of the library log', () => {
     const changes = new MemoryChanges();
     fill(changes, 40);
     const log = await bench.open(changes, { segmentsPerSnapshot: 2, segmentBytes: 500 });
-    await log.flush();
+    await log.tend();
     const parts = (await headersOn(bench, node)).length;
     expect(parts).toBeGreaterThan(4);
     for (let i = 0; i < parts; i++) {
       expect(await shapeOn(bench, node)).toMatch(/^s1 /);
       changes.put('star', [i], { text: 'new' });
-      await log.flush();
+      await log.tend();
     }
     const headers = await headersOn(bench, node);
     expect(headers.every(({ kind }) => kind === 'snapshot')).toBe(true);
@@ -261,17 +280,17 @@ describe('snapshots of the library log', () => {
     const bench = await createLogBench(nodes, 2);
     const changes = new MemoryChanges();
     const log = await bench.open(changes, { segmentsPerSnapshot: 2 });
-    await log.flush();
+    await log.tend();
     const [first, , third] = nodes as [MemoryNode, MemoryNode, MemoryNode];
     third.online = false;
     for (let i = 0; i < 3; i++) {
       changes.put('star', [i], {});
-      await log.flush();
+      await log.tend();
     }
     expect(await shapeOn(bench, first)).toBe('s1! c c s1! c');
     third.online = true;
     bench.clock.nowMs += 10_000;
-    await log.flush();
+    await log.tend();
     for (const node of nodes) expect(await shapeOn(bench, node)).toBe('s1! c');
   });
 
@@ -280,15 +299,15 @@ describe('snapshots of the library log', () => {
     const bench = await createLogBench(nodes, 2);
     const changes = new MemoryChanges();
     const log = await bench.open(changes, { segmentsPerSnapshot: 2 });
-    await log.flush();
+    await log.tend();
     (nodes[2] as MemoryNode).online = false;
     for (let i = 0; i < 2; i++) {
       changes.put('star', [i], {});
-      await log.flush();
+      await log.tend();
     }
     (nodes[2] as MemoryNode).online = true;
     bench.clock.nowMs += 10_000;
-    await (await bench.open(changes)).flush();
+    await (await bench.open(changes)).tend();
     for (const node of nodes) expect(await shapeOn(bench, node)).toBe('s1!');
   });
 
@@ -299,17 +318,17 @@ describe('snapshots of the library log', () => {
     const changes = new MemoryChanges();
     const options = { segmentsPerSnapshot: 2, segmentBytes: 300 };
     fill(changes, 20);
-    await (await bench.open(changes, { ...options, segmentBytes: 1e6 })).flush();
+    await (await bench.open(changes, { ...options, segmentBytes: 1e6 })).tend();
     for (let i = 0; i < 2; i++) {
       changes.put('star', [i], { text: 'new' });
-      if (i === 0) await (await bench.open(changes, options)).flush();
+      if (i === 0) await (await bench.open(changes, options)).tend();
     }
     let created = 0;
     node.faults.onPiece = () => {
       if (++created === 4)
         node.faults.createFailsAfter = { bytes: 0, error: new ClefError('node-io', 'down') };
     };
-    await expect((await bench.open(changes, options)).flush()).rejects.toMatchObject({
+    await expect((await bench.open(changes, options)).tend()).rejects.toMatchObject({
       code: 'vault-too-few-nodes',
     });
     delete node.faults.onPiece;
@@ -317,7 +336,7 @@ describe('snapshots of the library log', () => {
     expect(await shapeOn(bench, inner)).toMatch(/^s1! c c s1 s2 s3$/);
     expect((await bench.recover()).recovered.state()).toEqual(changes.state());
 
-    await (await bench.open(changes, options)).flush();
+    await (await bench.open(changes, options)).tend();
     expect(await shapeOn(bench, inner)).toMatch(/^s1 s2 s3 (s\d )*s\d!$/);
     expect((await bench.recover()).recovered.state()).toEqual(changes.state());
   });
@@ -328,7 +347,7 @@ describe('snapshots of the library log', () => {
     const changes = new MemoryChanges();
     fill(changes, 30);
     const log = await bench.open(changes, { segmentsPerSnapshot: 1, segmentBytes: 400 });
-    await log.flush();
+    await log.tend();
     // A snapshot of the same rows again, slowly, while a listener goes on.
     const rows = changes.snapshot.bind(changes);
     let played = 0;
@@ -341,7 +360,7 @@ describe('snapshots of the library log', () => {
     };
     for (let i = 0; i < 12; i++) {
       changes.put('star', [i], { text: 'new' });
-      await log.flush();
+      await log.tend();
     }
     const shape = await shapeOn(bench, node);
     expect(shape).toMatch(/^s1 .*s\d+ c s\d+.*s\d+!/);
@@ -357,7 +376,7 @@ describe('snapshots of the library log', () => {
     fill(changes, 2);
     changes.remove('star', [0]);
     const log = await bench.open(changes);
-    await log.flush();
+    await log.tend();
     const { recovered } = await bench.recover();
     await recovered.apply([{ seq: 1, table: 'star', key: [0], rowVersion: 99, row: {} }]);
     expect(recovered.get('star', [0])).toBeUndefined();
@@ -370,13 +389,13 @@ describe('snapshots of the library log', () => {
     const log = await bench.open(changes);
     for (let i = 0; i < 3; i++) {
       changes.put('star', [i], {});
-      await log.flush();
+      await log.tend();
     }
     await changes.trim(log.head.position);
     // The newest segments are lost with their only node's disk.
     for (const name of (await namesOn(node)).slice(1)) await node.delete(name);
     const after = await bench.open(changes);
-    await after.flush();
+    await after.tend();
     expect((await bench.recover()).recovered.state()).toEqual(changes.state());
   });
 
@@ -387,11 +406,11 @@ describe('snapshots of the library log', () => {
     const log = await bench.open(changes);
     for (let i = 0; i < 4; i++) {
       changes.put('star', [i], {});
-      await log.flush();
+      await log.tend();
     }
     await node.delete((await namesOn(node))[2] as string);
     expect((await bench.recover()).chains[0]?.missing).toEqual([3]);
-    await (await bench.open(changes)).flush();
+    await (await bench.open(changes)).tend();
     const { chains, recovered } = await bench.recover();
     expect(chains[0]?.missing).toEqual([]);
     expect(recovered.state()).toEqual(changes.state());
@@ -414,7 +433,7 @@ describe('snapshots of the library log', () => {
       open = 0;
     };
     const counted = await createLogBench([counting], 1);
-    await (await counted.open(changes, { segmentBytes: 10_000 })).flush();
+    await (await counted.open(changes, { segmentBytes: 10_000 })).tend();
     expect(widest).toBeLessThan(200);
     expect((await namesOn(node)).length).toBeGreaterThan(100);
     expect(bench.set.reachable()).toHaveLength(1);
@@ -429,11 +448,11 @@ describe('a server that was restored from an older data folder', () => {
     const options = { segmentsPerSnapshot: 4 };
     const log = await bench.open(changes, options);
     fill(changes, 2);
-    await log.flush();
+    await log.tend();
     const backup = changes.backup();
     changes.put('playlist', ['lost'], { name: 'made after the backup' });
     changes.put('star', [1], { text: 'changed after the backup' });
-    await log.flush();
+    await log.tend();
     return { nodes, bench, backup, options };
   }
 
@@ -442,7 +461,7 @@ describe('a server that was restored from an older data folder', () => {
     const log = await bench.open(backup, options);
     expect(log.head.seq).toBe(0);
     backup.put('playlist', ['new'], { name: 'made after the restore' });
-    await log.flush();
+    await log.tend();
     const { chains, recovered } = await bench.recover();
     expect(recovered.get('playlist', ['lost'])).toBeDefined();
     expect(recovered.get('playlist', ['new'])).toBeDefined();
@@ -454,7 +473,7 @@ describe('a server that was restored from an older data folder', () => {
     const { bench, backup, options, nodes } = await restored();
     for (let i = 0; i < 30; i++) {
       backup.put('history', [i], {});
-      await (await bench.open(backup, options)).flush();
+      await (await bench.open(backup, options)).tend();
     }
     const { recovered } = await bench.recover();
     expect(recovered.get('playlist', ['lost'])).toBeDefined();
@@ -467,7 +486,7 @@ describe('a server that was restored from an older data folder', () => {
     fill(backup, 20, 'history');
     const log = await bench.open(backup);
     expect(log.head.seq).toBe(0);
-    await log.flush();
+    await log.tend();
     const { recovered } = await bench.recover();
     expect(recovered.get('playlist', ['lost'])).toBeDefined();
     for (let i = 0; i < 20; i++) expect(recovered.get('history', [i])).toBeDefined();
@@ -479,12 +498,12 @@ describe('a server that was restored from an older data folder', () => {
     const other = 'ab'.repeat(16) as ServerId;
     const theirs = new MemoryChanges();
     theirs.put('star', ['theirs'], {});
-    await (await bench.open(theirs, { serverId: other })).flush();
+    await (await bench.open(theirs, { serverId: other })).tend();
     const ours = new MemoryChanges();
     const log = await bench.open(ours, { segmentsPerSnapshot: 1 });
     for (let i = 0; i < 5; i++) {
       ours.put('star', [i], {});
-      await log.flush();
+      await log.tend();
     }
     const { chains, recovered } = await bench.recover();
     expect(chains.map(({ serverId }) => serverId).sort()).toEqual([SERVER, other].sort());

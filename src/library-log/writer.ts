@@ -20,7 +20,7 @@ import type { NodeSet } from '../vault/index.ts';
 import { Chain } from './chain.ts';
 import { mendNodes } from './mend.ts';
 import { segmentName } from './names.ts';
-import { findOwnTail, type NamedSegment, NO_HASH, readOwnChain, type Tail } from './own-chain.ts';
+import { findOwnTail, NO_HASH, readOwnChain, type Tail } from './own-chain.ts';
 import { ChangeBatch } from './payload.ts';
 import { deleteOn, type LogPlace, storeOn } from './segments.ts';
 
@@ -72,8 +72,7 @@ export class LibraryLog {
   #tail: Tail = { seq: 0, hash: NO_HASH, position: 0 };
   /** True once enough nodes have said where the chain ends. */
   #isTailKnown = false;
-  /** What was found there, until the chain behind it is read. */
-  #newest: NamedSegment | undefined;
+  /** Read from the nodes when it is tended for the first time; a new chain is known from its beginning. */
   #chain: Chain | undefined;
   /** Sealed, and not on enough nodes yet. */
   #pending: PendingSegment | undefined;
@@ -107,23 +106,40 @@ export class LibraryLog {
   }
 
   /**
-   * Brings the nodes up to the catalogue's newest change. Runs follow one another. Throws `vault-too-few-nodes`
-   * where too few nodes took a segment: the position does not advance, and the next call tries again.
+   * Brings the nodes up to the catalogue's newest change. Throws `vault-too-few-nodes` where too few nodes took a
+   * segment: the position does not advance, and the next call tries again. Runs, of `tend` too, follow one another.
    */
   flush(signal?: AbortSignal): Promise<void> {
-    const run = this.#lastRun.then(() => this.#flush(signal));
+    return this.#run(() => this.#flush(signal));
+  }
+
+  /**
+   * Upkeep, for a bounded time a call: writes a snapshot where one is due, gives nodes that were away what they
+   * missed, and removes what a snapshot replaced.
+   */
+  tend(signal?: AbortSignal): Promise<void> {
+    return this.#run(() => this.#tend(signal));
+  }
+
+  #run(work: () => Promise<void>): Promise<void> {
+    const run = this.#lastRun.then(work);
     this.#lastRun = run.catch(() => undefined);
     return run;
   }
 
   async #flush(signal: AbortSignal | undefined): Promise<void> {
-    const chain = await this.#readChain(signal);
-    if (this.#pending) await this.#storePending(chain, signal);
-    if (chain.hasBase && !this.#isIncomplete) await this.#writeChanges(chain, signal);
-    if (this.#isSnapshotDue(chain)) await this.#writeSnapshot(chain, signal);
-    await this.#writeChanges(chain, signal);
-    await this.#mend(chain, signal);
-    await this.#removeObsolete(chain, signal);
+    await this.#findTail(signal);
+    if (this.#pending) await this.#storePending(signal);
+    if (this.#chain?.hasBase === false || this.#isIncomplete) await this.#writeSnapshot(signal);
+    await this.#writeChanges(signal);
+  }
+
+  async #tend(signal: AbortSignal | undefined): Promise<void> {
+    await this.#flush(signal);
+    this.#chain ??= await readOwnChain(this.#place, this.#options.serverId, this.#tail, signal);
+    if (this.#isSnapshotDue(this.#chain)) await this.#writeSnapshot(signal);
+    await this.#mend(this.#chain, signal);
+    await this.#removeObsolete(this.#chain, signal);
   }
 
   async #findTail(signal: AbortSignal | undefined): Promise<void> {
@@ -132,38 +148,23 @@ export class LibraryLog {
     const { tail, newest } = await findOwnTail({ ...this.#options, place: this.#place, signal });
     // A server that was killed while it wrote may have reached one node only.
     if (newest) await this.#store(newest.name, newest.object, signal);
+    else this.#chain = new Chain();
     this.#isIncomplete = tail.position < (await changes.trimmedUpTo());
     this.#tail = tail;
-    this.#newest = newest;
     this.#isTailKnown = true;
-  }
-
-  async #readChain(signal: AbortSignal | undefined): Promise<Chain> {
-    await this.#findTail(signal);
-    if (this.#chain) return this.#chain;
-    const chain = this.#newest ? await readOwnChain(this.#place, this.#newest, signal) : new Chain();
-    this.#newest = undefined;
-    this.#chain = chain;
-    return chain;
   }
 
   /** Never shorter than the changes that it replaces, so that a large library is not written over and over. */
   #isSnapshotDue(chain: Chain): boolean {
     const { segmentsPerSnapshot = DEFAULT_SEGMENTS_PER_SNAPSHOT } = this.#options;
-    if (!chain.hasBase || this.#isIncomplete) return true;
-    return chain.changesSinceBase >= Math.max(segmentsPerSnapshot, chain.baseParts);
+    return !chain.hasBase || chain.changesSinceBase >= Math.max(segmentsPerSnapshot, chain.baseParts);
   }
 
-  async #writeChanges(chain: Chain, signal: AbortSignal | undefined): Promise<void> {
+  async #writeChanges(signal: AbortSignal | undefined): Promise<void> {
     for (;;) {
       const batch = await this.#readChanges(signal);
       if (batch.isEmpty) return;
-      await this.#append(
-        chain,
-        { kind: 'changes', part: 1, isLast: true, position: batch.lastSeq },
-        batch,
-        signal,
-      );
+      await this.#append({ kind: 'changes', part: 1, isLast: true, position: batch.lastSeq }, batch, signal);
     }
   }
 
@@ -183,9 +184,9 @@ export class LibraryLog {
   }
 
   /** All rows. Where the chain has a base, changes go on being written between the parts. */
-  async #writeSnapshot(chain: Chain, signal: AbortSignal | undefined): Promise<void> {
+  async #writeSnapshot(signal: AbortSignal | undefined): Promise<void> {
     const { changes, now } = this.#options;
-    const goesOn = chain.hasBase && !this.#isIncomplete;
+    const goesOn = this.#chain?.hasBase === true && !this.#isIncomplete;
     const coveredSeq = await changes.lastSeq();
     let batch = this.#newBatch();
     let part = 0;
@@ -194,17 +195,17 @@ export class LibraryLog {
       signal?.throwIfAborted();
       if (batch.isFull) {
         const { position } = this.#tail;
-        await this.#append(chain, { kind: 'snapshot', part: ++part, isLast: false, position }, batch, signal);
+        await this.#append({ kind: 'snapshot', part: ++part, isLast: false, position }, batch, signal);
         batch = this.#newBatch();
       }
       batch.add(row);
       if (goesOn && now() >= turnAtMs) {
-        await this.#writeChanges(chain, signal);
+        await this.#writeChanges(signal);
         turnAtMs = now() + TURN_MS;
       }
     }
     const position = Math.max(this.#tail.position, coveredSeq);
-    await this.#append(chain, { kind: 'snapshot', part: ++part, isLast: true, position }, batch, signal);
+    await this.#append({ kind: 'snapshot', part: ++part, isLast: true, position }, batch, signal);
   }
 
   #newBatch(): ChangeBatch {
@@ -212,7 +213,6 @@ export class LibraryLog {
   }
 
   async #append(
-    chain: Chain,
     place: Pick<LogSegmentHeader, 'kind' | 'part' | 'isLast' | 'position'>,
     batch: ChangeBatch,
     signal: AbortSignal | undefined,
@@ -225,17 +225,17 @@ export class LibraryLog {
     const hash = await sha256(object);
     const name = segmentName(libraryId, { serverId, seq, hashPrefix: toHex(hash).slice(0, 16) });
     this.#pending = { name, object, hash, header };
-    await this.#storePending(chain, signal);
+    await this.#storePending(signal);
   }
 
   /** The same bytes under the same name as often as it takes. */
-  async #storePending(chain: Chain, signal: AbortSignal | undefined): Promise<void> {
+  async #storePending(signal: AbortSignal | undefined): Promise<void> {
     if (!this.#pending) return;
     const { name, object, hash, header } = this.#pending;
     const holders = await this.#store(name, object, signal);
     this.#mended = this.#mended.intersection(holders);
     this.#tail = { seq: header.seq, hash, position: header.position };
-    chain.append({ name, ...header });
+    this.#chain?.append({ name, ...header });
     this.#pending = undefined;
     if (header.kind === 'snapshot' && header.isLast) this.#isIncomplete = false;
   }

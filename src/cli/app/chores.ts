@@ -3,6 +3,7 @@ import { repairWhatWasFound } from './repairs.ts';
 
 /** Changes are on the nodes within this time and a little more. */
 const LIBRARY_LOG_MS = 20_000;
+const TEND_LIBRARY_LOG_MS = 60_000;
 const PROBE_NODES_MS = 15_000;
 const REPAIR_MS = 300_000;
 const CREDENTIAL_USE_MS = 600_000;
@@ -16,6 +17,9 @@ export function startChores(app: App): AsyncDisposable {
       // Kept until both who follow the changes have them.
       await catalog.trim(Math.min(libraryLog.head.position, search.position()?.seq ?? 0));
     }),
+    repeat(app, 'the library log could not be tended; it is tried again', TEND_LIBRARY_LOG_MS, (signal) =>
+      libraryLog.tend(signal),
+    ),
     repeat(app, 'storage nodes could not be asked', PROBE_NODES_MS, (signal) => nodes.probe({ signal })),
     repeat(app, 'damaged columns could not be repaired', REPAIR_MS, (signal) =>
       repairWhatWasFound(app, signal),
