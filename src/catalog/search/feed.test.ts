@@ -245,3 +245,23 @@ test('ids of the three kinds are the catalogue’s own', async () => {
   expect(albumIds).toEqual([track?.albumId satisfies AlbumId | undefined]);
   expect(artistIds).toEqual([track?.artists[0]?.id satisfies ArtistId | undefined]);
 });
+
+test('the index is tidied while there is no news', async () => {
+  const tidied = Promise.withResolvers<void>();
+  const tidy = index.tidy.bind(index);
+  index.tidy = () => {
+    const isMore = tidy();
+    if (!isMore) tidied.resolve();
+    return isMore;
+  };
+  const feed = stack.use(
+    startSearchFeed({ index, stream: catalog, onFailure: (error) => failures.push(error), tidyAfterMs: 0 }),
+  );
+  for (let number = 1; number <= 5; number++) {
+    await add(`${number}`, { tags: { ...abbey, title: `Something ${number}` } });
+    await feed.caughtUp();
+  }
+  await tidied.promise;
+  expect(search('something').trackIds).toHaveLength(5);
+  expect(failures).toEqual([]);
+});

@@ -8,6 +8,10 @@ import type { SearchChange, SearchIndex, SearchPosition } from './port.ts';
 const BATCH_CHANGES = 200;
 /** An import commits many times a second: changes are gathered for so long. */
 const GATHER_MS = 100;
+/** Without news for so long, the index is tidied. */
+const TIDY_AFTER_MS = 2000;
+/** Between two pieces of tidying, so that it takes a small share of the processor. */
+const TIDY_PAUSE_MS = 20;
 const FIRST_RETRY_MS = 1000;
 const MAX_RETRY_MS = 60_000;
 
@@ -18,6 +22,8 @@ export interface SearchFeedOptions {
   readonly onRebuildProgress?: (itemCount: number) => void;
   /** Told of each failure; the feed tries again after a pause that grows. */
   readonly onFailure: (error: unknown) => void;
+  /** Default 2 s. */
+  readonly tidyAfterMs?: number;
 }
 
 /** Keeps a search index in step with a catalogue until it is disposed of, before either of them is. */
@@ -44,14 +50,14 @@ class Feed implements SearchFeed {
   readonly #running: Promise<void>;
   #hasNews = true;
   #waiters: Waiter[] = [];
-  #isIdle = false;
+  #wakesOnNews = false;
   #wake: () => void = () => {};
 
   constructor(options: SearchFeedOptions) {
     this.#options = options;
     const onNews = () => {
       this.#hasNews = true;
-      if (this.#isIdle) this.#wake();
+      if (this.#wakesOnNews) this.#wake();
     };
     this.#unsubscribe = [options.stream.onCommit(onNews), options.index.onDamage(onNews)];
     this.#running = this.#run();
@@ -75,7 +81,7 @@ class Feed implements SearchFeed {
   async #run(): Promise<void> {
     let pauseMs = GATHER_MS;
     while (!this.#closing.signal.aborted) {
-      if (!this.#hasNews) await this.#pause();
+      if (!this.#hasNews) await this.#rest();
       await this.#pause(pauseMs);
       this.#hasNews = false;
       const waiters = this.#waiters;
@@ -95,16 +101,37 @@ class Feed implements SearchFeed {
     for (const { reject } of this.#waiters) reject(closed());
   }
 
-  /** For so long, or without an end until there is news; ends early for whoever waits, and for closing. */
+  /** Until there is news, or someone waits. Once it has been quiet for a while the index is tidied. */
+  async #rest(): Promise<void> {
+    const { index, onFailure, tidyAfterMs = TIDY_AFTER_MS } = this.#options;
+    await this.#pauseUntilNews(tidyAfterMs);
+    try {
+      while (this.#isQuiet && index.tidy()) await this.#pauseUntilNews(TIDY_PAUSE_MS);
+    } catch (error) {
+      onFailure(error);
+    }
+    await this.#pauseUntilNews();
+  }
+
+  get #isQuiet(): boolean {
+    return !this.#hasNews && this.#waiters.length === 0 && !this.#closing.signal.aborted;
+  }
+
+  async #pauseUntilNews(durationMs?: number): Promise<void> {
+    if (this.#hasNews) return;
+    this.#wakesOnNews = true;
+    await this.#pause(durationMs);
+    this.#wakesOnNews = false;
+  }
+
+  /** For so long, or without an end; ends early for whoever waits, and for closing. */
   async #pause(durationMs?: number): Promise<void> {
     if (this.#waiters.length > 0 || this.#closing.signal.aborted) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#wake = resolve;
-    this.#isIdle = durationMs === undefined;
     const timer = durationMs === undefined ? undefined : setTimeout(resolve, durationMs);
     await promise;
     clearTimeout(timer);
-    this.#isIdle = false;
   }
 
   async #follow(): Promise<void> {

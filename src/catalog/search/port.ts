@@ -87,6 +87,11 @@ export interface SearchIndex extends AsyncDisposable {
    * place at the end. It is quickest where plays come before the items that were played. A rebuild that was cut short or failed leaves the old one as it was.
    */
   rebuild(all: AsyncIterable<SearchChange>, options: RebuildOptions): Promise<void>;
+  /**
+   * A few milliseconds of the tidying that makes searching quick again after many changes; what is found stays the
+   * same. True while there is more to tidy.
+   */
+  tidy(): boolean;
   /** Undefined for an index that has followed nothing yet, or is damaged. */
   position(): SearchPosition | undefined;
   readonly damaged: boolean;

@@ -16,7 +16,7 @@ export function openLiveFile(path: string): DatabaseSync {
   const existing = tryOpen(path);
   if (existing) return existing;
   removeFile(path);
-  const database = new DatabaseSync(path);
+  const database = openAlone(path);
   configureLive(database);
   database.exec(SCHEMA);
   return database;
@@ -69,7 +69,7 @@ export function removeFile(path: string): void {
 }
 
 function tryOpen(path: string): DatabaseSync | undefined {
-  const database = new DatabaseSync(path);
+  const database = openAlone(path);
   try {
     if (
       pragma(database, 'application_id') === APPLICATION_ID &&
@@ -83,6 +83,13 @@ function tryOpen(path: string): DatabaseSync | undefined {
   }
   database.close();
   return undefined;
+}
+
+/** With the lock kept, a query takes none: half the time of the small ones. Said before anything else is. */
+function openAlone(path: string): DatabaseSync {
+  const database = new DatabaseSync(path);
+  database.exec('PRAGMA locking_mode = EXCLUSIVE');
+  return database;
 }
 
 function configureLive(database: DatabaseSync): void {
@@ -99,7 +106,7 @@ function pragma(database: DatabaseSync, name: string): number | undefined {
   return firstRow<[number]>(prepareRows(database, `PRAGMA ${name}`))?.[0];
 }
 
-function fullTextTables(database: DatabaseSync): string[] {
+export function fullTextTables(database: DatabaseSync): string[] {
   const named = prepareRows(database, `SELECT name FROM sqlite_schema WHERE sql LIKE '%USING fts5%'`);
   return rows<[string]>(named).map(([name]) => name);
 }

@@ -7,11 +7,15 @@ export const APPLICATION_ID = 0x436c6566;
 /** Grows with the tables and with the rules of folding and tokens; a file of another one is rebuilt. */
 export const FORMAT = 1;
 
+/** Segments of one size are merged from two on, where FTS5 would wait for the fourth: each costs every query a look. */
+const MERGED_TOGETHER = 2;
+
 function tablesOf(kind: SearchKind): string {
   return `
     CREATE VIRTUAL TABLE ${kind}_term USING fts5(
       terms, content='', contentless_delete=1, detail=none, tokenize='ascii', prefix='1 2 3 4 5 6 7 8'
     );
+    INSERT INTO ${kind}_term (${kind}_term, rank) VALUES ('usermerge', ${MERGED_TOGETHER});
     CREATE TABLE ${kind}_record (
       place INTEGER PRIMARY KEY,
       id INTEGER NOT NULL UNIQUE,
@@ -54,6 +58,7 @@ export const SCHEMA = `
   CREATE VIRTUAL TABLE word_gram USING fts5(
     grams, content='', columnsize=0, detail=none, tokenize='ascii'
   );
+  INSERT INTO word_gram (word_gram, rank) VALUES ('usermerge', ${MERGED_TOGETHER});
   PRAGMA application_id = ${APPLICATION_ID};
   PRAGMA user_version = ${FORMAT};
 `;

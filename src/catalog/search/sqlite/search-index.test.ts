@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { AlbumId, ArtistId, LibraryId, TrackId, UserId } from '../../../core/index.ts';
@@ -442,4 +443,22 @@ test('a damaged index finds nothing, says so, and is whole again after a rebuild
   expect(index.damaged).toBe(false);
   expect(tracks('rose')).toEqual([1]);
   stop();
+});
+
+test('tidying puts together what many changes left apart, piece by piece, and changes no answer', async () => {
+  for (let id = 1; id <= 300; id++) apply(track(id, `Song ${id} of ${id % 7}`, `Artist ${id % 11}`));
+  const queries = ['song', 'art', '3', 'song 12', 'sogn'];
+  const before = queries.map((text) => search(text));
+  let pieces = 0;
+  while (index.tidy()) pieces++;
+  expect(pieces).toBeGreaterThan(0);
+  expect(queries.map((text) => search(text))).toEqual(before);
+  apply(track(301, 'Another'));
+  expect(tracks('another')).toEqual([301]);
+
+  await index[Symbol.asyncDispose]();
+  using file = new DatabaseSync(path);
+  const { segments } =
+    file.prepare('SELECT count(DISTINCT segid) AS segments FROM track_term_idx').get() ?? {};
+  expect(segments).toBeLessThanOrEqual(3);
 });

@@ -51,15 +51,15 @@ class SqliteSearchIndex implements SearchIndex {
   }
 
   search(query: SearchQuery): SearchResult {
-    return this.#read(() => this.#file.reader.search(query)) ?? NOTHING_FOUND;
+    return this.#unlessDamaged(() => this.#file.reader.search(query)) ?? NOTHING_FOUND;
   }
 
   record(item: SearchItem): SearchRecord | undefined {
-    return this.#read(() => this.#file.reader.record(item));
+    return this.#unlessDamaged(() => this.#file.reader.record(item));
   }
 
   position(): SearchPosition | undefined {
-    return this.#read(() => this.#file.reader.position());
+    return this.#unlessDamaged(() => this.#file.reader.position());
   }
 
   apply(changes: readonly SearchChange[], position: SearchPosition): void {
@@ -71,6 +71,10 @@ class SqliteSearchIndex implements SearchIndex {
       this.#markDamaged();
       throw damaged(error);
     }
+  }
+
+  tidy(): boolean {
+    return this.#unlessDamaged(() => this.#file.writer.tidy()) ?? false;
   }
 
   async rebuild(all: AsyncIterable<SearchChange>, options: RebuildOptions): Promise<void> {
@@ -114,10 +118,10 @@ class SqliteSearchIndex implements SearchIndex {
   }
 
   /** Undefined where the index is damaged, or is found to be. */
-  #read<Result>(read: () => Result): Result | undefined {
+  #unlessDamaged<Result>(work: () => Result): Result | undefined {
     if (this.#isDamaged) return undefined;
     try {
-      return read();
+      return work();
     } catch (error) {
       if (!isDamage(error)) throw error;
       this.#markDamaged();
