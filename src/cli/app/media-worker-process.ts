@@ -65,7 +65,8 @@ export class MediaWorkerProcess implements ConnectionTaker, AsyncDisposable {
   }
 
   get isReady(): boolean {
-    return this.#isServing && !this.#isStopping;
+    // The channel of a process that was killed closes before its end is known.
+    return this.#isServing && !this.#isStopping && this.#child?.connected === true;
   }
 
   get isTaking(): boolean {
