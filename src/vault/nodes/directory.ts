@@ -10,6 +10,7 @@ import { OpenObjects } from './directory/open-objects.ts';
 import { describeFile, lstatOrAbsent } from './directory/stats.ts';
 import { SourceFault, Uploads } from './directory/uploads.ts';
 import { walkObjects } from './directory/walk.ts';
+import { unclearedBytes, WarmReads } from './directory/warm-reads.ts';
 import { objectExists, objectMissing, objectTruncated, versionMismatch } from './failures.ts';
 import { assertNamePrefix, assertObjectName, assertReadRange } from './names.ts';
 import type { ByteSource, NodeCallOptions, NodeSpace, ObjectInfo, StorageNode } from './port.ts';
@@ -72,6 +73,7 @@ export class DirectoryNode implements StorageNode {
   readonly #folders: Folders;
   readonly #uploads: Uploads;
   readonly #open: OpenObjects;
+  readonly #warmReads: WarmReads;
   readonly #locks = new NameLocks();
   #hardLinks: boolean;
   #closed = false;
@@ -86,6 +88,7 @@ export class DirectoryNode implements StorageNode {
     this.#folders = new Folders(settings.root, settings.guard);
     this.#uploads = new Uploads(this.#folders);
     this.#open = new OpenObjects({ folders: this.#folders, guard: this.#guard, now: this.#now });
+    this.#warmReads = new WarmReads({ isLocal: () => this.#guard.isLocal, now: this.#now });
   }
 
   /** The device's, once the folder was seen; before that a domain of its own. */
@@ -137,19 +140,32 @@ export class DirectoryNode implements StorageNode {
     lengthBytes: number,
     options: NodeCallOptions = {},
   ): Promise<Bytes> {
+    const warm = this.#readWarm(name, offsetBytes, lengthBytes, options);
+    if (warm) return Promise.resolve(warm);
     return this.#runUntilAborted(`reading ${name}`, options, () => {
       assertObjectName(name);
       assertReadRange(offsetBytes, lengthBytes);
       return this.#open.use(name, async (object) => {
         const endBytes = offsetBytes + lengthBytes;
         if (endBytes > object.lengthBytes) throw objectTruncated(name, endBytes, object.lengthBytes);
-        // Every byte is written before it is handed over, so the memory need not be cleared first.
-        const bytes = new Uint8Array(Buffer.allocUnsafeSlow(lengthBytes).buffer);
+        const bytes = unclearedBytes(lengthBytes);
         const filled = await readFully(object.handle, bytes, offsetBytes);
         if (filled < lengthBytes) throw objectTruncated(name, endBytes, offsetBytes + filled);
+        object.warm.note(offsetBytes, endBytes, this.#now());
         return bytes;
       });
     });
+  }
+
+  #readWarm(
+    name: string,
+    offsetBytes: number,
+    lengthBytes: number,
+    { signal }: NodeCallOptions,
+  ): Bytes | undefined {
+    if (this.#closed || signal?.aborted === true) return undefined;
+    const object = this.#open.fresh(name);
+    return object && this.#warmReads.read(object, offsetBytes, lengthBytes);
   }
 
   stat(name: string, options: NodeCallOptions = {}): Promise<ObjectInfo | undefined> {

@@ -6,6 +6,7 @@ import { objectExists } from '../failures.ts';
 import { MARKER_NAME, TEMPORARY_PREFIX } from '../names.ts';
 import { asNodeFault, errnoOf } from './faults.ts';
 import { FILE_MODE, FOLDER_MODE, linkIfFree, openRegularFile, readFully, syncFolder } from './files.ts';
+import { isOnLocalDisk } from './local-disk.ts';
 import { versionOf } from './stats.ts';
 
 const MARKER_FORMAT = 1;
@@ -30,6 +31,7 @@ export class MarkerGuard {
   #verifiedAtMs = Number.NEGATIVE_INFINITY;
   #device: bigint | undefined;
   #realRoot: string | undefined;
+  #isLocal = false;
 
   constructor(options: { root: string; expectedId: NodeId | undefined; now: () => number }) {
     this.#root = options.root;
@@ -52,6 +54,11 @@ export class MarkerGuard {
     return this.#realRoot ?? this.#root;
   }
 
+  /** Whether the folder lies on a disk of this machine; false until it was seen. */
+  get isLocal(): boolean {
+    return this.#isLocal;
+  }
+
   /** Looks at the marker now, and reads it where it is not the one that was read before. */
   async verify(): Promise<NodeId> {
     const startedAtMs = this.#now();
@@ -63,6 +70,7 @@ export class MarkerGuard {
         throw this.#offline(`holds node ${nodeId}`);
       }
       this.#realRoot = await this.#resolveRoot();
+      this.#isLocal = await isOnLocalDisk(this.#root);
       this.#expectedId = nodeId;
       this.#library = library;
       this.#knownVersion = version;

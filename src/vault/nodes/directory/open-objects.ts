@@ -6,6 +6,7 @@ import { openRegularFile, type RegularFile } from './files.ts';
 import { type Folders, parentOf } from './folders.ts';
 import { TRUST_MS, type MarkerGuard } from './marker.ts';
 import { lstatOrAbsent, versionOf } from './stats.ts';
+import { WarmBlocks } from './warm-blocks.ts';
 
 /** Open files a node may hold: six nodes stay below the customary limit of 1,024 a process. */
 export const MAX_OPEN_OBJECTS = 128;
@@ -14,6 +15,7 @@ export interface OpenObject {
   readonly handle: FileHandle;
   readonly lengthBytes: number;
   readonly version: string;
+  readonly warm: WarmBlocks;
 }
 
 interface Entry {
@@ -39,12 +41,24 @@ export class OpenObjects {
     this.#entries = new LRUCache({ max: MAX_OPEN_OBJECTS, dispose: (entry) => drop(entry) });
   }
 
+  /** The object, where it is open and needs no look at its name; to be used before anything is awaited. */
+  fresh(name: string): OpenObject | undefined {
+    const entry = this.#entries.get(name);
+    return entry?.object && this.#isFresh(entry) ? entry.object : undefined;
+  }
+
   /** Runs the work with the object's open file. An absent object is `node-object-missing`, on a verified node. */
-  async use<T>(name: string, work: (object: OpenObject) => Promise<T>): Promise<T> {
+  use<T>(name: string, work: (object: OpenObject) => Promise<T>): Promise<T> {
     const entry = this.#hold(name);
+    return entry.object && this.#isFresh(entry)
+      ? thenRelease(work(entry.object), entry)
+      : this.#useChecked(name, entry, work);
+  }
+
+  async #useChecked<T>(name: string, entry: Entry, work: (object: OpenObject) => Promise<T>): Promise<T> {
     try {
       if (this.#isFresh(entry) || (await this.#isCurrent(name, entry))) {
-        return await work(entry.object ?? (await entry.opening));
+        return await work(await entry.opening);
       }
       if (this.#entries.peek(name) === entry) this.#entries.delete(name);
     } finally {
@@ -119,7 +133,8 @@ export class OpenObjects {
       throw objectMissing(name);
     }
     const { handle, stats } = file;
-    return { handle, lengthBytes: Number(stats.size), version: versionOf(stats) };
+    const lengthBytes = Number(stats.size);
+    return { handle, lengthBytes, version: versionOf(stats), warm: new WarmBlocks(lengthBytes, this.#now()) };
   }
 
   async #openIfPresent(name: string): Promise<RegularFile | undefined> {
@@ -132,6 +147,20 @@ export class OpenObjects {
       throw error;
     }
   }
+}
+
+/** In one step: `finally` takes three, for every read. */
+function thenRelease<T>(work: Promise<T>, entry: Entry): Promise<T> {
+  return work.then(
+    (value) => {
+      release(entry);
+      return value;
+    },
+    (error: unknown) => {
+      release(entry);
+      throw error;
+    },
+  );
 }
 
 function drop(entry: Entry): void {
