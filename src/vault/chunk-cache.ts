@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
-import type { AssetId, Bytes } from '../core/index.ts';
-import { CHUNK_BYTES } from '../crypto/index.ts';
+import type { Bytes } from '../core/index.ts';
+import { CHUNK_BYTES, MAX_ASSET_BYTES } from '../crypto/index.ts';
 
 /** Who still holds a chunk's buffer. */
 interface Holding {
@@ -36,8 +36,8 @@ function freeUnheld(buffer: ArrayBuffer, holding: Holding): void {
  * readers, so pieces are read-only. Whoever asks must hold the asset's key; see OpenAssets.
  */
 export class ChunkCache {
-  readonly #chunks: LRUCache<string, Bytes> | undefined;
-  readonly #metOnce: LRUCache<string, true> | undefined;
+  readonly #chunks: LRUCache<number, Bytes> | undefined;
+  readonly #metOnce: LRUCache<number, true> | undefined;
 
   /** 0, or less than one chunk, keeps nothing. */
   constructor(maxBytes: number) {
@@ -56,8 +56,8 @@ export class ChunkCache {
   }
 
   /** The chunk, held for one reader more until it is released; undefined where it is not cached. */
-  take(assetId: AssetId, chunk: number): Bytes | undefined {
-    const bytes = this.#chunks?.get(keyOf(assetId, chunk));
+  take(asset: number, chunk: number): Bytes | undefined {
+    const bytes = this.#chunks?.get(keyOf(asset, chunk));
     if (!bytes) return undefined;
     const holding = holdings.get(bytes.buffer);
     if (!holding || bytes.buffer.detached) return undefined;
@@ -66,10 +66,10 @@ export class ChunkCache {
   }
 
   /** A fresh chunk on its way to its first reader. */
-  give(assetId: AssetId, chunk: number, bytes: Bytes): void {
+  give(asset: number, chunk: number, bytes: Bytes): void {
     // A view into a larger buffer shares it with somebody.
     if (bytes.byteLength !== bytes.buffer.byteLength) return;
-    const key = keyOf(assetId, chunk);
+    const key = keyOf(asset, chunk);
     const cached = this.#metOnce?.has(key) === true;
     holdings.set(bytes.buffer, { readers: 1, cached });
     if (cached) this.#chunks?.set(key, bytes);
@@ -77,6 +77,9 @@ export class ChunkCache {
   }
 }
 
-function keyOf(assetId: AssetId, chunk: number): string {
-  return `${assetId}.${chunk}`;
+/** Unique and exact: an asset has at most 2^24 chunks. As a text it would cost more than all else here. */
+function keyOf(asset: number, chunk: number): number {
+  return asset * MAX_CHUNKS + chunk;
 }
+
+const MAX_CHUNKS = MAX_ASSET_BYTES / CHUNK_BYTES;

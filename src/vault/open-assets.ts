@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { type AssetLocation, type Bytes, ClefError, equalBytes } from '../core/index.ts';
+import { type AssetId, type AssetLocation, type Bytes, ClefError, equalBytes } from '../core/index.ts';
 import {
   type AeadFactory,
   type AssetCipher,
@@ -7,11 +7,14 @@ import {
   parseAssetHeader,
   type TrackKey,
 } from '../crypto/index.ts';
+import { columnObjectName } from './column-object.ts';
 import type { ColumnPlaces } from './column-source.ts';
 import { createLayout } from './layout.ts';
 
 /** An asset whose key was checked against its commitment. */
 export interface OpenAsset {
+  /** Unlike any other's in this process. */
+  readonly serial: number;
   readonly cipher: AssetCipher;
   readonly places: ColumnPlaces;
 }
@@ -29,7 +32,9 @@ const MAX_OPEN_ASSETS = 4_096;
 /** Assets that were opened lately, so that a range costs no key derivation. Holds keys, never plaintext. */
 export class OpenAssets {
   readonly #aead: AeadFactory;
-  readonly #entries = new LRUCache<string, Entry>({ max: MAX_OPEN_ASSETS });
+  readonly #entries = new LRUCache<AssetId, Entry>({ max: MAX_OPEN_ASSETS });
+
+  #opened = 0;
 
   constructor(aead: AeadFactory) {
     this.#aead = aead;
@@ -37,8 +42,8 @@ export class OpenAssets {
 
   /** Throws the opaque `decryption-failed` for a key or a header that is not the asset's. */
   async open(location: AssetLocation, trackKey: TrackKey): Promise<OpenAsset> {
-    const id = `${location.libraryId}/${location.assetId}/${location.layoutId}`;
-    const known = this.#entries.get(id);
+    const { assetId } = location;
+    const known = this.#entries.get(assetId);
     if (known && this.#matches(known, location, trackKey)) {
       const asset = await known.opening;
       this.#relocate(known, asset.places, location);
@@ -50,19 +55,21 @@ export class OpenAssets {
       opening: this.#derive(location, trackKey),
       location,
     };
-    this.#entries.set(id, entry);
+    this.#entries.set(assetId, entry);
     try {
       return await entry.opening;
     } catch (error) {
-      if (this.#entries.peek(id) === entry) this.#entries.delete(id);
+      if (this.#entries.peek(assetId) === entry) this.#entries.delete(assetId);
       throw error;
     }
   }
 
   #matches(entry: Entry, location: AssetLocation, trackKey: TrackKey): boolean {
-    const { policy } = entry.location;
+    const { policy, libraryId, layoutId } = entry.location;
     return (
       equalBytes(entry.trackKey, trackKey) &&
+      libraryId === location.libraryId &&
+      layoutId === location.layoutId &&
       (entry.header === location.header || equalBytes(entry.header, location.header)) &&
       policy.k === location.policy.k &&
       policy.m === location.policy.m
@@ -88,10 +95,14 @@ export class OpenAssets {
     const layout = createLayout(location.policy, header.paddedLengthBytes);
     const { libraryId, assetId, layoutId } = location;
     return {
+      serial: ++this.#opened,
       cipher: await openAssetCipher(trackKey, header, this.#aead),
       places: {
         name: { libraryId, assetId, layoutId },
         layout,
+        objectNames: Array.from({ length: layout.columnCount }, (_, column) =>
+          columnObjectName({ libraryId, assetId, layoutId }, column),
+        ),
         nodeIds: Array.from({ length: layout.columnCount }, (_, column) => location.columnNodes[column]),
         lostUntilMs: Array.from({ length: layout.columnCount }, () => 0),
       },

@@ -53,7 +53,7 @@ export class Fetch {
     let first: number | undefined;
     let end = batch.first;
     for (let chunk = batch.first; chunk < batch.end; chunk++) {
-      const plaintext = context.cache.take(asset.places.name.assetId, chunk);
+      const plaintext = context.cache.take(asset.serial, chunk);
       if (plaintext) {
         this.#cached.set(chunk, plaintext);
       } else {

@@ -1,5 +1,5 @@
 import { type AssetLocation, type ByteRange, type Bytes, ClefError, isClefError } from '../core/index.ts';
-import { CELL_CHUNKS, CHUNK_BYTES, chunksCovering, type TrackKey } from '../crypto/index.ts';
+import { CHUNK_BYTES, chunksCovering, type TrackKey } from '../crypto/index.ts';
 import type { OpenAsset, OpenAssets } from './open-assets.ts';
 import { type Fetch, type FetchContext, type FetchPosition, fetchAhead, fetchNow } from './read-fetch.ts';
 import { FIRST_SPAN_BYTES, LARGEST_SPAN_BYTES } from './read-plan.ts';
@@ -38,6 +38,7 @@ export async function* readAsset(
   let position: FetchPosition = { range: wanted, first: wanted.first, spanBytes: FIRST_SPAN_BYTES };
   let current = fetchNow(context, asset, position, run.signal);
   let ahead: Fetch | undefined;
+  let opened = 0;
   try {
     while (current) {
       // Whoever is faster than the node gets larger reads; a paced listener never does.
@@ -51,7 +52,7 @@ export async function* readAsset(
         const plaintext =
           current.takeCached(chunk) ?? (await openChunk(context, asset, current, chunk, run.signal));
         yield trimmed(plaintext, chunk, range);
-        if ((chunk + 1) % CELL_CHUNKS === 0 && chunk + 1 < wanted.end) await context.breathe();
+        if (++opened % CHUNKS_A_BREATH === 0 && chunk + 1 < wanted.end) await context.breathe();
       }
       current.free();
       current = ahead ?? fetchNow(context, asset, position, run.signal);
@@ -64,6 +65,9 @@ export async function* readAsset(
     run.abort(ENDED);
   }
 }
+
+/** 512 KiB are some 0.1 ms; a player's 256 KiB range then goes out in one system call. */
+const CHUNKS_A_BREATH = 8;
 
 /** Made once: a DOMException with its stack costs more than the rest of the ending. */
 const ENDED = new Error('the read has ended');
@@ -94,7 +98,7 @@ async function openChunk(
   const plaintext =
     (await openLoaded(asset, fetch, chunk)) ??
     (await recoverChunk(context, asset, fetch.bytes, chunk, signal));
-  context.cache.give(asset.places.name.assetId, chunk, plaintext);
+  context.cache.give(asset.serial, chunk, plaintext);
   return plaintext;
 }
 
