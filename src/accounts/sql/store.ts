@@ -16,6 +16,7 @@ import {
   publicAccount,
 } from '../port.ts';
 import { accountOf, auditOf, auditRow, credentialOf, credentialRow } from './rows.ts';
+import { SignInRows } from './sign-in-rows.ts';
 
 /** The whole trail lies in one bucket. */
 const AUDIT_BUCKET = 0;
@@ -54,6 +55,19 @@ const credentialById = prepared<{ vb: number; id: number; user_id: number }, Cre
  * bucket is in every id, so that a sign-in asks one shard.
  */
 export function createSqlAccountStore(database: Database): AccountStore {
+  const byName = new SignInRows(database, async (foldedName: string) => {
+    const row = await database.first(userByName, { vb: userBucket(foldedName), name_key: foldedName });
+    return row && Object.freeze(accountOf(row));
+  });
+  const byId = new SignInRows(database, async (id: UserId) => {
+    const row = await database.first(userById, { vb: bucketOf(id), id });
+    return row && Object.freeze(accountOf(row));
+  });
+  const credentials = new SignInRows(database, async (user: UserId) => {
+    const rows = await database.all(credentialsInForce, { vb: bucketOf(user), user_id: user });
+    return Object.freeze(rows.map(credentialOf));
+  });
+
   return {
     insertAccount: ({ name, foldedName, role, passwordHash, createdAtMs }, audit) =>
       database.transact(async (tx) => {
@@ -76,15 +90,8 @@ export function createSqlAccountStore(database: Database): AccountStore {
         return { id, name, role, createdAtMs };
       }),
 
-    async accountByName(foldedName) {
-      const row = await database.first(userByName, { vb: userBucket(foldedName), name_key: foldedName });
-      return row && accountOf(row);
-    },
-
-    async accountById(id) {
-      const row = await database.first(userById, { vb: bucketOf(id), id });
-      return row && accountOf(row);
-    },
+    accountByName: (foldedName) => byName.get(foldedName),
+    accountById: (id) => byId.get(id),
 
     async accounts() {
       const rows = await database.db.selectFrom('user').selectAll().orderBy('name_key').execute();
@@ -126,10 +133,7 @@ export function createSqlAccountStore(database: Database): AccountStore {
         await writeAudit(tx, audit);
       }),
 
-    async credentialsOf(user) {
-      const rows = await database.all(credentialsInForce, { vb: bucketOf(user), user_id: user });
-      return rows.map(credentialOf);
-    },
+    credentialsOf: async (user) => (await credentials.get(user)) ?? [],
 
     revokeCredential: (user, id, audit) =>
       database.transact(async (tx) => {

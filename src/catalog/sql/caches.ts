@@ -35,7 +35,8 @@ export class ViewCaches {
   constructor(database: Database) {
     database.follow((changed) => {
       this.#generation++;
-      for (const row of changed) this.#drop(row);
+      if (changed) for (const row of changed) this.#drop(row);
+      else this.#clear();
     });
   }
 
@@ -57,9 +58,7 @@ export class ViewCaches {
     return known;
   }
 
-  /** After a log was applied. */
-  clear(): void {
-    this.#generation++;
+  #clear(): void {
     this.#alteredTracks++;
     for (const cache of [this.tracks, this.albums, this.artists, this.originals]) cache.clear();
     this.assets.clear();

@@ -51,6 +51,6 @@ export function createSqlCatalog(database: Database, options: SqlCatalogOptions 
     ...createImporter(database, items, now),
     ...catalogMaintenance(database, now),
     ...outboxReader(database),
-    apply: (changes) => applyChanges(database, caches, changes),
+    apply: (changes) => applyChanges(database, changes),
   };
 }

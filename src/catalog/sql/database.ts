@@ -18,6 +18,9 @@ export interface OpenDatabaseOptions {
   readonly busyTimeoutMs?: number;
 }
 
+/** `changed` is undefined where any row may be another than before. */
+export type Follower = (changed: readonly ChangedRow[] | undefined) => void;
+
 /**
  * One connection, one writer: calls run one after another, and a transaction holds the connection until it
  * ends. Whatever else is kept beside the catalogue (accounts) writes through `transact` too, so that all
@@ -30,7 +33,7 @@ export class Database implements Executor, AsyncDisposable {
   readonly #executor: Executor;
   readonly #ids = new IdBlocks();
   readonly #listeners = new Set<() => void>();
-  readonly #followers = new Set<(changed: readonly ChangedRow[]) => void>();
+  readonly #followers = new Set<Follower>();
 
   private constructor(connection: DatabaseSync) {
     this.#connection = connection;
@@ -96,20 +99,21 @@ export class Database implements Executor, AsyncDisposable {
     return result;
   }
 
-  /** For caches: told which logged rows a commit changed, before whoever made it hears of its success. */
-  follow(follower: (changed: readonly ChangedRow[]) => void): void {
+  /** For caches: told of each commit that changed logged rows, before whoever made it hears of its success. */
+  follow(follower: Follower): void {
     this.#followers.add(follower);
+  }
+
+  /** After rows or id sequences were changed past the outbox: nothing that was remembered counts any more. */
+  forgetEverything(): void {
+    this.#ids.clear();
+    for (const follower of this.#followers) follower(undefined);
   }
 
   /** Called after each commit that wrote to the outbox; returns the unsubscriber. */
   onCommit(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
-  }
-
-  /** After id sequences were moved by something else than `nextId`. */
-  forgetIdBlocks(): void {
-    this.#ids.clear();
   }
 
   /** Reads the whole file and compares it with itself: `catalog-corrupt` names the first fault. Blocks. */

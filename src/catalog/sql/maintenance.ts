@@ -141,7 +141,7 @@ export function catalogMaintenance(database: Database, now: () => number): Catal
 
     async skipIds() {
       await database.transact(async (tx) => {
-        tx.afterCommit(() => database.forgetIdBlocks());
+        tx.afterCommit(() => database.forgetEverything());
         await skipSequences(tx);
       });
     },

@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { toHex } from '../../../core/index.ts';
 import type { Change } from '../../port.ts';
-import type { ViewCaches } from '../caches.ts';
 import { creditsFromJson } from '../credits.ts';
 import type { Database } from '../database.ts';
 import { emptyAlbum } from '../listings/album-sums.ts';
@@ -40,19 +39,12 @@ const tombstoneOf = prepared<Omit<TombstoneRow, 'row_version'>, { row_version: n
 );
 
 /** Merges what a library log brings: see ChangeStream.apply. */
-export async function applyChanges(
-  database: Database,
-  caches: ViewCaches,
-  changes: readonly Change[],
-): Promise<void> {
+export async function applyChanges(database: Database, changes: readonly Change[]): Promise<void> {
   for (let start = 0; start < changes.length; start += CHANGES_PER_TRANSACTION) {
     if (start > 0) await setImmediate();
     const batch = changes.slice(start, start + CHANGES_PER_TRANSACTION).map(parseChange);
     await database.transact(async (tx) => {
-      tx.afterCommit(() => {
-        caches.clear();
-        database.forgetIdBlocks();
-      });
+      tx.afterCommit(() => database.forgetEverything());
       const listings = new Listings(tx, { isReplay: true });
       const free = new Map<number, number>();
       for (const change of batch) {
