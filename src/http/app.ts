@@ -86,6 +86,8 @@ function newFastify({ log, now }: HttpDeps, { trustedProxies }: HttpSettings): F
   const loggerInstance: FastifyBaseLogger = log.child({}, { serializers: logSerializers });
   return fastify({
     loggerInstance,
+    // A child a request costs more than its line; whoever logs of a request names it.
+    childLoggerFactory: (logger) => logger,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => `${bootId}-${(++requestCount).toString(36)}`,
     requestIdHeader: false,

@@ -12,7 +12,7 @@ interface Failure {
 export function handleFailures(app: FastifyInstance, api: SubsonicApi, observer: Observer): void {
   app.setErrorHandler<FastifyError>((thrown, request, reply) => {
     const failure = failureOf(thrown);
-    if (failure.httpStatus >= 500) request.log.error({ err: thrown }, 'a request failed');
+    if (failure.httpStatus >= 500) request.log.error({ reqId: request.id, err: thrown }, 'a request failed');
     return observer.isSubsonic(request)
       ? sendSubsonicFailure(api, request as FastifyRequest<{ Params: { endpoint: string } }>, reply, failure)
       : send(reply, failure);

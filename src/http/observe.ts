@@ -48,7 +48,10 @@ export function observe(app: FastifyInstance, { api, traffic, afterAnswer }: Obs
       const route = observer.routeOf(request);
       const { elapsedTime, statusCode: status } = reply;
       traffic.request(route, status, elapsedTime);
-      request.log.info({ route, method: request.method, status, ms: Math.round(elapsedTime) }, 'answered');
+      request.log.info(
+        { reqId: request.id, route, method: request.method, status, ms: Math.round(elapsedTime) },
+        'answered',
+      );
     }
     done();
   });

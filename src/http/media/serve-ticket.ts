@@ -100,7 +100,8 @@ async function stream(
   { status, headers, onFailure }: StreamOptions,
 ): Promise<ServeOutcome> {
   const aborter = new AbortController();
-  const onClose = () => aborter.abort(new ClefError('not-ready', 'the client closed the connection'));
+  // An answer that is complete closes as well.
+  const onClose = () => response.writableFinished || aborter.abort(CLIENT_LEFT);
   response.once('close', onClose);
   // Whoever left while the ticket was made has closed before anyone listened, and takes no byte.
   if (response.destroyed) onClose();
@@ -131,9 +132,11 @@ async function stream(
     return { kind: 'failed', status: answer.httpStatus, sentBytes: 0, error };
   } finally {
     response.off('close', onClose);
-    aborter.abort();
   }
 }
+
+/** Made once: an error's stack costs more than the rest of an answer's ending. */
+const CLIENT_LEFT = new ClefError('not-ready', 'the client closed the connection');
 
 function answerEmpty(response: ServerResponse, status: number, headers: OutgoingHttpHeaders): ServeOutcome {
   response.writeHead(status, headers);

@@ -35,7 +35,8 @@ export function subsonicRoutes(app: FastifyInstance, { api, serveMedia }: Subson
       case 'picture':
         return sendPicture(request, reply, answer);
       default:
-        if (answer.fault !== undefined) request.log.error({ err: answer.fault }, 'a call failed');
+        if (answer.fault !== undefined)
+          request.log.error({ reqId: request.id, err: answer.fault }, 'a call failed');
         return sendDocument(reply, answer);
     }
   }
