@@ -1,5 +1,4 @@
 import type { Socket } from 'node:net';
-import { setImmediate } from 'node:timers/promises';
 
 /** Takes connections one at a time. */
 export interface ConnectionTaker {
@@ -51,14 +50,10 @@ export class ConnectionDealer {
   }
 
   async #hand(socket: Socket, taker: ConnectionTaker): Promise<void> {
-    if (await taker.take(socket)) {
-      // This process's end of it alone: the connection lives on where it was taken.
-      socket.destroy();
-    } else {
-      this.#waiting.unshift(socket);
-      // What ended it is to be heard of before anyone is asked again.
-      await setImmediate();
-    }
+    const isTaken = await taker.take(socket);
+    // This process's end of it alone: the connection lives on where it was taken.
+    if (isTaken) socket.destroy();
+    else this.#waiting.unshift(socket);
     this.deal();
   }
 }

@@ -65,8 +65,7 @@ export class MediaWorkerProcess implements ConnectionTaker, AsyncDisposable {
   }
 
   get isReady(): boolean {
-    // The channel of a process that was killed closes before its end is known.
-    return this.#isServing && !this.#isStopping && this.#child?.connected === true;
+    return this.#isServing && !this.#isStopping;
   }
 
   get isTaking(): boolean {

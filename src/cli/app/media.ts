@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { StoredAsset } from '../../catalog/index.ts';
-import { ClefError, toBase64Url } from '../../core/index.ts';
+import { type AssetId, type Bytes, ClefError, equalBytes } from '../../core/index.ts';
 import { keyOfEpoch, type TrackKey, unwrapTrackKey } from '../../crypto/index.ts';
 import type { MediaReader, TrackKeyFinder } from '../../http/index.ts';
 import { releasePiece } from '../../vault/index.ts';
@@ -9,16 +9,22 @@ import type { App, LockedApp } from './app.ts';
 /** Players ask for a song range by range, and unwrapping its key costs as much as opening a chunk. */
 const MAX_UNWRAPPED_KEYS = 4_096;
 
+interface UnwrappedKey {
+  readonly epoch: number;
+  readonly wrappedKey: Bytes;
+  readonly trackKey: TrackKey;
+}
+
 /** Finds the keys of assets under the library's; a request that comes before that is there waits for it. */
 export function trackKeyFinder({ unlocked }: LockedApp): TrackKeyFinder {
-  const unwrapped = new LRUCache<string, TrackKey>({ max: MAX_UNWRAPPED_KEYS });
+  const unwrapped = new LRUCache<AssetId, UnwrappedKey>({ max: MAX_UNWRAPPED_KEYS });
   return async (asset) => {
-    const name = `${asset.epoch}.${toBase64Url(asset.wrappedKey)}`;
-    const known = unwrapped.get(name);
-    if (known) return known;
+    const { assetId, epoch, wrappedKey } = asset;
+    const known = unwrapped.get(assetId);
+    if (known?.epoch === epoch && equalBytes(known.wrappedKey, wrappedKey)) return known.trackKey;
     const { keys } = await unlocked;
-    const trackKey = await unwrapTrackKey(libraryKeyOf(keys, asset), asset.wrappedKey);
-    unwrapped.set(name, trackKey);
+    const trackKey = await unwrapTrackKey(libraryKeyOf(keys, asset), wrappedKey);
+    unwrapped.set(assetId, { epoch, wrappedKey, trackKey });
     return trackKey;
   };
 }
