@@ -8,6 +8,8 @@ import type { MediaCounter } from './media-counter.ts';
 import { type TrackKeyFinder, WorkerDoor } from './media-worker/index.ts';
 import { createServer } from './node-http.ts';
 
+/** Connections that the kernel holds until they are accepted; beyond, their first packets are lost and come again seconds later. */
+const MAX_PENDING_CONNECTIONS = 4_096;
 /** How long answers under way may go on once the server is told to stop. */
 const DRAIN_MS = 15_000;
 
@@ -77,7 +79,7 @@ export function createHttpServer({ drainMs = DRAIN_MS, ...options }: HttpServerO
 
   return {
     async listen({ host, port }) {
-      await app.listen({ host, port });
+      await app.listen({ host, port, backlog: MAX_PENDING_CONNECTIONS });
       const address = app.server.address();
       return typeof address === 'object' && address !== null ? address.port : port;
     },
@@ -108,7 +110,7 @@ async function listenOnSocket(server: Server, path: string): Promise<void> {
   if (!isPipe) await rm(path, { force: true });
   const { promise: listening, resolve, reject } = Promise.withResolvers<void>();
   server.once('error', reject);
-  server.listen(path, resolve);
+  server.listen({ path, backlog: MAX_PENDING_CONNECTIONS }, resolve);
   await listening;
   if (!isPipe) await chmod(path, 0o600);
 }
