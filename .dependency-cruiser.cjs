@@ -1,6 +1,6 @@
 // The directions of the house: core <- crypto <- vault; core <- catalog, accounts, playback; cli wires.
 const domains =
-  'crypto|vault|catalog|accounts|keystore|library-log|ingest|playback|transcode|http|edge|cli|web';
+  'api|crypto|vault|catalog|accounts|keystore|library-log|ingest|playback|transcode|http|edge|cli|web';
 const adapters =
   '^src/(vault/nodes/(?!port)|vault/log|catalog/sql/|catalog/search/sqlite|accounts/sql/|ingest/probe-process|playback/stores/)';
 
@@ -13,9 +13,12 @@ const mayImport = {
   keystore: ['core', 'crypto'],
   accounts: ['core', 'crypto'],
   'library-log': ['core', 'crypto', 'vault', 'catalog'],
-  ingest: ['core', 'crypto', 'vault', 'catalog'],
-  http: ['core', 'crypto', 'vault', 'catalog', 'accounts', 'ingest'],
-  web: ['core', 'crypto', 'vault', 'playback'],
+  ingest: ['core', 'crypto', 'vault', 'catalog', 'playback', 'transcode'],
+  api: ['core'],
+  playback: ['core'],
+  transcode: ['core'],
+  http: ['core', 'crypto', 'vault', 'catalog', 'accounts', 'ingest', 'playback', 'api'],
+  web: ['core', 'crypto', 'vault', 'playback', 'api'],
 };
 
 const directions = Object.entries(mayImport).map(([folder, allowed]) => ({
@@ -37,9 +40,9 @@ module.exports = {
     },
     {
       name: 'pure-without-node',
-      comment: 'core and crypto run unchanged in a browser.',
+      comment: 'core, crypto, playback and api run unchanged in a browser.',
       severity: 'error',
-      from: { path: '^src/(core|crypto)/', pathNot: '\\.test\\.ts$' },
+      from: { path: '^src/(core|crypto|playback/[^/]+\\.ts|api)', pathNot: '\\.test\\.ts$' },
       to: { dependencyTypes: ['core'] },
     },
     {

@@ -1,0 +1,174 @@
+import * as v from 'valibot';
+import { defineRoute } from './route.ts';
+import { hexId, name, timeMs, trackId, userId } from './values.ts';
+
+const account = v.object({
+  id: userId,
+  name: v.string(),
+  role: v.picklist(['admin', 'listener']),
+  createdAtMs: timeMs,
+  disabledAtMs: v.exactOptional(timeMs),
+});
+export type AdminAccount = v.InferOutput<typeof account>;
+
+const appPassword = v.object({
+  id: v.string(),
+  kind: v.picklist(['app-password', 'api-key']),
+  clientName: v.string(),
+  createdAtMs: timeMs,
+  lastUsedAtMs: v.exactOptional(timeMs),
+});
+export type AppPassword = v.InferOutput<typeof appPassword>;
+
+const nodeStatus = v.object({
+  id: hexId,
+  /** Short and without a path: "node 1". */
+  label: v.string(),
+  failureDomain: v.string(),
+  isOnline: v.boolean(),
+  freeBytes: v.exactOptional(v.number()),
+});
+export type NodeStatus = v.InferOutput<typeof nodeStatus>;
+
+export const cellHealth = v.picklist(['ok', 'missing', 'damaged', 'offline', 'empty']);
+export type CellHealth = v.InferOutput<typeof cellHealth>;
+
+export const importProgress = v.object({
+  scanning: v.boolean(),
+  /** Files seen and done in the running scan. */
+  done: v.number(),
+  total: v.exactOptional(v.number()),
+  bytesPerSecond: v.exactOptional(v.number()),
+  failed: v.number(),
+  lastScanMs: v.exactOptional(timeMs),
+});
+export type ImportProgress = v.InferOutput<typeof importProgress>;
+
+export const adminRoutes = {
+  accounts: defineRoute({
+    method: 'GET',
+    path: '/admin/accounts',
+    access: 'admin',
+    summary: 'Everybody.',
+    answer: v.object({ accounts: v.array(account) }),
+  }),
+  addAccount: defineRoute({
+    method: 'POST',
+    path: '/admin/accounts',
+    access: 'admin',
+    summary: 'Makes an account; without a password one is generated and answered once.',
+    body: v.object({
+      name,
+      role: v.picklist(['admin', 'listener']),
+      password: v.exactOptional(v.pipe(v.string(), v.maxLength(1_024))),
+    }),
+    answer: v.object({ account, generatedPassword: v.exactOptional(v.string()) }),
+  }),
+  changeAccount: defineRoute({
+    method: 'PATCH',
+    path: '/admin/accounts/:id',
+    access: 'admin',
+    summary: 'Changes role, or whether the account may sign in.',
+    params: v.object({ id: userId }),
+    body: v.object({
+      role: v.exactOptional(v.picklist(['admin', 'listener'])),
+      disabled: v.exactOptional(v.boolean()),
+    }),
+    answer: account,
+  }),
+  appPasswords: defineRoute({
+    method: 'GET',
+    path: '/app-passwords',
+    access: 'session',
+    summary: "What the listener's Subsonic players sign in with.",
+    answer: v.object({ appPasswords: v.array(appPassword) }),
+  }),
+  addAppPassword: defineRoute({
+    method: 'POST',
+    path: '/app-passwords',
+    access: 'session',
+    summary: 'Makes an app password, answered once; needs a fresh session.',
+    body: v.object({ clientName: name }),
+    answer: v.object({ id: v.string(), username: v.string(), password: v.string() }),
+  }),
+  revokeAppPassword: defineRoute({
+    method: 'DELETE',
+    path: '/app-passwords/:id',
+    access: 'session',
+    summary: 'From the next request on it opens nothing.',
+    params: v.object({ id: v.pipe(v.string(), v.regex(/^\d{1,16}$/)) }),
+  }),
+  importProgress: defineRoute({
+    method: 'GET',
+    path: '/admin/import',
+    access: 'admin',
+    summary: 'What the importer is doing.',
+    answer: importProgress,
+  }),
+  startImport: defineRoute({
+    method: 'POST',
+    path: '/admin/import',
+    access: 'admin',
+    summary: 'Looks for changes in every source.',
+  }),
+  vault: defineRoute({
+    method: 'GET',
+    path: '/admin/vault',
+    access: 'admin',
+    summary: 'Nodes, policy, and how much is stored.',
+    answer: v.object({
+      policy: v.object({ k: v.number(), m: v.number() }),
+      nodes: v.array(nodeStatus),
+      assets: v.number(),
+      degradedAssets: v.number(),
+    }),
+  }),
+  trackMatrix: defineRoute({
+    method: 'GET',
+    path: '/matrix/:id',
+    access: 'session',
+    summary: "The encryption matrix of a track: rows of time, columns of nodes, and each cell's health now.",
+    params: v.object({ id: trackId }),
+    answer: v.object({
+      k: v.number(),
+      m: v.number(),
+      rowCount: v.number(),
+      lengthBytes: v.number(),
+      storedBytes: v.number(),
+      durationMs: v.number(),
+      columns: v.array(
+        v.object({
+          column: v.number(),
+          role: v.picklist(['data', 'parity']),
+          node: v.exactOptional(v.string()),
+          health: cellHealth,
+          /** Rows whose cell of this column is not as the column is, from a full check. */
+          badRows: v.array(v.number()),
+        }),
+      ),
+    }),
+  }),
+  libraryMatrix: defineRoute({
+    method: 'GET',
+    path: '/matrix',
+    access: 'session',
+    summary: 'A sample of the library, an asset a row: where its columns lie, and how they are.',
+    answer: v.object({
+      policy: v.object({ k: v.number(), m: v.number() }),
+      nodes: v.array(nodeStatus),
+      assets: v.array(
+        v.object({
+          title: v.string(),
+          trackId: v.exactOptional(trackId),
+          cells: v.array(
+            v.object({
+              node: v.exactOptional(v.string()),
+              role: v.picklist(['data', 'parity']),
+              health: cellHealth,
+            }),
+          ),
+        }),
+      ),
+    }),
+  }),
+} as const;

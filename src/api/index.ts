@@ -1,0 +1,37 @@
+import { adminRoutes } from './admin-routes.ts';
+import { catalogRoutes } from './catalog-routes.ts';
+import { playRoutes } from './play-routes.ts';
+import { playlistRoutes } from './playlist-routes.ts';
+import { sessionRoutes } from './session-routes.ts';
+
+export type {
+  AdminAccount,
+  AppPassword,
+  CellHealth,
+  ImportProgress,
+  NodeStatus,
+} from './admin-routes.ts';
+export { ApiError, type Call, type ClientOptions, createClient, CSRF_HEADER } from './client.ts';
+export { type ServerEvent, serverEvent } from './events.ts';
+export type { Failure } from './failure.ts';
+export type { Album, Artist, Genre, Lyrics, Playlist, Track } from './items.ts';
+export {
+  columnPath,
+  type Decodable,
+  type PlayAnswer,
+  playKeys,
+  type PlayLocation,
+  type ReadyToPlay,
+  verifiedChunkPath,
+} from './play-routes.ts';
+export type { CallInput, Route, RouteAnswer, RouteInput } from './route.ts';
+export type { Device, Session, SessionAccount } from './session-routes.ts';
+
+/** Every operation below `/api/v1`. Changes are additive: a player of an older release goes on working. */
+export const routes = {
+  ...sessionRoutes,
+  ...catalogRoutes,
+  ...playlistRoutes,
+  ...playRoutes,
+  ...adminRoutes,
+} as const;

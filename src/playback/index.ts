@@ -1,0 +1,1 @@
+export type { PacketCodec, Packets, PacketTable, PcmFormat } from './packet-table.ts';

@@ -1,0 +1,112 @@
+import type { PacketTable } from '../../playback/index.ts';
+
+/** What the engine plays. `itemId` names one place in the queue; one track may stand in it twice. */
+export interface EngineItem {
+  readonly itemId: string;
+  readonly trackId: string;
+  readonly durationMs: number;
+  /** In dB; undefined where unknown. */
+  readonly trackGainDb?: number;
+  readonly albumGainDb?: number;
+  readonly trackPeak?: number;
+  readonly albumPeak?: number;
+}
+
+/** Verified, decrypted bytes of one track. A port: its adapter fetches, decrypts, retries and hedges. */
+export interface OpenedTrack {
+  readonly table: PacketTable;
+  /** Plaintext chunks are 65,536 bytes, the last may be shorter. Rejects with an `EngineFault`. */
+  chunk(index: number, signal: AbortSignal): Promise<Uint8Array>;
+  close(): void;
+}
+
+export interface TrackSource {
+  open(trackId: string, signal: AbortSignal): Promise<OpenedTrack>;
+}
+
+export type EngineFaultKind =
+  /** The server does not answer; the engine goes on trying by itself. */
+  | 'offline'
+  /** Signed out, or the device was revoked. */
+  | 'not-allowed'
+  /** Bytes that no copy could mend. */
+  | 'damaged'
+  /** No decoder of this browser takes it. */
+  | 'unsupported'
+  /** It is being converted; the engine asks again by itself. */
+  | 'preparing'
+  | 'not-found';
+
+export interface EngineFault {
+  readonly kind: EngineFaultKind;
+  readonly trackId: string;
+  /** False where the engine gave the track up, and went on to the next. */
+  readonly retrying: boolean;
+}
+
+export type ReplayGainMode = 'track' | 'album' | 'off';
+
+export interface EngineSettings {
+  /** 0 to 1, perceived loudness. */
+  readonly volume: number;
+  readonly muted: boolean;
+  /** 0.5 to 2. */
+  readonly rate: number;
+  readonly replayGain: ReplayGainMode;
+  /** Added to every track's gain, in dB. */
+  readonly preampDb: number;
+  /** 0 for gapless; up to 12,000. */
+  readonly crossfadeMs: number;
+  /** Empty for the system's own choice. */
+  readonly outputDeviceId: string;
+}
+
+export type RepeatMode = 'off' | 'all' | 'one';
+
+export interface EngineState {
+  /** `waiting`: it is to play, and has nothing to play yet. */
+  readonly status: 'idle' | 'waiting' | 'playing' | 'paused';
+  readonly items: readonly EngineItem[];
+  /** -1 without a current item. */
+  readonly currentIndex: number;
+  readonly durationMs: number;
+  readonly repeat: RepeatMode;
+  readonly settings: EngineSettings;
+  readonly fault?: EngineFault;
+  /** Moments without sound that the listener should have heard music in, since the page was loaded. */
+  readonly underruns: number;
+}
+
+/**
+ * The player: a queue and its sound. Framework-free; every call is answered at once, what follows is told to
+ * subscribers. Position changes all the time and is asked for instead.
+ */
+export interface Engine extends AsyncDisposable {
+  readonly state: EngineState;
+  /** Called after each change of `state`; answers the unsubscriber. */
+  subscribe(listener: () => void): () => void;
+  /** Heard position in the current item, interpolated; for animation frames. */
+  positionMs(): number;
+  /** What is decoded ahead of the position. */
+  bufferedMs(): number;
+
+  /** To be called in the first gesture: starts the audio context on silence, and warms the decoders. */
+  warm(): Promise<void>;
+  /** Exchanges the queue; what plays goes on where its item is still in it and `currentIndex` names it. */
+  setQueue(
+    items: readonly EngineItem[],
+    options: { currentIndex: number; positionMs?: number; play: boolean },
+  ): void;
+  /** Changes what comes after and before, never what sounds now. */
+  editQueue(items: readonly EngineItem[]): void;
+  play(): void;
+  pause(): void;
+  seek(positionMs: number): void;
+  next(): void;
+  previous(): void;
+  jumpTo(index: number): void;
+  setRepeat(mode: RepeatMode): void;
+  change(settings: Partial<EngineSettings>): void;
+  /** Outputs that the browser lets the page choose from; empty where it does not. */
+  outputDevices(): Promise<readonly { readonly id: string; readonly label: string }[]>;
+}
