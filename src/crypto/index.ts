@@ -45,7 +45,7 @@ export {
   verifyLogSegment,
   verifyLogSegmentHeader,
 } from './log-segment.ts';
-export { CELL_CHUNKS, type Manifest, signManifest, verifyManifest } from './manifest.ts';
+export { type Manifest, signManifest, verifyManifest } from './manifest.ts';
 export { openRecord, sealRecord } from './records.ts';
 export { openSecret, type SecretPlace, sealSecret } from './service-secret.ts';
 export {
@@ -57,6 +57,7 @@ export {
   type SigningKey,
 } from './signing-key.ts';
 export {
+  CELL_CHUNKS,
   CHUNK_BYTES,
   chunkCount,
   chunkPlainLength,

@@ -13,14 +13,12 @@ import { HASH_BYTES } from './hash.ts';
 import { MAX_SEALED_RECORD_BYTES } from './records.ts';
 import { base64UrlBytes, firstFault, hexId, wholeNumber } from './schemas.ts';
 import type { SigningKey } from './signing-key.ts';
-import { MAX_COLUMNS } from './sizes.ts';
+import { CELL_CHUNKS, MAX_COLUMNS } from './sizes.ts';
 import { signStatement, verifyStatement } from './statement.ts';
 import { WRAPPED_KEY_BYTES } from './track-key.ts';
 import type { Trust } from './trust.ts';
 
 const MANIFEST_TYPE = 'clef-manifest';
-/** Chunks that stay together in one column. */
-export const CELL_CHUNKS = 4;
 
 /** One per (asset, layout), immutable; what lets a column be checked without any key. */
 export interface Manifest {

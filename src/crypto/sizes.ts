@@ -4,6 +4,8 @@ import { type ByteRange, ClefError } from '../core/index.ts';
 export const CHUNK_BYTES = 65_536;
 export const TAG_BYTES = 16;
 export const SEALED_CHUNK_BYTES = CHUNK_BYTES + TAG_BYTES;
+/** Chunks that stay together in one column. */
+export const CELL_CHUNKS = 4;
 /** The longest padded plaintext; a reader refuses more before it allocates. */
 export const MAX_ASSET_BYTES = 2 ** 40;
 /** k + m never exceeds this. */

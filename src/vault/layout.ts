@@ -6,7 +6,7 @@ import {
   MAX_COLUMNS,
   SEALED_CHUNK_BYTES,
   TAG_BYTES,
-} from '../crypto/index.ts';
+} from '../crypto/reading.ts';
 
 /** A full cell, the unit that is dealt to a column. Only the very last cell of an asset is shorter. */
 export const CELL_BYTES = CELL_CHUNKS * SEALED_CHUNK_BYTES;

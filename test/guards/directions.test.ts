@@ -13,6 +13,8 @@ const planted = [
   { rule: 'catalog-direction', file: 'src/catalog/planted.ts', text: "import '../http/index.ts';\n" },
   { rule: 'pure-without-node', file: 'src/crypto/planted.ts', text: "import 'node:fs';\n" },
   { rule: 'through-the-index', file: 'src/vault/planted-deep.ts', text: "import '../crypto/sizes.ts';\n" },
+  { rule: 'web-reads', file: 'src/web/planted.ts', text: "import '../crypto/index.ts';\n" },
+  { rule: 'pure-without-node', file: 'src/web/planted-node.ts', text: "import 'node:fs';\n" },
   {
     rule: 'adapters-only-from-cli',
     file: 'src/http/planted.ts',
