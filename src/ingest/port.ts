@@ -1,5 +1,6 @@
 import type { AudioProperties, TrackTags } from '../catalog/index.ts';
 import type { Bytes } from '../core/index.ts';
+import type { PacketTable } from '../playback/index.ts';
 
 /** A media file that stays open and in place while it is read. */
 export interface ReadableMedia {
@@ -30,4 +31,10 @@ export interface ProbedMedia {
  */
 export interface MediaProbe extends AsyncDisposable {
   probe(media: ReadableMedia, signal?: AbortSignal): Promise<ProbedMedia>;
+
+  /**
+   * Reads the whole file, once. Undefined where there is no exact table to be had: a format that browsers do not
+   * decode, or damage. Every span lies inside of the file. Rejects as `probe` does.
+   */
+  packetTable(media: ReadableMedia, signal?: AbortSignal): Promise<PacketTable | undefined>;
 }

@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { solidPng, toneWav } from '../../test/support/media-tags.ts';
+import { inlineProbe } from '../../test/support/import-world.ts';
 import { isClefError } from '../core/index.ts';
+import { encodePacketTable } from '../playback/index.ts';
 import type { MediaProbe, ReadableMedia } from './port.ts';
 import { childCommand, type ChildCommand } from './probe/child-command.ts';
 import { ProcessProbe } from './probe-process.ts';
@@ -76,6 +78,14 @@ describe('the probe in a process of its own', () => {
     await using probe = new ProcessProbe({ processes: 1 });
     expect(await failureOf(probe, mediaOf(Buffer.alloc(0)))).toBe('media-unreadable: the file is empty');
     expect(await failureOf(probe, mediaOf(Buffer.from('text')))).toMatch(/^media-unreadable: its content/);
+    expect((await probe.probe(good)).audio.durationMs).toBe(1000);
+  });
+
+  test('tells where the packets of a file lie, and of no file that is none', async () => {
+    await using probe = new ProcessProbe({ processes: 1 });
+    const table = await probe.packetTable(good);
+    expect(table).toMatchObject({ codec: 'pcm', pcmFormat: 's16le', sampleRateHz: 8000, sampleCount: 8000 });
+    expect(await probe.packetTable(mediaOf(Buffer.from('text')))).toBeUndefined();
     expect((await probe.probe(good)).audio.durationMs).toBe(1000);
   });
 
@@ -180,6 +190,27 @@ describe('a reader that a hostile file has taken over', () => {
       if (typeof expected === 'string') expect(failure).toBe(expected);
       else expect(failure).toMatch(expected);
     }
+  });
+
+  test('cannot answer with a packet table that makes no sense or leaves its file', async () => {
+    const answering = async (name: string, table: Uint8Array): Promise<ProcessProbe> => {
+      const program = `send(8, Buffer.from('${Buffer.from(table).toString('hex')}', 'hex'));`;
+      return new ProcessProbe({ processes: 1, command: await confined(name, program) });
+    };
+    const found = await inlineProbe().packetTable(good);
+    if (!found) throw new Error('WAV has a table');
+    const bytes = encodePacketTable(found);
+    await using fine = await answering('table', bytes);
+    expect(await fine.packetTable(good)).toEqual(found);
+    await using beyond = await answering('beyond', bytes);
+    await expect(beyond.packetTable(mediaOf(Buffer.alloc(8_000)))).rejects.toMatchObject({
+      code: 'media-unreadable',
+      message: 'its packets lie outside of it',
+    });
+    await using nonsense = await answering('nonsense', bytes.subarray(1));
+    await expect(nonsense.packetTable(good)).rejects.toMatchObject({ code: 'media-unreadable' });
+    await using tags = await answering('tags', bytes);
+    await expect(tags.probe(good)).rejects.toMatchObject({ code: 'internal' });
   });
 
   test('cannot answer with more than the bounds of tags, nor with a cover that is none', async () => {

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { ClefError } from '../core/index.ts';
+import type { PacketTable } from '../playback/index.ts';
 import { Gate } from './concurrent.ts';
 import type { MediaProbe, ProbedMedia, ReadableMedia } from './port.ts';
 import { childCommand, type ChildCommand } from './probe/child-command.ts';
@@ -38,10 +39,18 @@ export class ProcessProbe implements MediaProbe {
   }
 
   probe(media: ReadableMedia, signal?: AbortSignal): Promise<ProbedMedia> {
+    return this.#withChild((child) => child.probe(media, signal), signal);
+  }
+
+  packetTable(media: ReadableMedia, signal?: AbortSignal): Promise<PacketTable | undefined> {
+    return this.#withChild((child) => child.packetTable(media, signal), signal);
+  }
+
+  #withChild<Found>(ask: (child: ProbeChild) => Promise<Found>, signal?: AbortSignal): Promise<Found> {
     return this.#gate.pass(async () => {
       const child = this.#take();
       try {
-        return await child.probe(media, signal);
+        return await ask(child);
       } finally {
         this.#giveBack(child);
       }

@@ -1,4 +1,4 @@
-import { asBytes, type Bytes, ClefError } from '../core/index.ts';
+import { type Bytes, ClefError } from '../core/index.ts';
 
 /** Of a variable-length number: 7 bits a byte, below 2^53. */
 const MOST_NUMBER_BYTES = 8;
@@ -84,7 +84,8 @@ export class ByteCursor {
     if (lengthBytes > this.leftBytes) throw malformed('ends before its last number');
     const start = this.#offset;
     this.#offset += lengthBytes;
-    return asBytes(this.#bytes.slice(start, this.#offset));
+    // A copy also of a Node buffer, whose own `slice` is a view.
+    return Uint8Array.from(this.#bytes.subarray(start, this.#offset));
   }
 }
 
@@ -106,7 +107,7 @@ function writeBlocks(writer: ByteWriter, values: ArrayLike<number>): void {
     writer.byte(width);
     let held = 0;
     let bits = 0;
-    for (let i = start; i < end && width > 0; i++) {
+    for (let i = start; i < end; i++) {
       held = (held << width) | ((values[i] ?? 0) - smallest);
       for (bits += width; bits >= 8; ) {
         bits -= 8;

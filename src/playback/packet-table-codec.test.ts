@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { anyPacketTable, packetsOf } from '../../test/support/packet-tables.ts';
 import { seededRandom } from '../../test/support/random.ts';

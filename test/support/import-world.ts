@@ -15,6 +15,7 @@ import {
   type Seal,
 } from '../../src/ingest/index.ts';
 import { ByteReader } from '../../src/ingest/probe/byte-reader.ts';
+import { readPacketTable } from '../../src/ingest/probe/packets/index.ts';
 import { parseMedia } from '../../src/ingest/probe/parse-media.ts';
 import type { Vault } from '../../src/vault/index.ts';
 import type { StorageNode } from '../../src/vault/nodes/port.ts';
@@ -27,6 +28,8 @@ export function inlineProbe(): MediaProbe {
   return {
     probe: (media) =>
       parseMedia(new ByteReader(media.lengthBytes, (offset, length) => media.read(offset, length))),
+    packetTable: (media) =>
+      readPacketTable(new ByteReader(media.lengthBytes, (offset, length) => media.read(offset, length))),
     [Symbol.asyncDispose]: async () => undefined,
   };
 }

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { LARGEST_PACKET, type Packets, type PacketTable } from '../../src/playback/index.ts';
 
 export interface PacketShape {
@@ -61,5 +61,5 @@ export const anyPacketTable: fc.Arbitrary<PacketTable> = fc
     const total = packets.startSample[packets.count] ?? 0;
     const trimStartSamples = Math.floor(total * start);
     const sampleCount = Math.floor((total - trimStartSamples) * kept);
-    return { ...rest, packets, trimStartSamples, sampleCount } as PacketTable;
+    return { ...rest, packets, trimStartSamples, sampleCount };
   });

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { ClefError } from '../../core/index.ts';
+import { type PacketTable, parsePacketTable } from '../../playback/index.ts';
 import { LONGEST_COMMENT, LONGEST_TEXT, MOST_VALUES } from '../tags/clean.ts';
 import type { CoverImage, ProbedMedia } from '../port.ts';
 import { imageTypeOf, LARGEST_COVER_BYTES } from './image-type.ts';
@@ -125,4 +126,18 @@ export function parseFailure(payload: Buffer): ClefError {
   const found = v.safeParse(failure, parseJson(payload));
   if (!found.success) throw refused();
   return new ClefError(found.output.code, found.output.reason);
+}
+
+/** Throws where the table breaks a bound, or a span reaches beyond the file that it is of. */
+export function parseTable(payload: Buffer, fileBytes: number): PacketTable {
+  let table: PacketTable;
+  try {
+    table = parsePacketTable(payload);
+  } catch (error) {
+    throw new ClefError('media-unreadable', 'its packet table makes no sense', { cause: error });
+  }
+  const { spanOffsetBytes, spanLengthBytes } = table.packets;
+  const endBytes = (spanOffsetBytes.at(-1) ?? 0) + (spanLengthBytes.at(-1) ?? 0);
+  if (endBytes > fileBytes) throw new ClefError('media-unreadable', 'its packets lie outside of it');
+  return table;
 }

@@ -1,8 +1,9 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { ClefError } from '../../core/index.ts';
+import type { PacketTable } from '../../playback/index.ts';
 import type { ProbedMedia, ReadableMedia } from '../port.ts';
-import { parseAnswer, parseFailure } from './answer.ts';
+import { parseAnswer, parseFailure, parseTable } from './answer.ts';
 import type { ChildCommand } from './child-command.ts';
 import {
   encodeFrame,
@@ -10,6 +11,7 @@ import {
   type Frame,
   FRAME,
   FrameAssembler,
+  type FrameKind,
   LARGEST_READ_BYTES,
 } from './frames.ts';
 
@@ -24,11 +26,15 @@ function tooCostly(what: string): ClefError {
   return new ClefError('media-too-costly', `reading it takes more ${what} than is allowed`);
 }
 
+function strangeFrame(): ClefError {
+  return new ClefError('internal', 'a probe sent a frame of no known kind');
+}
+
 interface Job {
   readonly media: ReadableMedia;
-  readonly resolve: (found: ProbedMedia) => void;
+  /** Takes what the child has found; true once that was all. Throws what no sound child gives rise to. */
+  readonly receive: (frame: Frame) => boolean;
   readonly reject: (error: unknown) => void;
-  cover?: Buffer;
   readBytes: number;
   timer?: NodeJS.Timeout;
 }
@@ -71,15 +77,51 @@ export class ProbeChild {
     return this.#isAlive;
   }
 
-  async probe(media: ReadableMedia, signal?: AbortSignal): Promise<ProbedMedia> {
+  probe(media: ReadableMedia, signal?: AbortSignal): Promise<ProbedMedia> {
+    let cover: Buffer | undefined;
+    return this.#ask(
+      FRAME.media,
+      media,
+      ({ kind, payload }, resolve: (found: ProbedMedia) => void) => {
+        if (kind === FRAME.cover) {
+          cover = payload;
+          return false;
+        }
+        if (kind !== FRAME.answer) throw strangeFrame();
+        resolve(parseAnswer(payload, cover));
+        return true;
+      },
+      signal,
+    );
+  }
+
+  packetTable(media: ReadableMedia, signal?: AbortSignal): Promise<PacketTable | undefined> {
+    return this.#ask(
+      FRAME.packets,
+      media,
+      ({ kind, payload }, resolve: (found: PacketTable | undefined) => void) => {
+        if (kind !== FRAME.table) throw strangeFrame();
+        resolve(payload.length === 0 ? undefined : parseTable(payload, media.lengthBytes));
+        return true;
+      },
+      signal,
+    );
+  }
+
+  async #ask<Found>(
+    question: FrameKind,
+    media: ReadableMedia,
+    receive: (frame: Frame, resolve: (found: Found) => void) => boolean,
+    signal: AbortSignal | undefined,
+  ): Promise<Found> {
     signal?.throwIfAborted();
-    const { promise, resolve, reject } = Promise.withResolvers<ProbedMedia>();
-    const job: Job = { media, resolve, reject, readBytes: 0 };
+    const { promise, resolve, reject } = Promise.withResolvers<Found>();
+    const job: Job = { media, receive: (frame) => receive(frame, resolve), reject, readBytes: 0 };
     this.#job = job;
     this.fileCount += 1;
     const onAbort = (): void => this.kill(signal?.reason);
     signal?.addEventListener('abort', onAbort, { once: true });
-    this.#child.stdin.write(encodeJsonFrame(FRAME.media, { lengthBytes: media.lengthBytes }));
+    this.#child.stdin.write(encodeJsonFrame(question, { lengthBytes: media.lengthBytes }));
     this.#think(job);
     try {
       return await promise;
@@ -128,27 +170,20 @@ export class ProbeChild {
     }
   }
 
-  #handle({ kind, payload }: Frame): void {
+  #handle(frame: Frame): void {
     const job = this.#job;
     if (!job) throw new ClefError('internal', 'a probe spoke without being asked');
-    switch (kind) {
+    switch (frame.kind) {
       case FRAME.read:
         clearTimeout(job.timer);
-        void this.#answerRead(job, payload);
-        return;
-      case FRAME.cover:
-        job.cover = payload;
-        return;
-      case FRAME.answer:
-        job.resolve(parseAnswer(payload, job.cover));
-        this.#job = undefined;
+        void this.#answerRead(job, frame.payload);
         return;
       case FRAME.failure:
-        job.reject(parseFailure(payload));
+        job.reject(parseFailure(frame.payload));
         this.#job = undefined;
         return;
       default:
-        throw new ClefError('internal', 'a probe sent a frame of no known kind');
+        if (job.receive(frame)) this.#job = undefined;
     }
   }
 

@@ -3,8 +3,10 @@
  * hands it the bytes of one open file at a time, and kills it when it takes too long.
  */
 import { ClefError, isClefError } from '../../core/index.ts';
+import { encodePacketTable } from '../../playback/index.ts';
 import { ByteReader } from './byte-reader.ts';
 import { encodeFrame, encodeJsonFrame, FRAME, FrameAssembler } from './frames.ts';
+import { readPacketTable } from './packets/index.ts';
 import { parseMedia } from './parse-media.ts';
 
 const assembler = new FrameAssembler();
@@ -46,11 +48,21 @@ async function probe(lengthBytes: number): Promise<void> {
   }
 }
 
+/** A file that no table can be made of is an answer, not a failure: it plays in another way. */
+async function tabulate(lengthBytes: number): Promise<void> {
+  try {
+    const table = await readPacketTable(new ByteReader(lengthBytes, readInTurn));
+    send(encodeFrame(FRAME.table, table ? encodePacketTable(table) : new Uint8Array(0)));
+  } catch {
+    send(encodeFrame(FRAME.table, new Uint8Array(0)));
+  }
+}
+
 process.stdin.on('data', (piece: Buffer) => {
   for (const { kind, payload } of assembler.push(piece)) {
-    if (kind === FRAME.media) {
+    if (kind === FRAME.media || kind === FRAME.packets) {
       const { lengthBytes } = JSON.parse(payload.toString()) as { lengthBytes: number };
-      void probe(lengthBytes);
+      void (kind === FRAME.media ? probe(lengthBytes) : tabulate(lengthBytes));
     } else if (kind === FRAME.bytes) {
       // A copy of its own: the reader keeps blocks, and must not keep the pipe's buffers alive with them.
       answerRead?.(Uint8Array.from(payload));

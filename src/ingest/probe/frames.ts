@@ -17,12 +17,16 @@ export const FRAME = {
   answer: 5,
   /** Child: JSON `{code, reason}`. */
   failure: 6,
+  /** Parent: JSON `{lengthBytes}` of a file whose packet table is wanted. */
+  packets: 7,
+  /** Child: the packet table's bytes, none where there is no table. */
+  table: 8,
 } as const;
 
 export type FrameKind = (typeof FRAME)[keyof typeof FRAME];
 
 const HEADER_BYTES = 5;
-/** Above the largest cover; nothing else comes near. */
+/** Above the largest cover, and the table of a day of music. */
 export const LARGEST_FRAME_BYTES = 17 * 1024 * 1024;
 /** What a child may ask for at once. */
 export const LARGEST_READ_BYTES = 1024 * 1024;
