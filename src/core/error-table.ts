@@ -24,6 +24,8 @@ export const errorTable = {
   'conflicting-auth': row('More than one way to authenticate was used at once.', 400, 43),
   'invalid-api-key': row('The API key is not valid.', 401, 44),
   'too-many-attempts': row('Too many failed sign-ins; wait before the next.', 429, 40, true),
+  'ticket-refused': row('The ticket is missing, expired, forged, or was given to someone else.', 401, 0),
+  'device-refused': row('This device is not one of the account, or was revoked.', 403, 0),
   'range-not-satisfiable': row('The byte range lies outside the file.', 416, 0),
   'not-ready': row('The server is starting or shutting down.', 503, 0, true),
   internal: row('A fault in Clef itself.', 500, 0),
@@ -50,6 +52,12 @@ export const errorTable = {
   'node-name-invalid': row('An object name is not one that Clef writes.', 400, 0),
   'vault-too-few-nodes': row('Too few storage nodes are reachable for the policy.', 503, 0, true),
   'vault-asset-lost': row('More columns are missing or damaged than the parity covers.', 500, 0),
+  'vault-column-lost': row(
+    'A column of an asset cannot be had now; the route of verified chunks makes up for it.',
+    503,
+    0,
+    true,
+  ),
   'vault-source-changed': row('The source changed while it was being sealed.', 409, 0, true),
   'log-rolled-back': row('The library log on the nodes lacks a state that it is known to have had.', 500, 0),
 

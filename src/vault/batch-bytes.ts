@@ -1,5 +1,6 @@
 import type { Bytes, NodeId } from '../core/index.ts';
-import type { ColumnPlaces, ColumnSource } from './column-source.ts';
+import type { ColumnPlaces } from './column-places.ts';
+import type { ColumnSource } from './column-source.ts';
 import { freeBytes } from './free-bytes.ts';
 import { offsetOf } from './layout.ts';
 import type { Span } from './read-plan.ts';
@@ -68,7 +69,7 @@ export class BatchBytes {
     for (const { bytes } of this.#loaded.splice(0)) freeBytes(bytes);
   }
 
-  async #load(span: Span, insist = false): Promise<boolean> {
+  async #load(span: Span, insist?: boolean): Promise<boolean> {
     const found = await this.#source.find(this.#places, span, { signal: this.#signal, insist });
     if (found) this.#loaded.push({ ...span, ...found });
     return found !== undefined;

@@ -1,23 +1,11 @@
 import { type Bytes, ClefError, type NodeId } from '../core/index.ts';
 import { columnObjectName, type LayoutName } from './column-object.ts';
+import type { ColumnPlaces } from './column-places.ts';
 import { type DamageDesk, damageReasonOf } from './damage.ts';
-import type { Layout } from './layout.ts';
 import type { NodeSet } from './node-set.ts';
 import type { StorageNode } from './nodes/port.ts';
 import { ReadGate } from './read-gate.ts';
 import type { Span } from './read-plan.ts';
-
-/** Where the columns of one asset were last found. Shared by its readers. */
-export interface ColumnPlaces {
-  readonly name: LayoutName;
-  readonly layout: Layout;
-  /** By column; kept, since a string that is put together anew costs a look-up by it ten times as much. */
-  readonly objectNames: readonly string[];
-  /** By column: the catalogue's word, then what was found. */
-  readonly nodeIds: (NodeId | undefined)[];
-  /** By column: until then nobody looks for it again, since parity makes up for it. */
-  readonly lostUntilMs: number[];
-}
 
 export interface FoundSpan {
   readonly bytes: Bytes;
@@ -38,8 +26,11 @@ export interface ColumnSourceOptions {
 export interface FindOptions {
   /** Ends every wait; what was started is cancelled by it too. */
   readonly signal: AbortSignal;
-  /** Nobody else has the bytes: ask resting nodes as well, wait longer, forget what was said to be lost. */
-  readonly insist?: boolean;
+  /**
+   * Nobody else has the bytes: ask resting nodes as well, wait longer, forget what was said to be lost. Without a
+   * word that is so for columns without parity, since nothing else can be tried.
+   */
+  readonly insist?: boolean | undefined;
   /** Gave wrong bytes before. */
   readonly except?: ReadonlySet<NodeId>;
 }
@@ -65,8 +56,7 @@ export class ColumnSource {
   async find(places: ColumnPlaces, span: Span, options: FindOptions): Promise<FoundSpan | undefined> {
     const { now, desk } = this.#options;
     const { column } = span;
-    // Without parity nothing else can be tried, so nothing is ever given up early.
-    const insist = options.insist === true || places.layout.policy.m === 0;
+    const insist = options.insist ?? places.layout.policy.m === 0;
     if (!insist && (places.lostUntilMs[column] ?? 0) > now()) return undefined;
 
     const absent: NodeId[] = [];

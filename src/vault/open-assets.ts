@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { type AssetId, type AssetLocation, type Bytes, ClefError, equalBytes } from '../core/index.ts';
+import { type AssetId, type AssetLocation, type Bytes, equalBytes } from '../core/index.ts';
 import {
   type AeadFactory,
   type AssetCipher,
@@ -7,9 +7,7 @@ import {
   parseAssetHeader,
   type TrackKey,
 } from '../crypto/index.ts';
-import { columnObjectName } from './column-object.ts';
-import type { ColumnPlaces } from './column-source.ts';
-import { createLayout } from './layout.ts';
+import { type ColumnPlaces, placesOf, relocate } from './column-places.ts';
 
 /** An asset whose key was checked against its commitment. */
 export interface OpenAsset {
@@ -76,36 +74,15 @@ export class OpenAssets {
     );
   }
 
-  /** The catalogue's word counts again once it has changed. */
   #relocate(entry: Entry, places: ColumnPlaces, location: AssetLocation): void {
     if (entry.location === location) return;
-    for (const [column, nodeId] of location.columnNodes.entries()) {
-      if (nodeId === entry.location.columnNodes[column]) continue;
-      places.nodeIds[column] = nodeId;
-      places.lostUntilMs[column] = 0;
-    }
+    relocate(places, entry.location, location);
     entry.location = location;
   }
 
   async #derive(location: AssetLocation, trackKey: TrackKey): Promise<OpenAsset> {
-    const header = parseAssetHeader(location.header);
-    if (header.assetId !== location.assetId) {
-      throw new ClefError('malformed-asset', `asset ${location.assetId} has the header of another`);
-    }
-    const layout = createLayout(location.policy, header.paddedLengthBytes);
-    const { libraryId, assetId, layoutId } = location;
-    return {
-      serial: ++this.#opened,
-      cipher: await openAssetCipher(trackKey, header, this.#aead),
-      places: {
-        name: { libraryId, assetId, layoutId },
-        layout,
-        objectNames: Array.from({ length: layout.columnCount }, (_, column) =>
-          columnObjectName({ libraryId, assetId, layoutId }, column),
-        ),
-        nodeIds: Array.from({ length: layout.columnCount }, (_, column) => location.columnNodes[column]),
-        lostUntilMs: Array.from({ length: layout.columnCount }, () => 0),
-      },
-    };
+    const places = placesOf(location);
+    const cipher = await openAssetCipher(trackKey, parseAssetHeader(location.header), this.#aead);
+    return { serial: ++this.#opened, cipher, places };
   }
 }

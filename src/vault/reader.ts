@@ -10,6 +10,8 @@ import { OpenAssets } from './open-assets.ts';
 import { rankNodes } from './placement.ts';
 import { type ReadOptions, readAsset } from './read.ts';
 import { SealedBudget } from './read-fetch.ts';
+import { sealedChunk } from './sealed-chunk.ts';
+import { SealedColumns } from './sealed-columns.ts';
 
 export interface VaultReaderOptions {
   readonly nodes: NodeSet;
@@ -46,6 +48,23 @@ export interface VaultReader {
     range: ByteRange,
     options?: ReadOptions,
   ): AsyncIterable<Bytes>;
+  /** One sealed chunk, verified; the rest is as for `read`. The caller's own. */
+  sealedChunk(
+    location: AssetLocation,
+    trackKey: TrackKey,
+    chunk: number,
+    options?: ReadOptions,
+  ): Promise<Bytes>;
+  /**
+   * A range of a column's cells as its node holds them, sealed and unverified, without any key. Pieces are the
+   * caller's own. Throws `vault-column-lost` soon where they cannot be had, `range-not-satisfiable` outside.
+   */
+  readColumn(
+    location: AssetLocation,
+    column: number,
+    range: ByteRange,
+    options?: ReadOptions,
+  ): AsyncIterable<Bytes>;
   /** What readers found damaged, for repair. */
   readonly damage: DamageDesk;
 }
@@ -70,8 +89,12 @@ export function createVaultReader(options: VaultReaderOptions): VaultReader {
     budget: new SealedBudget(options.sealedBytes ?? DEFAULT_SEALED_BYTES),
     breathe: () => new Promise<void>((resolve) => setImmediate(resolve)),
   };
+  const columns = new SealedColumns(source);
   return {
     damage,
+    sealedChunk: (location, trackKey, chunk, readOptions) =>
+      sealedChunk(context, location, trackKey, chunk, readOptions),
+    readColumn: (location, column, range, readOptions) => columns.read(location, column, range, readOptions),
     read: (location, trackKey, range, readOptions) =>
       readAsset(context, location, trackKey, range, readOptions),
   };
