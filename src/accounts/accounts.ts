@@ -1,17 +1,10 @@
-import { ClefError, type UserId } from '../core/index.ts';
+import { type Bytes, ClefError, type UserId } from '../core/index.ts';
 import { AttemptLimiter } from './attempt-limiter.ts';
 import { foldName, parseName } from './names.ts';
 import type { PasswordHasher } from './password.ts';
 import { assertPassword } from './password-rules.ts';
-import {
-  type Account,
-  type AccountStore,
-  type AuditAction,
-  type AuditRecord,
-  publicAccount,
-  type Role,
-  type StoredAccount,
-} from './port.ts';
+import type { AuditAction, AuditRecord } from './audit.ts';
+import { type Account, type AccountStore, publicAccount, type Role, type StoredAccount } from './port.ts';
 import { generatePassword } from './secrets.ts';
 
 const FIRST_ADMIN_NAME = 'admin';
@@ -32,7 +25,7 @@ interface CreatedUser {
   readonly generatedPassword?: string;
 }
 
-interface SignIn {
+export interface SignIn {
   readonly name: string;
   readonly password: string;
   readonly address: string;
@@ -48,8 +41,13 @@ export interface Accounts {
   list(): Promise<readonly Account[]>;
   /** By name, in any spelling that people take for the same; `user-unknown`. */
   find(name: string): Promise<Account>;
-  /** Returns the password where it was generated. */
-  setPassword(user: UserId, password: string | undefined, by: Actor): Promise<{ generatedPassword?: string }>;
+  /** Returns the password where it was generated. Ends the account's sessions but the kept one, named by its token hash. */
+  setPassword(
+    user: UserId,
+    password: string | undefined,
+    by: Actor,
+    keptSession?: Bytes,
+  ): Promise<{ generatedPassword?: string }>;
   setRole(user: UserId, role: Role, by: Actor): Promise<Account>;
   disable(user: UserId, by: Actor): Promise<Account>;
   enable(user: UserId, by: Actor): Promise<Account>;
@@ -113,12 +111,13 @@ export function createAccounts({ store, hasher, now }: AccountsOptions): Account
       return publicAccount(account);
     },
 
-    async setPassword(user, password, by) {
+    async setPassword(user, password, by, keptSession) {
       const { name } = await load(user);
       if (password !== undefined) await assertPassword(password, name);
       const chosen = password ?? generatePassword();
       const passwordHash = await hasher.hash(chosen);
-      await store.changeAccount(user, { passwordHash }, audit('password-changed', user, by));
+      const change = { passwordHash, ...(keptSession && { keptSession }) };
+      await store.changeAccount(user, change, audit('password-changed', user, by));
       return password === undefined ? { generatedPassword: chosen } : {};
     },
 

@@ -2,14 +2,8 @@ import { createHash } from 'node:crypto';
 import { ClefError, type UserId } from '../core/index.ts';
 import type { Actor } from './accounts.ts';
 import { parseName } from './names.ts';
-import type {
-  Account,
-  AccountStore,
-  AuditAction,
-  AuditRecord,
-  CredentialId,
-  StoredCredential,
-} from './port.ts';
+import type { AuditAction, AuditRecord } from './audit.ts';
+import type { Account, AccountStore, CredentialId, StoredCredential } from './port.ts';
 import type { OpenedSecrets } from './secret-box.ts';
 import { generateApiKey, generatePassword } from './secrets.ts';
 

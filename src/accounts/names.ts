@@ -6,8 +6,8 @@ const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 /** Spaces that look like the usual one. */
 const FOREIGN_SPACE = /(?! )\p{Zs}/u;
 
-/** A user's or a client's name as it is kept: outer white space removed, Unicode NFC; `bad-request` on what cannot be one. */
-export function parseName(typed: string, what: 'user name' | 'client name'): string {
+/** A user's, a client's or a device's name as it is kept: outer white space removed, Unicode NFC; `bad-request` on what cannot be one. */
+export function parseName(typed: string, what: 'user name' | 'client name' | 'device name'): string {
   const name = typed.trim().normalize('NFC');
   const { length } = Array.from(name);
   if (length < 1 || length > MAX_NAME_CHARACTERS) {

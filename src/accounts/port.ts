@@ -1,4 +1,7 @@
 import { type Bytes, ClefError, type UserId } from '../core/index.ts';
+import type { AuditRecord } from './audit.ts';
+import type { DeviceStore } from './device-port.ts';
+import type { SessionStore } from './session-port.ts';
 
 export type Role = 'admin' | 'listener';
 
@@ -67,34 +70,19 @@ export interface StoredApiKey extends CredentialHead {
 
 export type StoredCredential = StoredAppPassword | StoredApiKey;
 
-export type AuditAction =
-  | 'account-created'
-  | 'account-disabled'
-  | 'account-enabled'
-  | 'role-changed'
-  | 'password-changed'
-  | 'credential-created'
-  | 'credential-revoked';
-
-/** Who changed what. Holds names as they were, so that it can be read for ever; never a secret. */
-export interface AuditRecord {
-  readonly atMs: number;
-  /** The administrator or the person themself; `machine` for someone at the server's own command line. */
-  readonly actor: UserId | 'machine';
-  readonly action: AuditAction;
-  readonly subject: UserId;
-  /** The role, the client's name: what the action alone does not say. */
-  readonly detail?: string;
-}
-
 /** The subject is the account that the change makes. */
 type NewAccountAudit = Omit<AuditRecord, 'subject'>;
 
-/** `disabledAtMs: undefined`, when given, enables. Absent fields stay. */
+/**
+ * `disabledAtMs: undefined`, when given, enables. Absent fields stay. A new password, and whatever `disabledAtMs`
+ * is given, ends the account's sessions.
+ */
 interface AccountChange {
   readonly role?: Role;
   readonly passwordHash?: string;
   readonly disabledAtMs?: number | undefined;
+  /** Token hash of the session that goes on all the same. */
+  readonly keptSession?: Bytes;
 }
 
 export interface CredentialUse {
@@ -104,11 +92,11 @@ export interface CredentialUse {
 }
 
 /**
- * Accounts, credentials and their audit trail. Every change is one transaction with its audit record: both are there
+ * Accounts, what they sign in with, and their audit trail. Every change is one transaction with its audit record: both are there
  * or neither. Reads see every change that was finished before they began, by whichever process: a disabled account
  * or a revoked credential is gone at the next read, so callers need no cache of rows and keep none.
  */
-export interface AccountStore {
+export interface AccountStore extends SessionStore, DeviceStore {
   /** `user-exists` where the folded name is taken. */
   insertAccount(account: NewAccount, audit: NewAccountAudit): Promise<Account>;
   accountByName(foldedName: string): Promise<StoredAccount | undefined>;
@@ -136,4 +124,10 @@ export interface AccountStore {
 
   /** Newest first. */
   auditTrail(limit: number): Promise<readonly AuditRecord[]>;
+
+  /**
+   * Calls back after each commit that changed the account, ended a session of it, or changed its devices; returns
+   * the unsubscriber.
+   */
+  onChange(listener: (user: UserId) => void): () => void;
 }

@@ -24,7 +24,7 @@ export {
   type ReadyToPlay,
   verifiedChunkPath,
 } from './play-routes.ts';
-export type { CallInput, Route, RouteAnswer, RouteInput } from './route.ts';
+export type { Access, CallInput, Method, Route, RouteAnswer, RouteInput } from './route.ts';
 export type { Device, Session, SessionAccount } from './session-routes.ts';
 
 /** Every operation below `/api/v1`. Changes are additive: a player of an older release goes on working. */

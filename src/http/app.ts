@@ -2,6 +2,7 @@ import formbody from '@fastify/formbody';
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
 import type { Logger } from 'pino';
 import { ClefError } from '../core/index.ts';
+import { type ApiDeps, apiRoutes } from './api/index.ts';
 import { handleFailures } from './failures.ts';
 import { MAX_URL_CHARACTERS, serverLimits } from './limits.ts';
 import type { MediaReader } from './media/index.ts';
@@ -15,7 +16,7 @@ import { createSubsonicApi, type SubsonicDeps, subsonicRoutes } from './subsonic
 /** A form that saves a queue of 20,000 tracks takes some 400 KB. */
 const MAX_BODY_BYTES = 2 * 2 ** 20;
 
-export interface HttpDeps extends SubsonicDeps {
+export interface HttpDeps extends SubsonicDeps, ApiDeps {
   readonly media: MediaReader;
   readonly readiness: ReadinessSource;
   readonly metricSources: readonly MetricSource[];
@@ -70,6 +71,7 @@ export function buildApp(
       healthRoutes(scope, readiness);
       metricsRoute(scope, { traffic, sources: deps.metricSources, token: metricsToken });
       landingRoute(scope, { readiness, baseUrl, basePath });
+      apiRoutes(scope, deps, { baseUrl, basePath });
       subsonicRoutes(scope, { api, serveMedia });
       done();
     },

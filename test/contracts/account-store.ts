@@ -7,6 +7,8 @@ import type {
   StoredAppPassword,
 } from '../../src/accounts/index.ts';
 import type { UserId } from '../../src/core/index.ts';
+import { describeDeviceStore } from './device-store.ts';
+import { describeSessionStore } from './session-store.ts';
 
 export interface AccountStoreFixture extends AsyncDisposable {
   readonly store: AccountStore;
@@ -226,4 +228,7 @@ export function describeAccountStore(name: string, open: () => Promise<AccountSt
       expect(await store.auditTrail(2)).toHaveLength(2);
     });
   });
+
+  describeSessionStore(name, open);
+  describeDeviceStore(name, open);
 }

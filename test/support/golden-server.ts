@@ -5,7 +5,9 @@ import {
   createAccounts,
   createAuthenticator,
   createCredentials,
+  createDevices,
   createSecretBox,
+  createSessions,
   type Credentials as CredentialOffice,
   OpenedSecrets,
   PasswordHasher,
@@ -103,6 +105,8 @@ export async function startGoldenServer(
     catalog: library.catalog,
     search: library.search,
     accounts,
+    sessions: createSessions({ store, accounts, now }),
+    devices: createDevices({ store, now }),
     authenticator: createAuthenticator({
       store,
       secrets,

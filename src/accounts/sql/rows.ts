@@ -1,6 +1,7 @@
 import type { AuditRow, CredentialRow, NewRow, UserRow } from '../../catalog/sql/index.ts';
 import { asBytes, bucketOf, ClefError, type UserId } from '../../core/index.ts';
-import type { AuditAction, AuditRecord, CredentialId, StoredAccount, StoredCredential } from '../port.ts';
+import type { AuditAction, AuditRecord } from '../audit.ts';
+import type { CredentialId, StoredAccount, StoredCredential } from '../port.ts';
 
 export function accountOf(row: UserRow): StoredAccount {
   return {

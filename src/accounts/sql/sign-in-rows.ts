@@ -3,6 +3,7 @@ import type { Database } from '../../catalog/sql/index.ts';
 
 /** People who sign in at about the same time. */
 const MAX_REMEMBERED = 1_024;
+const SIGN_IN_TABLES: ReadonlySet<string> = new Set(['user', 'credential', 'device']);
 
 /**
  * Rows that every call of a player needs again, so that streaming asks the database nothing. The one process that
@@ -17,10 +18,14 @@ export class SignInRows<Key extends string | number, Row extends object> {
   constructor(database: Database, read: (key: Key) => Promise<Row | undefined>) {
     this.#read = read;
     database.follow((changed) => {
-      if (changed && !changed.some(({ table }) => table === 'user' || table === 'credential')) return;
-      this.#generation++;
-      this.#rows.clear();
+      if (!changed || changed.some(({ table }) => SIGN_IN_TABLES.has(table))) this.forget();
     });
+  }
+
+  /** For a commit that followers are not told of, before whoever made it hears of its success. */
+  forget(): void {
+    this.#generation++;
+    this.#rows.clear();
   }
 
   /** What is not there is asked for each time: nobody can fill this with names that do not exist. */

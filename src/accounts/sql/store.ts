@@ -7,15 +7,17 @@ import {
   userBucket,
 } from '../../catalog/sql/index.ts';
 import { bucketOf, ClefError, type UserId } from '../../core/index.ts';
+import type { AuditRecord } from '../audit.ts';
 import {
   type AccountStore,
-  type AuditRecord,
   type CredentialId,
   isEnabledAdmin,
   lastAdminError,
   publicAccount,
 } from '../port.ts';
+import { createSqlDevices } from './device-store.ts';
 import { accountOf, auditOf, auditRow, credentialOf, credentialRow } from './rows.ts';
+import { createSqlSessions } from './session-store.ts';
 import { SignInRows } from './sign-in-rows.ts';
 
 /** The whole trail lies in one bucket. */
@@ -68,7 +70,17 @@ export function createSqlAccountStore(database: Database): AccountStore {
     return Object.freeze(rows.map(credentialOf));
   });
 
+  const listeners = new Set<(user: UserId) => void>();
+  const changed = (user: UserId) => {
+    for (const listener of listeners) queueMicrotask(() => listener(user));
+  };
+  const { endAll, ...sessions } = createSqlSessions({ database, assertAccount: existingUser, changed });
+  const devices = createSqlDevices({ database, assertAccount: existingUser, writeAudit, changed });
+
   return {
+    ...sessions,
+    ...devices,
+
     insertAccount: ({ name, foldedName, role, passwordHash, createdAtMs }, audit) =>
       database.transact(async (tx) => {
         const vb = userBucket(foldedName);
@@ -101,18 +113,22 @@ export function createSqlAccountStore(database: Database): AccountStore {
     changeAccount: (id, change, audit) =>
       database.transact(async (tx) => {
         const row = await existingUser(tx, id);
-        const changed: UserRow = {
+        const changedRow: UserRow = {
           ...row,
           role: change.role ?? row.role,
           password_hash: change.passwordHash ?? row.password_hash,
           disabled_at_ms: 'disabledAtMs' in change ? (change.disabledAtMs ?? null) : row.disabled_at_ms,
         };
-        const [before, after] = [accountOf(row), accountOf(changed)];
+        const [before, after] = [accountOf(row), accountOf(changedRow)];
         if (isEnabledAdmin(before) && !isEnabledAdmin(after) && !(await hasOtherAdmin(tx, id))) {
           throw lastAdminError();
         }
-        await tx.put('user', changed);
+        await tx.put('user', changedRow);
+        if (change.passwordHash !== undefined || 'disabledAtMs' in change) {
+          await endAll(tx, id, change.keptSession);
+        }
         await writeAudit(tx, audit);
+        tx.afterCommit(() => changed(id));
         return publicAccount(after);
       }),
 
@@ -162,6 +178,11 @@ export function createSqlAccountStore(database: Database): AccountStore {
         .limit(limit)
         .execute();
       return rows.map(auditOf);
+    },
+
+    onChange(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
     },
   };
 }

@@ -215,6 +215,33 @@ export interface CredentialRow extends Logged {
   readonly revoked_at_ms: number | null;
 }
 
+/** A browser or program of a listener, in its user's bucket. A revoked one stays, so that its key never comes back. */
+export interface DeviceRow extends Logged {
+  readonly user_id: number;
+  /** RFC 7638, SHA-256, base64url. */
+  readonly thumbprint: string;
+  readonly name: string;
+  /** JWK, EC P-256. */
+  readonly public_key: string;
+  readonly created_at_ms: number;
+  readonly last_used_at_ms: number | null;
+  readonly revoked_at_ms: number | null;
+}
+
+/**
+ * A browser that is signed in, in its user's bucket. Not logged: after a recovery everybody signs in again, and
+ * no node learns who came when.
+ */
+export interface SessionRow {
+  readonly vb: number;
+  readonly user_id: number;
+  /** SHA-256 of its token, hex. */
+  readonly token_hash: string;
+  readonly created_at_ms: number;
+  readonly password_at_ms: number;
+  readonly expires_at_ms: number;
+}
+
 /** Who changed what; never changed itself. All in bucket 0, so that the trail is one range. */
 export interface AuditRow extends Logged {
   readonly id: number;
@@ -433,6 +460,7 @@ export interface LoggedTables {
   id_sequence: IdSequenceRow;
   user: UserRow;
   credential: CredentialRow;
+  device: DeviceRow;
   audit: AuditRow;
   annotation: AnnotationRow;
   play: PlayRow;
@@ -458,6 +486,7 @@ export interface DerivedTables {
 }
 
 export interface Schema extends LoggedTables, DerivedTables {
+  session: SessionRow;
   tombstone: TombstoneRow;
   catalog_meta: CatalogMetaRow;
   outbox: OutboxRow;

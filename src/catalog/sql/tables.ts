@@ -200,6 +200,19 @@ const definitions: { readonly [Name in LoggedName]: Definition<Name> } = {
       revoked_at_ms: 'integer?',
     },
   },
+  device: {
+    key: ['vb', 'user_id', 'thumbprint'],
+    columns: {
+      vb: 'integer',
+      user_id: 'integer',
+      thumbprint: 'text',
+      name: 'text',
+      public_key: 'text',
+      created_at_ms: 'integer',
+      last_used_at_ms: 'integer?',
+      revoked_at_ms: 'integer?',
+    },
+  },
   audit: {
     key: ['vb', 'id'],
     columns: {

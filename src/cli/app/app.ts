@@ -7,9 +7,13 @@ import {
   createAccounts,
   createAuthenticator,
   createCredentials,
+  createDevices,
   createSecretBox,
+  createSessions,
+  type Devices,
   OpenedSecrets,
   PasswordHasher,
+  type Sessions,
   UsageLog,
 } from '../../accounts/index.ts';
 import { createSqlAccountStore } from '../../accounts/sql/store.ts';
@@ -40,6 +44,8 @@ export interface LockedApp extends AsyncDisposable {
   readonly search: SearchIndex;
   readonly accountStore: AccountStore;
   readonly accounts: Accounts;
+  readonly sessions: Sessions;
+  readonly devices: Devices;
   readonly nodes: NodeSet;
   readonly places: readonly KitNode[];
   readonly policy: Policy;
@@ -88,6 +94,8 @@ export async function openApp(shell: Shell): Promise<LockedApp> {
     search,
     accountStore,
     accounts,
+    sessions: createSessions({ store: accountStore, accounts, now }),
+    devices: createDevices({ store: accountStore, now }),
     nodes,
     places,
     policy,

@@ -41,6 +41,8 @@ export async function serve(shell: Shell, { folders, demoFolder }: ServeOptions)
     catalog: app.catalog,
     search: app.search,
     accounts: app.accounts,
+    sessions: app.sessions,
+    devices: app.devices,
     authenticator: {
       authenticate: async (...args) => (await app.unlocked).authenticator.authenticate(...args),
     },

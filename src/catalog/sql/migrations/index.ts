@@ -1,5 +1,6 @@
 import { first } from './0001-first.ts';
+import { sessionsAndDevices } from './0002-sessions-and-devices.ts';
 import type { Migration } from './migration.ts';
 
 /** In order, without gaps. */
-export const migrations: readonly Migration[] = [first];
+export const migrations: readonly Migration[] = [first, sessionsAndDevices];

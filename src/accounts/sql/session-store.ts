@@ -1,0 +1,139 @@
+import {
+  type CatalogTransaction,
+  type Database,
+  prepared,
+  type SessionRow,
+} from '../../catalog/sql/index.ts';
+import { asBytes, type Bytes, bucketOf, fromHex, toHex, type UserId } from '../../core/index.ts';
+import type { SessionKey, SessionStore, StoredSession } from '../session-port.ts';
+import { SignInRows } from './sign-in-rows.ts';
+
+type Key = Pick<SessionRow, 'vb' | 'user_id' | 'token_hash'>;
+
+const sessionByKey = prepared<Key, SessionRow>((db, param) =>
+  db
+    .selectFrom('session')
+    .selectAll()
+    .where('vb', '=', param('vb'))
+    .where('user_id', '=', param('user_id'))
+    .where('token_hash', '=', param('token_hash')),
+);
+
+export interface SqlSessions extends SessionStore {
+  /** In the transaction of what ends them, which tells of the change itself. */
+  readonly endAll: (tx: CatalogTransaction, user: UserId, kept: Bytes | undefined) => Promise<void>;
+}
+
+export interface SqlSessionsOptions {
+  readonly database: Database;
+  /** `not-found` on an unknown account. */
+  readonly assertAccount: (tx: CatalogTransaction, user: UserId) => Promise<unknown>;
+  readonly changed: (user: UserId) => void;
+}
+
+export function createSqlSessions({ database, assertAccount, changed }: SqlSessionsOptions): SqlSessions {
+  const rows = new SignInRows(database, async (name: `${number} ${string}`) => {
+    const [user = '', token_hash = ''] = name.split(' ');
+    const user_id = Number(user);
+    const row = await database.first(sessionByKey, { vb: bucketOf(user_id), user_id, token_hash });
+    return row && Object.freeze(sessionOf(row));
+  });
+
+  function afterEnd(tx: CatalogTransaction, user: UserId): void {
+    tx.afterCommit(() => {
+      rows.forget();
+      changed(user);
+    });
+  }
+
+  return {
+    insertSession: (session, atMost) =>
+      database.transact(async (tx) => {
+        await assertAccount(tx, session.userId);
+        const vb = bucketOf(session.userId);
+        await tx.db.insertInto('session').values(rowOf(session)).execute();
+        const surplus = await tx.db
+          .selectFrom('session')
+          .select('token_hash')
+          .where('vb', '=', vb)
+          .where('user_id', '=', session.userId)
+          .orderBy('created_at_ms', 'desc')
+          .limit(-1)
+          .offset(atMost)
+          .execute();
+        for (const { token_hash } of surplus) await remove(tx, { vb, user_id: session.userId, token_hash });
+        if (surplus.length > 0) afterEnd(tx, session.userId);
+      }),
+
+    session: (key) => rows.get(`${key.userId} ${toHex(key.tokenHash)}`),
+
+    changeSession: (key, { passwordAtMs, expiresAtMs }) =>
+      database.transact(async (tx) => {
+        const row = await tx.first(sessionByKey, keyOf(key));
+        if (!row) return false;
+        await tx.db
+          .updateTable('session')
+          .set({
+            password_at_ms: passwordAtMs ?? row.password_at_ms,
+            expires_at_ms: expiresAtMs ?? row.expires_at_ms,
+          })
+          .where('vb', '=', row.vb)
+          .where('user_id', '=', row.user_id)
+          .where('token_hash', '=', row.token_hash)
+          .execute();
+        tx.afterCommit(() => rows.forget());
+        return true;
+      }),
+
+    endSession: (key) =>
+      database.transact(async (tx) => {
+        const row = await tx.first(sessionByKey, keyOf(key));
+        if (!row) return false;
+        await remove(tx, row);
+        afterEnd(tx, key.userId);
+        return true;
+      }),
+
+    async endAll(tx, user, kept) {
+      await tx.db
+        .deleteFrom('session')
+        .where('vb', '=', bucketOf(user))
+        .where('user_id', '=', user)
+        .where('token_hash', '!=', kept === undefined ? '' : toHex(kept))
+        .execute();
+      tx.afterCommit(() => rows.forget());
+    },
+  };
+}
+
+async function remove(tx: CatalogTransaction, { vb, user_id, token_hash }: Key): Promise<void> {
+  await tx.db
+    .deleteFrom('session')
+    .where('vb', '=', vb)
+    .where('user_id', '=', user_id)
+    .where('token_hash', '=', token_hash)
+    .execute();
+}
+
+function keyOf({ userId, tokenHash }: SessionKey): Key {
+  return { vb: bucketOf(userId), user_id: userId, token_hash: toHex(tokenHash) };
+}
+
+function sessionOf(row: SessionRow): StoredSession {
+  return {
+    userId: row.user_id as UserId,
+    tokenHash: asBytes(fromHex(row.token_hash)),
+    createdAtMs: row.created_at_ms,
+    passwordAtMs: row.password_at_ms,
+    expiresAtMs: row.expires_at_ms,
+  };
+}
+
+function rowOf(session: StoredSession): SessionRow {
+  return {
+    ...keyOf(session),
+    created_at_ms: session.createdAtMs,
+    password_at_ms: session.passwordAtMs,
+    expires_at_ms: session.expiresAtMs,
+  };
+}

@@ -1,0 +1,1 @@
+export { type ApiDeps, apiRoutes } from './routes.ts';

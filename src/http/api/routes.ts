@@ -1,0 +1,49 @@
+import cookiePlugin from '@fastify/cookie';
+import type { FastifyInstance } from 'fastify';
+import { type Route, routes } from '../../api/index.ts';
+import { createGate } from './gate.ts';
+import type { RouteName } from './handler.ts';
+import { createHandlers, type HandlerDeps } from './handlers/index.ts';
+import { mountRoute } from './mount.ts';
+import { answerWithProblems } from './problem.ts';
+import { createSessionCookie } from './session-cookie.ts';
+
+export interface ApiDeps extends Omit<HandlerDeps, 'cookie'> {
+  readonly now: () => number;
+}
+
+export interface ApiSettings {
+  readonly baseUrl: string | undefined;
+  readonly basePath: string;
+}
+
+/** The native API. Its cookies and its JSON mean nothing outside of `/api/v1`. */
+export function apiRoutes(app: FastifyInstance, deps: ApiDeps, { baseUrl, basePath }: ApiSettings): void {
+  const cookie = createSessionCookie({ basePath, now: deps.now });
+  const gate = createGate({ sessions: deps.sessions, cookie, baseUrl });
+  const handlers = createHandlers({ ...deps, cookie });
+
+  void app.register(
+    (scope, _options, done) => {
+      answerWithProblems(scope);
+      void scope.register(cookiePlugin);
+      readJsonOnly(scope);
+      for (const [name, handle] of Object.entries(handlers)) {
+        // The table of handlers is typed by the table of routes, name by name.
+        mountRoute<Route>(scope, gate, routes[name as RouteName], handle);
+      }
+      done();
+    },
+    { prefix: '/api/v1' },
+  );
+}
+
+/** A form, which any page may send anywhere, is refused. */
+function readJsonOnly(scope: FastifyInstance): void {
+  scope.removeAllContentTypeParsers();
+  scope.addContentTypeParser(
+    'application/json',
+    { parseAs: 'string' },
+    scope.getDefaultJsonParser('error', 'error'),
+  );
+}
