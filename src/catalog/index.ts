@@ -16,6 +16,8 @@ export type {
   CatalogReader,
   Change,
   ChangeStream,
+  Companion,
+  CompanionKind,
   FileStamp,
   GenreView,
   ImportedTrack,

@@ -121,6 +121,17 @@ export interface StoredAsset extends SealedAsset {
   readonly createdAtMs: number;
 }
 
+/** What is made from an asset beside it: where its packets lie, or the same music in another format. */
+export type CompanionKind = 'packet-table' | 'flac' | 'opus';
+
+/** An asset of its own that was made from another, its parent: an original, or a rendition. */
+export interface Companion {
+  readonly parentId: AssetId;
+  readonly kind: CompanionKind;
+  /** Absent where none can be made of this parent, which is not tried again. */
+  readonly asset?: StoredAsset;
+}
+
 export type AlbumOrder =
   | { readonly kind: 'random' }
   | { readonly kind: 'newest' }
@@ -229,6 +240,8 @@ export interface CatalogReader {
   /** The original of a track, for stream and download. One indexed read. */
   originalOf(id: TrackId): Promise<StoredAsset | undefined>;
   asset(id: AssetId): Promise<StoredAsset | undefined>;
+  /** Undefined where none was made yet, or it has to be made again. */
+  companion(parentId: AssetId, kind: CompanionKind): Promise<Companion | undefined>;
   lyricsOf(id: TrackId): Promise<readonly LyricsView[]>;
   playlists(viewer: UserId): Promise<readonly PlaylistView[]>;
   playlist(
@@ -362,6 +375,8 @@ export interface ImportedTrack {
   readonly cover?: StoredAsset;
   /** Keyed hash of the cover's bytes, so that an album's tracks share one cover asset. */
   readonly coverHash?: Bytes;
+  /** Of the original, where they were made together with it. */
+  readonly companions?: readonly Companion[];
   /** Keep this id: the file moved or was retagged. */
   readonly keepTrackId?: TrackId;
 }
@@ -383,6 +398,11 @@ export interface CatalogImporter {
   coverByHash(libraryId: LibraryId, coverHash: Bytes): Promise<StoredAsset | undefined>;
   /** The original of a track, to import new tags over bytes that are sealed already. */
   originalOf(id: TrackId): Promise<StoredAsset | undefined>;
+  /**
+   * Lives exactly as long as its parent is in use. The first that was sealed stays: false for a later one, which
+   * is then known, and orphaned, and for one whose parent is unknown. One with an asset replaces that there is none.
+   */
+  addCompanion(companion: Companion): Promise<boolean>;
   /** One transaction: asset rows, artists, album, track, listings, outbox. Visible as a whole or not at all. */
   importTrack(track: ImportedTrack): Promise<TrackId>;
   /**
@@ -433,7 +453,9 @@ export interface CatalogMaintenance {
   assetReferences(): AsyncIterable<AssetReference>;
   /** Assets that nothing has referred to since before the time, in no order. */
   orphanedAssets(sinceBeforeMs: number): AsyncIterable<StoredAsset>;
-  /** Once its tombstone is written. `catalog-conflict` where something refers to it again. */
+  /** Originals of which no companion of this kind was made, nor given up; read page by page, those of tracks added meanwhile perhaps left out. */
+  originalsWithout(kind: CompanionKind): AsyncIterable<StoredAsset>;
+  /** Once its tombstone is written; what named its companions goes with it. `catalog-conflict` where something refers to it again. */
   forgetAsset(id: AssetId): Promise<void>;
   /**
    * Gives a recovered original a track, without a source. Idempotent by asset. Undefined where the library has

@@ -2,6 +2,7 @@ import { describe } from 'vitest';
 import { describeAlbumsAndArtists } from './catalog/albums-and-artists.ts';
 import { describeChangeStream } from './catalog/change-stream.ts';
 import type { CatalogFactory } from './catalog/harness.ts';
+import { describeCompanions } from './catalog/companions.ts';
 import { describeListeners } from './catalog/listeners.ts';
 import { describeLists } from './catalog/lists.ts';
 import { describeMaintenance } from './catalog/maintenance.ts';
@@ -17,6 +18,7 @@ export function describeCatalog(name: string, factory: CatalogFactory): void {
     describeListeners(factory);
     describeSourceFiles(factory);
     describeMaintenance(factory);
+    describeCompanions(factory);
     describeChangeStream(factory);
   });
 }

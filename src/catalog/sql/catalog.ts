@@ -10,6 +10,7 @@ import { browsingReader } from './browse.ts';
 import { ViewCaches } from './caches.ts';
 import { applyChanges } from './changes/apply.ts';
 import { outboxReader } from './changes/change-stream.ts';
+import { companionCatalog } from './companions.ts';
 import type { Database } from './database.ts';
 import { createImporter } from './import/importer.ts';
 import { Items } from './items.ts';
@@ -50,6 +51,7 @@ export function createSqlCatalog(database: Database, options: SqlCatalogOptions 
     deletePlaylist: (user, id) => playlists.deletePlaylist(user, id),
     ...createImporter(database, items, now),
     ...catalogMaintenance(database, now),
+    ...companionCatalog(database, items, now),
     ...outboxReader(database),
     apply: (changes) => applyChanges(database, changes),
   };

@@ -7,7 +7,7 @@ import type { Database } from './database.ts';
 import { assetBucket, libraryBucket } from './ids.ts';
 import { fileRow, noSource } from './import/files.ts';
 import { writeTrack } from './import/import-track.ts';
-import { isAssetUsed } from './listings/asset-uses.ts';
+import { companionsOf, isAssetUsed } from './listings/asset-uses.ts';
 import { writeTracks } from './listings/write.ts';
 import { prepared } from './prepared.ts';
 import { rowStatements } from './row-statements.ts';
@@ -40,7 +40,10 @@ const fileOfContent = prepared<
     .limit(1),
 );
 
-export function catalogMaintenance(database: Database, now: () => number): CatalogMaintenance {
+export function catalogMaintenance(
+  database: Database,
+  now: () => number,
+): Omit<CatalogMaintenance, 'originalsWithout'> {
   async function* assets(rows: AsyncIterable<unknown>): AsyncGenerator<AssetRow> {
     // Walks of the asset table.
     for await (const row of rows) yield row as AssetRow;
@@ -98,7 +101,11 @@ export function catalogMaintenance(database: Database, now: () => number): Catal
         if (await isAssetUsed(tx, id)) {
           throw new ClefError('catalog-conflict', `asset ${id} is in use`);
         }
-        await tx.remove('asset', { vb: assetBucket(id), id });
+        const vb = assetBucket(id);
+        for (const { kind } of await companionsOf(tx, id)) {
+          await tx.remove('companion', { vb, parent_asset_id: id, kind });
+        }
+        await tx.remove('asset', { vb, id });
       });
     },
 

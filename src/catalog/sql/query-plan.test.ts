@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { importedTrack, labelHash, labelId } from '../../../test/support/catalog-tracks.ts';
+import { importedTrack, labelHash, labelId, storedAsset } from '../../../test/support/catalog-tracks.ts';
 import type { AlbumId, ArtistId, AssetId, LibraryId, TrackId, UserId } from '../../core/index.ts';
 import type { AlbumOrder, MusicSource } from '../index.ts';
 import { createSqlCatalog, Database, type SqlCatalog } from './index.ts';
@@ -137,6 +137,8 @@ const reads: Readonly<Record<string, Work>> = {
   everyArtist: (catalog) => catalog.everyArtist(page, listener),
   originalOf: (catalog) => catalog.originalOf(trackId),
   asset: (catalog) => catalog.asset(labelId<AssetId>('asset 3')),
+  companion: (catalog) => catalog.companion(labelId<AssetId>('asset 3'), 'packet-table'),
+  originalsWithout: (catalog) => Array.fromAsync(catalog.originalsWithout('flac')),
   lyricsOf: (catalog) => catalog.lyricsOf(trackId),
   playlists: (catalog) => catalog.playlists(listener),
   playQueue: (catalog) => catalog.playQueue(listener),
@@ -164,6 +166,19 @@ const writes: Readonly<Record<string, Work>> = {
   'importing a track': (catalog) => catalog.importTrack(track('4')),
   'retagging a track': (catalog) => catalog.importTrack({ ...track('1', 'Other'), keepTrackId: trackId }),
   'removing a track': async (catalog) => catalog.removeTrack(await catalog.importTrack(track('5'))),
+  'adding a companion': (catalog) =>
+    catalog.addCompanion({
+      parentId: labelId<AssetId>('asset 1'),
+      kind: 'packet-table',
+      asset: storedAsset('table', { libraryId: source.libraryId }),
+    }),
+  'forgetting an asset with a companion': async (catalog) => {
+    const parentId = labelId<AssetId>('asset 6');
+    const id = await catalog.importTrack(track('6'));
+    await catalog.addCompanion({ parentId, kind: 'flac' });
+    await catalog.removeTrack(id);
+    await catalog.forgetAsset(parentId);
+  },
   'marking a file as missing': async (catalog) =>
     catalog.markMissing(await catalog.fileByHash(source.libraryId, labelHash('content 2')), 1),
   'recording a play': (catalog) => catalog.recordPlay(listener, trackId, 1),

@@ -1,3 +1,5 @@
+import type { CompanionKind } from '../port.ts';
+
 // Row types, one interface a table. Every primary key begins with `vb`, the bucket that places the row on
 // a shard. Times are ms since the epoch, booleans 0 or 1, lists JSON text, ids of libraries and assets hex.
 //
@@ -69,6 +71,16 @@ export interface CoverRow extends Logged {
   readonly cover_hash: string;
   readonly library_id: string;
   readonly asset_id: string;
+}
+
+/** In the parent's bucket: an asset that was made from another one, and goes when that goes. */
+export interface CompanionRow extends Logged {
+  readonly parent_asset_id: string;
+  readonly kind: CompanionKind;
+  readonly library_id: string;
+  /** Null where none can be made, so that it is not tried for ever. */
+  readonly asset_id: string | null;
+  readonly created_at_ms: number;
 }
 
 /** The columns that make a TrackView; the track's own row and its line on the album page share them. */
@@ -432,7 +444,7 @@ export interface TrackPlaysRow {
   readonly plays: number;
 }
 
-/** In the asset's bucket: the tracks that use it. */
+/** In the asset's bucket: the tracks that use it. Whoever uses an asset uses its companions. */
 export interface AssetUseRow {
   readonly vb: number;
   readonly asset_id: string;
@@ -451,6 +463,7 @@ export interface LoggedTables {
   source_file: SourceFileRow;
   asset: AssetRow;
   cover: CoverRow;
+  companion: CompanionRow;
   track: TrackRow;
   album: AlbumRow;
   artist: ArtistRow;

@@ -107,6 +107,17 @@ const definitions: { readonly [Name in LoggedName]: Definition<Name> } = {
     key: ['vb', 'cover_hash'],
     columns: { vb: 'integer', cover_hash: 'text', library_id: 'text', asset_id: 'text' },
   },
+  companion: {
+    key: ['vb', 'parent_asset_id', 'kind'],
+    columns: {
+      vb: 'integer',
+      parent_asset_id: 'text',
+      kind: 'text',
+      library_id: 'text',
+      asset_id: 'text?',
+      created_at_ms: 'integer',
+    },
+  },
   track: {
     key: ['vb', 'id'],
     columns: {

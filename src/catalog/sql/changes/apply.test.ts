@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { seededRandom } from '../../../../test/support/random.ts';
-import { importedTrack, labelId } from '../../../../test/support/catalog-tracks.ts';
+import { importedTrack, labelId, storedAsset } from '../../../../test/support/catalog-tracks.ts';
 import type { LibraryId, TrackId, UserId } from '../../../core/index.ts';
 import type { Change, MusicSource } from '../../port.ts';
 import { createSqlCatalog, Database, type SqlCatalog, userBucket } from '../index.ts';
@@ -14,6 +14,7 @@ const TABLES = [
   'source_file',
   'asset',
   'cover',
+  'companion',
   'track',
   'album',
   'artist',
@@ -75,6 +76,13 @@ const stepArbitrary = fc.oneof(
     }),
   },
   fc.record({ kind: fc.constant('remove' as const), path: fc.nat(5) }),
+  fc.record({ kind: fc.constant('forget' as const), path: fc.nat(5) }),
+  fc.record({
+    kind: fc.constant('companion' as const),
+    path: fc.nat(5),
+    form: fc.constantFrom('packet-table' as const, 'flac' as const),
+    has: fc.boolean(),
+  }),
   fc.record({ kind: fc.constant('missing' as const), path: fc.nat(5) }),
   fc.record({ kind: fc.constant('move' as const), path: fc.nat(5), to: fc.nat(5) }),
   fc.record({ kind: fc.constant('star' as const), path: fc.nat(5), user: fc.integer({ min: 1, max: 2 }) }),
@@ -87,6 +95,8 @@ type Step = typeof stepArbitrary extends fc.Arbitrary<infer S> ? S : never;
 /** Does what people and scans do; steps that make no sense at their time are passed over. */
 async function perform(catalog: SqlCatalog, source: MusicSource, steps: readonly Step[]): Promise<void> {
   let atMs = 0;
+  // Sealed again, the same content is another asset: an id that was forgotten is never met again.
+  let forgotten = 0;
   const trackAt = async (path: number): Promise<TrackId | undefined> => {
     const file = await catalog.fileAt(source.id, `${path}`);
     const [track] = file ? await catalog.tracks([file.trackId], 1 as UserId) : [];
@@ -99,7 +109,7 @@ async function perform(catalog: SqlCatalog, source: MusicSource, steps: readonly
       const { path, content, cover, tags } = step;
       const changes = {
         tags,
-        content: `${path} ${content}`,
+        content: `${path} ${content} ${forgotten}`,
         ...(cover === undefined ? {} : { cover: `${cover}` }),
         ...(track === undefined ? {} : { keepTrackId: track }),
       };
@@ -112,6 +122,20 @@ async function perform(catalog: SqlCatalog, source: MusicSource, steps: readonly
       case 'remove':
         await catalog.removeTrack(track);
         break;
+      case 'forget':
+        forgotten++;
+        for (const asset of (await catalog.removeTrack(track)).assets) await catalog.forgetAsset(asset);
+        break;
+      case 'companion': {
+        const original = await catalog.originalOf(track);
+        if (!original) break;
+        const { assetId, libraryId } = original;
+        const rendition = await catalog.companion(assetId, 'flac');
+        const parentId = step.form === 'packet-table' && rendition?.asset ? rendition.asset.assetId : assetId;
+        const asset = storedAsset(`${step.form} of ${parentId}`, { libraryId });
+        await catalog.addCompanion({ parentId, kind: step.form, ...(step.has ? { asset } : {}) });
+        break;
+      }
       case 'missing':
         if (file) await catalog.markMissing([file], atMs);
         break;

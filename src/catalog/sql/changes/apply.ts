@@ -6,6 +6,7 @@ import { creditsFromJson } from '../credits.ts';
 import type { Database } from '../database.ts';
 import { emptyAlbum } from '../listings/album-sums.ts';
 import { emptyArtist } from '../listings/artist-sums.ts';
+import type { CompanionState } from '../listings/asset-uses.ts';
 import { Listings } from '../listings/listings.ts';
 import { addPlays } from '../listings/plays.ts';
 import { putPublicLine } from '../listings/public-playlists.ts';
@@ -114,6 +115,13 @@ async function derive(
     case 'track':
       // Read from this table, or checked against its columns.
       await listings.replaceTrack(before as TrackState | undefined, after as TrackState | undefined);
+      break;
+    case 'companion':
+      // Checked like the others.
+      await listings.replaceCompanion(
+        before as CompanionState | undefined,
+        after as CompanionState | undefined,
+      );
       break;
     case 'album':
       listings.touched.album(id);

@@ -2,6 +2,7 @@ import { bucketOf, ClefError, type TrackId, toHex } from '../../../core/index.ts
 import { taggedCredits } from '../../identity.ts';
 import type { ImportedTrack, StoredAsset } from '../../port.ts';
 import { addAsset, assetView, findAsset, isForgotten } from '../assets.ts';
+import { addCompanion } from '../companions.ts';
 import { digestOf } from '../ids.ts';
 import type { Listings } from '../listings/listings.ts';
 import type { TrackState } from '../listings/track-lines.ts';
@@ -58,9 +59,13 @@ export async function writeTrack(
     createdAtMs: before?.created_at_ms ?? original.createdAtMs,
   });
   await writeLyrics(tx, before, after, tags.lyrics);
-  if (before && isSame(before, after)) return id;
-  await tx.put('track', after);
-  await listings.replaceTrack(before, after);
+  if (!before || !isSame(before, after)) {
+    await tx.put('track', after);
+    await listings.replaceTrack(before, after);
+  }
+  for (const companion of content.companions ?? []) {
+    await addCompanion(tx, listings, companion, original.createdAtMs);
+  }
   return id;
 }
 

@@ -55,7 +55,11 @@ function sourceView({ id, library_id, root }: SourceRow): MusicSource {
   return { id, libraryId: library_id as LibraryId, root };
 }
 
-export function createImporter(database: Database, items: Items, now: () => number): CatalogImporter {
+export function createImporter(
+  database: Database,
+  items: Items,
+  now: () => number,
+): Omit<CatalogImporter, 'addCompanion'> {
   const queue = new ImportQueue(async (tracks) => {
     const { result } = await writeTracks(database, now(), async (tx, listings) => {
       const ids = [];

@@ -2,6 +2,7 @@ import { assetBucket } from '../ids.ts';
 import { type Executor, prepared } from '../prepared.ts';
 import type { CatalogTransaction } from '../transaction.ts';
 import { rowStatements } from '../row-statements.ts';
+import type { AssetUseRow, CompanionRow } from '../schema.ts';
 import type { Touched } from './touched.ts';
 
 const anyUse = prepared<{ vb: number; asset_id: string }, { track_id: number }>((db, param) =>
@@ -13,8 +14,88 @@ const anyUse = prepared<{ vb: number; asset_id: string }, { track_id: number }>(
     .limit(1),
 );
 
+const putUse = prepared<AssetUseRow, unknown>((db, param) =>
+  db.replaceInto('asset_use').values({
+    vb: param('vb'),
+    asset_id: param('asset_id'),
+    track_id: param('track_id'),
+  }),
+);
+const deleteUse = prepared<AssetUseRow, unknown>((db, param) =>
+  db
+    .deleteFrom('asset_use')
+    .where('vb', '=', param('vb'))
+    .where('asset_id', '=', param('asset_id'))
+    .where('track_id', '=', param('track_id')),
+);
+const usersOf = prepared<{ vb: number; asset_id: string }, { track_id: number }>((db, param) =>
+  db
+    .selectFrom('asset_use')
+    .select('track_id')
+    .where('vb', '=', param('vb'))
+    .where('asset_id', '=', param('asset_id')),
+);
+const companionRows = prepared<{ vb: number; parent_asset_id: string }, CompanionRow>((db, param) =>
+  db
+    .selectFrom('companion')
+    .selectAll()
+    .where('vb', '=', param('vb'))
+    .where('parent_asset_id', '=', param('parent_asset_id')),
+);
+
+/** A rendition is a companion and has one, its packet table, which has none. */
+const MAX_GENERATIONS = 2;
+
 export async function isAssetUsed(tx: Executor, assetId: string): Promise<boolean> {
   return (await tx.first(anyUse, { vb: assetBucket(assetId), asset_id: assetId })) !== undefined;
+}
+
+export async function companionsOf(tx: Executor, parentId: string): Promise<readonly CompanionRow[]> {
+  return tx.all(companionRows, { vb: assetBucket(parentId), parent_asset_id: parentId });
+}
+
+interface UseChange {
+  readonly assetId: string;
+  readonly trackId: number;
+  readonly isUsed: boolean;
+}
+
+/** A track begins or ceases to use an asset, and with it the asset's companions. */
+export async function changeUse(
+  tx: Executor,
+  touched: Touched,
+  { assetId, trackId, isUsed }: UseChange,
+  generations = MAX_GENERATIONS,
+): Promise<void> {
+  const use = { vb: assetBucket(assetId), asset_id: assetId, track_id: trackId };
+  await tx.run(isUsed ? putUse : deleteUse, use);
+  touched.asset(assetId);
+  if (generations === 0) return;
+  for (const { asset_id } of await companionsOf(tx, assetId)) {
+    if (asset_id === null) continue;
+    await changeUse(tx, touched, { assetId: asset_id, trackId, isUsed }, generations - 1);
+  }
+}
+
+/** What uses follow from in a companion's row. */
+export type CompanionState = Pick<CompanionRow, 'parent_asset_id' | 'asset_id'>;
+
+/** After a companion's row was written, or deleted: whoever uses its parent uses what it names now. */
+export async function replaceCompanion(
+  tx: Executor,
+  touched: Touched,
+  before: CompanionState | undefined,
+  after: CompanionState | undefined,
+): Promise<void> {
+  const parentId = (after ?? before)?.parent_asset_id;
+  const [old, assetId] = [before?.asset_id ?? undefined, after?.asset_id ?? undefined];
+  if (parentId === undefined || old === assetId) return;
+  for (const id of [old, assetId]) if (id !== undefined) touched.asset(id);
+  const users = await tx.all(usersOf, { vb: assetBucket(parentId), asset_id: parentId });
+  for (const { track_id: trackId } of users) {
+    if (old !== undefined) await changeUse(tx, touched, { assetId: old, trackId, isUsed: false });
+    if (assetId !== undefined) await changeUse(tx, touched, { assetId, trackId, isUsed: true });
+  }
 }
 
 /** Notes which of the touched assets nothing refers to any more, and answers them. */

@@ -3,6 +3,7 @@ import type { AlbumRow, ArtistRow } from '../schema.ts';
 import type { CatalogTransaction } from '../transaction.ts';
 import { sumUpAlbum } from './album-sums.ts';
 import { sumUpArtist } from './artist-sums.ts';
+import { type CompanionState, replaceCompanion } from './asset-uses.ts';
 import { applyCounts } from './counts.ts';
 import { Touched } from './touched.ts';
 import { replaceTrackLines, type TrackState } from './track-lines.ts';
@@ -32,6 +33,14 @@ export class Listings {
   /** After the track's own row was written, or deleted. */
   async replaceTrack(before: TrackState | undefined, after: TrackState | undefined): Promise<void> {
     await replaceTrackLines(this.#tx, this.touched, before, after);
+  }
+
+  /** After a companion's own row was written, or deleted. */
+  async replaceCompanion(
+    before: CompanionState | undefined,
+    after: CompanionState | undefined,
+  ): Promise<void> {
+    await replaceCompanion(this.#tx, this.touched, before, after);
   }
 
   /** Once per transaction, when all tracks are in. Answers what appeared and vanished. */

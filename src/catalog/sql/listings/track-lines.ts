@@ -1,18 +1,13 @@
 import { bucketOf } from '../../../core/index.ts';
 import { nameKey } from '../../names.ts';
 import { creditsFromJson, textsFromJson } from '../credits.ts';
-import { assetBucket, genreBucket, libraryBucket } from '../ids.ts';
+import { genreBucket, libraryBucket } from '../ids.ts';
 import type { NewRow } from '../dialect.ts';
 import { type Executor, prepared } from '../prepared.ts';
-import type {
-  AlbumTrackRow,
-  ArtistTrackRow,
-  AssetUseRow,
-  GenreTrackRow,
-  LibraryTrackRow,
-} from '../schema.ts';
+import type { AlbumTrackRow, ArtistTrackRow, GenreTrackRow, LibraryTrackRow } from '../schema.ts';
 import { ROLE_ARTIST, ROLE_COMPOSER } from '../schema.ts';
 import { trackFactColumns } from '../tables.ts';
+import { changeUse } from './asset-uses.ts';
 import type { Touched } from './touched.ts';
 
 /** After every numbered track of its disc. */
@@ -108,20 +103,6 @@ const deleteLibraryTrack = prepared<Omit<LibraryTrackRow, 'year' | 'shuffle'>, u
     .deleteFrom('library_track')
     .where('vb', '=', param('vb'))
     .where('library_id', '=', param('library_id'))
-    .where('track_id', '=', param('track_id')),
-);
-const putAssetUse = prepared<AssetUseRow, unknown>((db, param) =>
-  db.replaceInto('asset_use').values({
-    vb: param('vb'),
-    asset_id: param('asset_id'),
-    track_id: param('track_id'),
-  }),
-);
-const deleteAssetUse = prepared<AssetUseRow, unknown>((db, param) =>
-  db
-    .deleteFrom('asset_use')
-    .where('vb', '=', param('vb'))
-    .where('asset_id', '=', param('asset_id'))
     .where('track_id', '=', param('track_id')),
 );
 
@@ -311,12 +292,10 @@ async function replaceAssetUses(
   const trackId = after?.id ?? before?.id;
   if (trackId === undefined) return;
   for (const id of old.difference(assets)) {
-    await tx.run(deleteAssetUse, { vb: assetBucket(id), asset_id: id, track_id: trackId });
-    touched.asset(id);
+    await changeUse(tx, touched, { assetId: id, trackId, isUsed: false });
   }
   for (const id of assets.difference(old)) {
-    await tx.run(putAssetUse, { vb: assetBucket(id), asset_id: id, track_id: trackId });
-    touched.asset(id);
+    await changeUse(tx, touched, { assetId: id, trackId, isUsed: true });
   }
 }
 

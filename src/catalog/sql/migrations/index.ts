@@ -1,6 +1,7 @@
 import { first } from './0001-first.ts';
 import { sessionsAndDevices } from './0002-sessions-and-devices.ts';
+import { companions } from './0003-companions.ts';
 import type { Migration } from './migration.ts';
 
 /** In order, without gaps. */
-export const migrations: readonly Migration[] = [first, sessionsAndDevices];
+export const migrations: readonly Migration[] = [first, sessionsAndDevices, companions];

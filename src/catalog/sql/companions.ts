@@ -1,0 +1,135 @@
+import type { AssetId } from '../../core/index.ts';
+import type {
+  CatalogImporter,
+  CatalogMaintenance,
+  CatalogReader,
+  Companion,
+  CompanionKind,
+  StoredAsset,
+} from '../port.ts';
+import { addAsset, assetView, findAsset, isForgotten } from './assets.ts';
+import type { Database } from './database.ts';
+import { tupleAfter, tupleIn } from './dialect.ts';
+import { assetBucket } from './ids.ts';
+import type { Items } from './items.ts';
+import type { Listings } from './listings/listings.ts';
+import { writeTracks } from './listings/write.ts';
+import { type Executor, prepared, preparedList } from './prepared.ts';
+import { rowStatements } from './row-statements.ts';
+import type { CompanionRow } from './schema.ts';
+import type { CatalogTransaction } from './transaction.ts';
+
+/** Tracks looked at in one go; whoever else waits for the database gets a turn in between. */
+const TRACKS_PER_PAGE = 500;
+
+interface OriginalRow {
+  readonly vb: number;
+  readonly id: number;
+  readonly original_asset_id: string;
+}
+
+const nextOriginals = prepared<{ vb: number; id: number }, OriginalRow>((db, param) =>
+  db
+    .selectFrom('track')
+    .select(['vb', 'id', 'original_asset_id'])
+    .where('vb', '>=', param('vb'))
+    .where(tupleAfter(['vb', 'id'], [param('vb'), param('id')]))
+    .orderBy('vb')
+    .orderBy('id')
+    .limit(TRACKS_PER_PAGE),
+);
+const companionsOfKind = preparedList<string, { kind: CompanionKind }, Pick<CompanionRow, 'parent_asset_id'>>(
+  (parentId) => [assetBucket(parentId), parentId],
+  (db, tuples, param) =>
+    db
+      .selectFrom('companion')
+      .select('parent_asset_id')
+      .where(tupleIn(['vb', 'parent_asset_id'], tuples))
+      .where('kind', '=', param('kind')),
+);
+
+function keyOfCompanion(parentId: AssetId, kind: CompanionKind) {
+  return { vb: assetBucket(parentId), parent_asset_id: parentId, kind };
+}
+
+/** Undefined where there is none, and where its asset is not known any more: then it is to be made again. */
+async function standing(from: Executor, parentId: AssetId, kind: CompanionKind) {
+  const row = await from.first(rowStatements('companion').get, keyOfCompanion(parentId, kind));
+  if (!row || row.asset_id === null) return { row, isUnavailable: row !== undefined };
+  return { row, isUnavailable: false, asset: await findAsset(from, row.asset_id) };
+}
+
+/**
+ * The first one that was sealed stays: a later one is known, and orphaned, as is one whose parent is gone.
+ * Answers whether this one stands.
+ */
+export async function addCompanion(
+  tx: CatalogTransaction,
+  listings: Listings,
+  { parentId, kind, asset }: Companion,
+  nowMs: number,
+): Promise<boolean> {
+  if (asset && (await isForgotten(tx, asset.assetId))) return false;
+  if (asset) {
+    await addAsset(tx, asset);
+    listings.touched.asset(asset.assetId);
+  }
+  const parent = await findAsset(tx, parentId);
+  if (!parent) return false;
+  const known = await standing(tx, parentId, kind);
+  if (known.asset || (known.isUnavailable && !asset)) return known.asset?.id === asset?.assetId;
+  const after = {
+    ...keyOfCompanion(parentId, kind),
+    library_id: parent.library_id,
+    asset_id: asset?.assetId ?? null,
+    created_at_ms: asset?.createdAtMs ?? nowMs,
+  };
+  await tx.put('companion', after);
+  await listings.replaceCompanion(known.row, after);
+  return true;
+}
+
+export function companionCatalog(
+  database: Database,
+  items: Items,
+  now: () => number,
+): Pick<CatalogReader, 'companion'> &
+  Pick<CatalogImporter, 'addCompanion'> &
+  Pick<CatalogMaintenance, 'originalsWithout'> {
+  return {
+    async companion(parentId, kind): Promise<Companion | undefined> {
+      const row = await database.first(rowStatements('companion').get, keyOfCompanion(parentId, kind));
+      if (!row) return undefined;
+      if (row.asset_id === null) return { parentId, kind };
+      const asset = await items.asset(row.asset_id as AssetId);
+      return asset && { parentId, kind, asset };
+    },
+
+    async addCompanion(companion) {
+      const nowMs = now();
+      const { result } = await writeTracks(database, nowMs, (tx, listings) =>
+        addCompanion(tx, listings, companion, nowMs),
+      );
+      return result;
+    },
+
+    async *originalsWithout(kind): AsyncGenerator<StoredAsset> {
+      let after = { vb: -1, id: -1 };
+      for (;;) {
+        const tracks = await database.all(nextOriginals, after);
+        const originals = tracks.map(({ original_asset_id }) => original_asset_id);
+        const have = await database.list(companionsOfKind, originals, { kind });
+        const lacking = new Set(originals).difference(
+          new Set(have.map(({ parent_asset_id }) => parent_asset_id)),
+        );
+        for (const id of lacking) {
+          const row = await findAsset(database, id);
+          if (row) yield assetView(row);
+        }
+        const last = tracks.at(-1);
+        if (!last || tracks.length < TRACKS_PER_PAGE) return;
+        after = { vb: last.vb, id: last.id };
+      }
+    },
+  };
+}
