@@ -1,6 +1,6 @@
 // The directions of the house: core <- crypto <- vault; core <- catalog, accounts, playback; cli wires.
 const domains =
-  'api|crypto|vault|catalog|accounts|keystore|library-log|ingest|playback|transcode|http|edge|cli|web';
+  'api|tls|crypto|vault|catalog|accounts|keystore|library-log|ingest|playback|transcode|http|edge|cli|web';
 const adapters =
   '^src/(vault/nodes/(?!port)|vault/log|catalog/sql/|catalog/search/sqlite|accounts/sql/|ingest/probe-process|playback/stores/)';
 
@@ -15,6 +15,7 @@ const mayImport = {
   'library-log': ['core', 'crypto', 'vault', 'catalog'],
   ingest: ['core', 'crypto', 'vault', 'catalog', 'playback', 'transcode'],
   api: ['core'],
+  tls: ['core', 'keystore'],
   playback: ['core'],
   transcode: ['core'],
   http: ['core', 'crypto', 'vault', 'catalog', 'accounts', 'ingest', 'playback', 'api'],

@@ -10,6 +10,7 @@ const packages = {
   curl: '/usr/bin/curl',
   openssl: '/usr/bin/openssl',
   faketime: '/usr/bin/faketime',
+  pebble: '/usr/bin/pebble',
   'python3-cryptography': '/usr/lib/python3/dist-packages/cryptography/__init__.py',
 } as const;
 

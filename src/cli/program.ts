@@ -5,6 +5,7 @@ import { keysCommand } from './commands/keys.ts';
 import { apiKeyCommand, appPasswordCommand, userCommand } from './commands/people.ts';
 import { startCommand } from './commands/start.ts';
 import { statusCommand } from './commands/status.ts';
+import { tlsCommand } from './commands/tls.ts';
 import { trackCommand } from './commands/track.ts';
 import { vaultCommand } from './commands/vault.ts';
 import { createShell, type WithShell } from './shell.ts';
@@ -65,6 +66,7 @@ function createProgram(withShell: WithShell): Command {
     keysCommand(withShell),
     vaultCommand(withShell),
     trackCommand(withShell),
+    tlsCommand(withShell),
   ]) {
     program.addCommand(command);
   }

@@ -44,6 +44,9 @@ export const errorTable = {
   'wrong-passphrase': row('The passphrase does not open this key.', 400, 0),
   'weak-passphrase': row('The passphrase is too easy to guess.', 400, 0),
 
+  // TLS
+  'tls-not-issued': row('The authority issued no certificate.', 502, 0, true),
+
   // storage nodes and vault
   'node-offline': row('A storage node cannot be reached, or is not the one expected there.', 503, 0, true),
   'node-object-exists': row('An object of this name is already on the node.', 409, 0),

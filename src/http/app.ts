@@ -11,6 +11,7 @@ import type { WorkerDoor } from './media-worker/index.ts';
 import { healthRoutes, landingRoute, metricsRoute, Traffic } from './native/index.ts';
 import { logSerializers, mediaServer, observe } from './observe.ts';
 import type { MetricSource, ReadinessSource } from './ports.ts';
+import { type TrustSource, trustRoutes } from './tls/index.ts';
 import { createSubsonicApi, type SubsonicDeps, subsonicRoutes } from './subsonic/index.ts';
 
 /** A form that saves a queue of 20,000 tracks takes some 400 KB. */
@@ -21,6 +22,7 @@ export interface HttpDeps extends SubsonicDeps, ApiDeps {
   readonly readiness: ReadinessSource;
   readonly metricSources: readonly MetricSource[];
   readonly log: Logger;
+  readonly trust: TrustSource;
 }
 
 export interface HttpSettings {
@@ -70,6 +72,7 @@ export function buildApp(
     (scope, _options, done) => {
       healthRoutes(scope, readiness);
       metricsRoute(scope, { traffic, sources: deps.metricSources, token: metricsToken });
+      trustRoutes(scope, deps.trust, basePath);
       landingRoute(scope, { readiness, baseUrl, basePath });
       apiRoutes(scope, deps, { baseUrl, basePath });
       subsonicRoutes(scope, { api, serveMedia });

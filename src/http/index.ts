@@ -10,5 +10,12 @@ export type {
   ScanControl,
   ScanStatus,
 } from './ports.ts';
-export { createHttpServer, type HttpServer, type HttpServerOptions, type ListenAddress } from './server.ts';
+export {
+  createHttpServer,
+  type HttpServer,
+  type HttpServerOptions,
+  type ListenAddress,
+  type SecureDoor,
+} from './server.ts';
 export { createNowPlaying, type NowPlaying, type NowPlayingEntry } from './subsonic/index.ts';
+export type { TrustSource } from './tls/index.ts';

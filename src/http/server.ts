@@ -1,12 +1,19 @@
 import { chmod, rm } from 'node:fs/promises';
 import type { Server } from 'node:http';
-import type { Socket } from 'node:net';
+import type { ListenOptions, Server as NetServer, Socket } from 'node:net';
 import { buildApp, type HttpDeps, type HttpSettings } from './app.ts';
 import { DivertedConnections, type TakeConnection } from './diverted-connections.ts';
 import { workerListenerLimits } from './limits.ts';
 import type { MediaCounter } from './media-counter.ts';
 import { type TrackKeyFinder, WorkerDoor } from './media-worker/index.ts';
 import { createServer } from './node-http.ts';
+import {
+  createSecureListener,
+  isAboutTrust,
+  type SecureListener,
+  sendToTls,
+  type ServerCertificate,
+} from './tls/index.ts';
 
 /** Connections that the kernel holds until they are accepted; beyond, their first packets are lost and come again seconds later. */
 const MAX_PENDING_CONNECTIONS = 4_096;
@@ -28,10 +35,17 @@ export interface WorkerListener {
   readonly trackKey: TrackKeyFinder;
 }
 
+export interface SecureDoor {
+  readonly port: number;
+  exchange(certificate: ServerCertificate): void;
+}
+
 /** The door of a server, for everything that speaks HTTP. */
 export interface HttpServer extends AsyncDisposable {
   /** Resolves with the port that it listens on. */
   listen(address: ListenAddress): Promise<number>;
+  /** Speaks TLS too, once `listen` has resolved. Plain HTTP that comes there is sent to where it becomes secure. */
+  listenSecurely(address: ListenAddress, certificate: ServerCertificate): Promise<SecureDoor>;
   /**
    * Answers media workers: with a ticket where others get the bytes of an asset, otherwise as it answers the
    * workers' clients themselves.
@@ -61,10 +75,12 @@ export function createHttpServer({ drainMs = DRAIN_MS, ...options }: HttpServerO
     door,
   });
   let forWorkers: Server | undefined;
+  let secure: SecureListener | undefined;
 
   function closeIdle(): void {
     app.server.closeIdleConnections();
     forWorkers?.closeIdleConnections();
+    secure?.closeIdleConnections();
   }
 
   async function close(): Promise<void> {
@@ -72,8 +88,11 @@ export function createHttpServer({ drainMs = DRAIN_MS, ...options }: HttpServerO
     const cut = setTimeout(() => {
       app.server.closeAllConnections();
       forWorkers?.closeAllConnections();
+      secure?.closeAllConnections();
     }, drainMs);
-    await Promise.all([app.close(), forWorkers && closed(forWorkers)]);
+    const closing = [app.close(), forWorkers && closed(forWorkers), secure && closed(secure.server)];
+    secure?.closeIdleConnections();
+    await Promise.all(closing);
     clearTimeout(cut);
   }
 
@@ -82,6 +101,22 @@ export function createHttpServer({ drainMs = DRAIN_MS, ...options }: HttpServerO
       await app.listen({ host, port, backlog: MAX_PENDING_CONNECTIONS });
       const address = app.server.address();
       return typeof address === 'object' && address !== null ? address.port : port;
+    },
+    async listenSecurely({ host, port }, certificate) {
+      await app.ready();
+      const listener = createSecureListener({
+        certificate,
+        onRequest: (request, response) => app.routing(request, response),
+        onPlainRequest: (request, response) => {
+          if (isAboutTrust(request)) app.routing(request, response);
+          else sendToTls(request, response);
+        },
+      });
+      await listening(listener.server, { host, port, backlog: MAX_PENDING_CONNECTIONS });
+      secure = listener;
+      const address = listener.server.address();
+      const bound = typeof address === 'object' && address !== null ? address.port : port;
+      return { port: bound, exchange: (next) => listener.exchange(next) };
     },
     async listenForWorkers({ path, secret, trackKey }) {
       await app.ready();
@@ -108,14 +143,18 @@ export function createHttpServer({ drainMs = DRAIN_MS, ...options }: HttpServerO
 async function listenOnSocket(server: Server, path: string): Promise<void> {
   const isPipe = path.startsWith('\\\\');
   if (!isPipe) await rm(path, { force: true });
-  const { promise: listening, resolve, reject } = Promise.withResolvers<void>();
-  server.once('error', reject);
-  server.listen({ path, backlog: MAX_PENDING_CONNECTIONS }, resolve);
-  await listening;
+  await listening(server, { path, backlog: MAX_PENDING_CONNECTIONS });
   if (!isPipe) await chmod(path, 0o600);
 }
 
-function closed(server: Server): Promise<void> {
+function listening(server: NetServer, options: ListenOptions): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  server.once('error', reject);
+  server.listen(options, resolve);
+  return promise;
+}
+
+function closed(server: NetServer): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   server.close(() => resolve());
   return promise;

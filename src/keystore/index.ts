@@ -7,6 +7,7 @@ export {
   loadLibraryKeys,
   openStatements,
 } from './library-keys.ts';
+export { readPrivateFile, writePrivateFile } from './private-file.ts';
 export { generatePassphrase } from './passphrase.ts';
 export { assertStrongPassphrase } from './passphrase-strength.ts';
 export { recoverLibraryKeys } from './recover-keys.ts';

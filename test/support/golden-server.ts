@@ -102,6 +102,7 @@ export async function startGoldenServer(
   const ready = { missing: [] as string[] };
   const pictures = new PictureWorkerPool();
   const http = createHttpServer({
+    trust: { authority: () => undefined },
     catalog: library.catalog,
     search: library.search,
     accounts,

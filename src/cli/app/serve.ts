@@ -22,6 +22,7 @@ import { startChores } from './chores.ts';
 import { mediaReader, trackKeyFinder } from './media.ts';
 import { type MediaWorkers, startMediaWorkers, workerCount } from './media-workers.ts';
 import { metricsOf } from './metrics.ts';
+import { createTlsDoor } from './tls.ts';
 
 export interface ServeOptions {
   readonly folders: readonly string[];
@@ -37,6 +38,7 @@ export async function serve(shell: Shell, { folders, demoFolder }: ServeOptions)
   const trackKey = trackKeyFinder(app);
   const media = mediaReader(app, trackKey);
   const pictures = stack.use(new PictureWorkerPool());
+  const tls = createTlsDoor(shell, app.log);
   const http = createHttpServer({
     catalog: app.catalog,
     search: app.search,
@@ -55,13 +57,15 @@ export async function serve(shell: Shell, { folders, demoFolder }: ServeOptions)
     log: app.log,
     now,
     serverVersion: VERSION,
+    trust: tls,
     baseUrl: config.baseUrl,
     trustedProxies: config.trustedProxies,
     metricsToken: config.metricsToken,
   });
   stack.use(http);
+  stack.use(tls);
   const port = await http.listen(config.listen).catch((cause: unknown) => {
-    throw listenFailure(config.listen, cause);
+    throw listenFailure('CLEF_LISTEN', config.listen, cause);
   });
   stack.use(
     await listenForControl(app.data.controlSocket, async ({ operation, args }, context) =>
@@ -71,6 +75,10 @@ export async function serve(shell: Shell, { folders, demoFolder }: ServeOptions)
   const address = config.baseUrl ?? `http://${hostForUrl(config.listen.host)}:${port}`;
   terminal.say(`Clef ${VERSION} listens at ${address}`);
   app.log.info({ version: VERSION, port }, 'listening');
+  const secure = await tls.start(http).catch((cause: unknown) => {
+    throw listenFailure('CLEF_TLS_LISTEN', config.tlsListen, cause);
+  });
+  if (secure) terminal.say(`and at https://${hostForUrl(config.tlsListen.host)}:${secure.port}`);
 
   const unlocked = await app.unlocked;
   stack.use(startChores(unlocked));
@@ -106,21 +114,21 @@ async function startWorkers(
   return workers;
 }
 
-function listenFailure({ host, port }: ListenAddress, cause: unknown): unknown {
+function listenFailure(setting: string, { host, port }: ListenAddress, cause: unknown): unknown {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : undefined;
   const address = `${hostInUrl(host)}:${port}`;
   switch (code) {
     case 'EADDRINUSE':
-      return new ClefError('config-invalid', `CLEF_LISTEN: another program listens at ${address}`, { cause });
+      return new ClefError('config-invalid', `${setting}: another program listens at ${address}`, { cause });
     case 'EACCES':
       return new ClefError(
         'config-invalid',
-        `CLEF_LISTEN: ${address} needs more rights than Clef has; ports under 1024 do`,
+        `${setting}: ${address} needs more rights than Clef has; ports under 1024 do`,
         { cause },
       );
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
-      return new ClefError('config-invalid', `CLEF_LISTEN: this machine has no address ${host}`, { cause });
+      return new ClefError('config-invalid', `${setting}: this machine has no address ${host}`, { cause });
     default:
       return cause;
   }

@@ -195,6 +195,19 @@ export const settings = {
     meaning: 'Address and port to listen on.',
     schema: listen,
   }),
+  tlsListen: setting({
+    env: 'CLEF_TLS_LISTEN',
+    fallback: '0.0.0.0:4534',
+    meaning: 'Address and port for HTTPS; used once `clef tls init` or `clef tls acme` made a certificate.',
+    schema: listen,
+  }),
+  acmeListen: setting({
+    env: 'CLEF_ACME_LISTEN',
+    fallback: '0.0.0.0:80',
+    meaning:
+      'Where a public certificate authority finds its answer while `clef tls acme` or a renewal is under way: port 80 of the name, or what it is forwarded to.',
+    schema: listen,
+  }),
   baseUrl: setting({
     env: 'CLEF_BASE_URL',
     fallback: undefined,
