@@ -1,11 +1,20 @@
-import type { AdoptedTrack, CatalogMaintenance, CatalogReader, StoredAsset } from '../catalog/index.ts';
+import type {
+  AdoptedTrack,
+  CatalogImporter,
+  CatalogMaintenance,
+  CatalogReader,
+  Companion,
+  StoredAsset,
+} from '../catalog/index.ts';
 import { type Bytes, type NodeId, toHex } from '../core/index.ts';
 import { unwrapTrackKey } from '../crypto/index.ts';
 import { type InspectedLayout, openFacts } from '../vault/index.ts';
-import { parseCoverBirth, parseTrackBirth, type TrackBirth } from './birth.ts';
+import { parseCompanionBirth, parseCoverBirth, parseTrackBirth, type TrackBirth } from './birth.ts';
 
 export interface AdoptionOptions {
-  readonly catalog: Pick<CatalogReader, 'asset'> & Pick<CatalogMaintenance, 'adoptTrack'>;
+  readonly catalog: Pick<CatalogReader, 'asset'> &
+    Pick<CatalogMaintenance, 'adoptTrack'> &
+    Pick<CatalogImporter, 'addCompanion'>;
   /** Undefined for an epoch that the keyring does not hold. */
   readonly libraryKey: (epoch: number) => Bytes | undefined;
   readonly now: () => number;
@@ -24,12 +33,13 @@ export class Adoption {
   readonly #options: AdoptionOptions;
   readonly #waiting: Waiting[] = [];
   readonly #covers = new Map<string, StoredAsset>();
+  readonly #companions: Companion[] = [];
 
   constructor(options: AdoptionOptions) {
     this.#options = options;
   }
 
-  /** Passes over what the catalogue knows, what does not verify, and what is not a track or a cover. */
+  /** Passes over what the catalogue knows, what does not verify, and what is not a track, a cover or a companion. */
   async consider(inspected: InspectedLayout): Promise<void> {
     const { catalog, libraryKey, now } = this.#options;
     const { truth, name } = inspected;
@@ -38,6 +48,16 @@ export class Adoption {
     const facts = await openFacts(await unwrapTrackKey(wrapping, truth.manifest.wrappedKey), truth.manifest);
     const track = facts.kind === 'original' ? parseTrackBirth(facts.birth) : undefined;
     const cover = facts.kind === 'cover' ? parseCoverBirth(facts.birth) : undefined;
+    const companion =
+      facts.kind === 'packet-table' || facts.kind === 'rendition'
+        ? parseCompanionBirth(facts.birth)
+        : undefined;
+    if (companion)
+      this.#companions.push({
+        parentId: companion.parent,
+        kind: companion.companion,
+        asset: storedFrom(inspected, facts.lengthBytes, companion.mediaType, now()),
+      });
     if (track)
       this.#waiting.push({
         original: storedFrom(inspected, facts.lengthBytes, track.audio.mediaType, now()),
@@ -65,6 +85,11 @@ export class Adoption {
         ...(cover && coverHash ? { cover, coverHash } : {}),
       };
       if ((await this.#options.catalog.adoptTrack(track)) !== undefined) adopted++;
+    }
+    // Renditions first: they are the parents of their packet tables.
+    const isTable = ({ kind }: Companion): number => (kind === 'packet-table' ? 1 : 0);
+    for (const companion of this.#companions.splice(0).toSorted((a, b) => isTable(a) - isTable(b))) {
+      await this.#options.catalog.addCompanion(companion);
     }
     return adopted;
   }

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import type { AudioProperties, TrackTags } from '../catalog/index.ts';
-import { type Bytes, fromBase64Url, toBase64Url } from '../core/index.ts';
+import type { AudioProperties, CompanionKind, TrackTags } from '../catalog/index.ts';
+import { type AssetId, type Bytes, fromBase64Url, isHexId, toBase64Url } from '../core/index.ts';
 import type { JsonValue } from '../crypto/index.ts';
 import { audioSchema, line, tagsSchema } from './probe/answer.ts';
 
@@ -16,6 +16,13 @@ export interface TrackBirth {
 
 export interface CoverBirth {
   readonly contentHash: Bytes;
+  readonly mediaType: string;
+}
+
+/** What the sealed birth record of a packet table or a rendition tells: whose it is. */
+export interface CompanionBirth {
+  readonly parent: AssetId;
+  readonly companion: CompanionKind;
   readonly mediaType: string;
 }
 
@@ -40,6 +47,10 @@ export function encodeCoverBirth({ contentHash, mediaType }: CoverBirth): JsonVa
   return { contentHash: toBase64Url(contentHash), mediaType };
 }
 
+export function encodeCompanionBirth({ parent, companion, mediaType }: CompanionBirth): JsonValue {
+  return { parent, companion, mediaType };
+}
+
 const hash = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{43}$/), v.transform(fromBase64Url));
 
 const trackBirth = v.strictObject({
@@ -55,6 +66,12 @@ const coverBirth = v.strictObject({
   mediaType: v.pipe(v.string(), v.regex(/^image\/[a-z0-9.+-]{1,32}$/)),
 });
 
+const companionBirth = v.strictObject({
+  parent: v.custom<AssetId>((value) => typeof value === 'string' && isHexId(value)),
+  companion: v.picklist(['packet-table', 'flac', 'opus']),
+  mediaType: v.pipe(v.string(), v.regex(/^[a-z]+\/[a-z0-9.+-]{1,64}(;codec=[a-z0-9]{1,16})?$/)),
+});
+
 /** Undefined for a record that no import of this version wrote. */
 export function parseTrackBirth(birth: JsonValue): TrackBirth | undefined {
   const found = v.safeParse(trackBirth, birth);
@@ -63,5 +80,10 @@ export function parseTrackBirth(birth: JsonValue): TrackBirth | undefined {
 
 export function parseCoverBirth(birth: JsonValue): CoverBirth | undefined {
   const found = v.safeParse(coverBirth, birth);
+  return found.success ? found.output : undefined;
+}
+
+export function parseCompanionBirth(birth: JsonValue): CompanionBirth | undefined {
+  const found = v.safeParse(companionBirth, birth);
   return found.success ? found.output : undefined;
 }

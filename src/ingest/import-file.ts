@@ -4,10 +4,11 @@ import type {
   LyricsView,
   MusicSource,
   SourceFile,
-  StoredAsset,
 } from '../catalog/index.ts';
 import { type Bytes, type ClefError, isClefError, toHex, unreachable } from '../core/index.ts';
+import type { PacketTable } from '../playback/index.ts';
 import { encodeTrackBirth } from './birth.ts';
+import { readTable, sealTable } from './companions/packet-table.ts';
 import { Gate } from './concurrent.ts';
 import { readSidecar, SourceContent } from './content.ts';
 import { Covers, readCoverFile, type SealedCover } from './covers.ts';
@@ -205,6 +206,9 @@ export class FileImporter {
     signal.throwIfAborted();
     const fallbackTitle = titleFromName(file.name);
     const { contentHash } = row;
+    // While the original is sealed: the file is read a second time, and the reader is another process.
+    const stopping = new AbortController();
+    const reading = this.#readTable(content, AbortSignal.any([signal, stopping.signal]));
     const sealed = await seal({
       kind: 'original',
       lengthBytes: content.lengthBytes,
@@ -216,8 +220,15 @@ export class FileImporter {
         ...(cover && { coverHash: cover.hash }),
       }),
       signal,
+    }).catch((error: unknown) => {
+      stopping.abort(error);
+      throw error;
     });
     const original = storedAsset(sealed, found.audio.mediaType, now());
+    const read = await reading;
+    const companions = read
+      ? [await sealTable(read.table, { parentId: original.assetId, seal, now, signal })]
+      : [];
     const from = identity.kind === 'retagged' ? identity.from : undefined;
     await this.#lane.pass(async () => {
       if (identity.kind === 'retagged') {
@@ -226,11 +237,25 @@ export class FileImporter {
         if (from && from.pathKey !== row.pathKey)
           await this.#options.catalog.moveFile(from, { ...from, pathKey: row.pathKey });
       }
-      await this.#writeTrack(row, found, fallbackTitle, original, cover, from);
+      await this.#writeTrack(row, found, fallbackTitle, { original, companions }, cover, from);
     });
     tally.count(from ? 'tracksChanged' : 'tracksAdded');
     if (found.isCutShort)
       tally.note(file.pathKey, 'cut-short', 'it ends before the music does; it plays as far as it goes');
+  }
+
+  /** Never rejects. Undefined where it is to be tried again once the track is in. */
+  async #readTable(
+    content: SourceContent,
+    signal: AbortSignal,
+  ): Promise<{ readonly table: PacketTable | undefined } | undefined> {
+    try {
+      const table = await readTable(this.#options.probe, content, signal);
+      await content.assertUnchanged();
+      return { table };
+    } catch {
+      return undefined;
+    }
   }
 
   /** The same bytes beside another cover or lyrics file: only what is told about them changes. */
@@ -250,14 +275,14 @@ export class FileImporter {
       return;
     }
     const title = titleFromName(file.name);
-    await this.#lane.pass(() => this.#writeTrack(row, found, title, original, cover, known));
+    await this.#lane.pass(() => this.#writeTrack(row, found, title, { original }, cover, known));
   }
 
   async #writeTrack(
     file: FileRow,
     { tags, audio }: ProbedMedia,
     fallbackTitle: string,
-    original: StoredAsset,
+    sealed: Pick<ImportedTrack, 'original' | 'companions'>,
     cover: SealedCover | undefined,
     keep: SourceFile | undefined,
   ): Promise<void> {
@@ -266,7 +291,7 @@ export class FileImporter {
       tags,
       fallbackTitle,
       audio,
-      original,
+      ...sealed,
       ...(cover && { cover: cover.asset, coverHash: cover.hash }),
       ...(keep && { keepTrackId: keep.trackId }),
     };

@@ -1,9 +1,10 @@
 import type { StoredAsset } from '../catalog/index.ts';
 import type { SealedAsset } from '../core/index.ts';
 import type { JsonValue } from '../crypto/index.ts';
+import type { AssetKind } from '../vault/index.ts';
 
 export interface SealInput {
-  readonly kind: 'original' | 'cover';
+  readonly kind: AssetKind;
   readonly lengthBytes: number;
   /** Gives exactly `lengthBytes`; each piece is valid until the next is asked for. */
   readonly plaintext: AsyncIterable<Uint8Array>;

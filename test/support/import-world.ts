@@ -8,6 +8,7 @@ import type { MusicSource, SourceFile, StoredAsset, TrackView } from '../../src/
 import { type Bytes, concatBytes, type TrackId, type UserId, utf8 } from '../../src/core/index.ts';
 import { generateKey, unwrapTrackKey } from '../../src/crypto/index.ts';
 import {
+  Adoption,
   type ImportOptions,
   type ImportReport,
   importSource,
@@ -17,9 +18,9 @@ import {
 import { ByteReader } from '../../src/ingest/probe/byte-reader.ts';
 import { readPacketTable } from '../../src/ingest/probe/packets/index.ts';
 import { parseMedia } from '../../src/ingest/probe/parse-media.ts';
-import type { Vault } from '../../src/vault/index.ts';
+import { enumerateLayouts, inspectLayout, type Vault } from '../../src/vault/index.ts';
 import type { StorageNode } from '../../src/vault/nodes/port.ts';
-import { createTestVault, memoryNodes } from './vault.ts';
+import { createTestVault, memoryNodes, type TestVault } from './vault.ts';
 
 export const NOBODY = 0 as UserId;
 
@@ -49,18 +50,19 @@ export class ImportWorld implements AsyncDisposable {
   readonly source: MusicSource;
   readonly hashKey: Bytes = utf8('a key for hashes of thirty-two b');
   /** What was sealed, by kind. */
-  readonly sealed = { original: 0, cover: 0 };
+  readonly sealed = { original: 0, cover: 0, 'packet-table': 0, rendition: 0 };
   /** Files that were probed. */
   probed = 0;
   nowMs = 1_700_000_000_000;
   readonly #database: Database;
+  readonly #vaultParts: Pick<TestVault, 'library' | 'set'>;
   readonly #libraryKey: Bytes;
   readonly #probe = inlineProbe();
 
   private constructor(parts: {
     base: string;
     database: Database;
-    vault: Vault;
+    vaultParts: TestVault<StorageNode>;
     source: MusicSource;
     catalog: SqlCatalog;
     libraryKey: Bytes;
@@ -68,7 +70,8 @@ export class ImportWorld implements AsyncDisposable {
     this.base = parts.base;
     this.folder = parts.source.root;
     this.catalog = parts.catalog;
-    this.vault = parts.vault;
+    this.vault = parts.vaultParts.vault;
+    this.#vaultParts = parts.vaultParts;
     this.source = parts.source;
     this.#database = parts.database;
     this.#libraryKey = parts.libraryKey;
@@ -79,15 +82,16 @@ export class ImportWorld implements AsyncDisposable {
     const folder = join(base, 'music');
     await mkdir(folder);
     const libraryKey = generateKey();
-    const { vault, library } = await createTestVault(nodes, {
+    const vaultParts = await createTestVault(nodes, {
       policy: { k: 1, m: 0 },
       currentEpoch: () => ({ epoch: 1, key: libraryKey }),
     });
     const database = await Database.open({ file: ':memory:' });
     const catalog = createSqlCatalog(database);
-    await catalog.ensureLibrary(library.libraryId, 'Music');
-    const source = await catalog.ensureSource(library.libraryId, folder);
-    return new ImportWorld({ base, database, vault, source, catalog, libraryKey });
+    const { libraryId } = vaultParts.library;
+    await catalog.ensureLibrary(libraryId, 'Music');
+    const source = await catalog.ensureSource(libraryId, folder);
+    return new ImportWorld({ base, database, vaultParts, source, catalog, libraryKey });
   }
 
   path(name: string): string {
@@ -183,6 +187,17 @@ export class ImportWorld implements AsyncDisposable {
     const original = await this.catalog.originalOf(await this.trackAt(pathKey));
     if (!original) throw new Error(`no original for ${pathKey}`);
     return this.open(original);
+  }
+
+  /** Takes what the nodes hold into an empty catalogue, as a recovery without a library log would. */
+  async adoptInto(catalog: SqlCatalog): Promise<number> {
+    const { set, library } = this.#vaultParts;
+    const adoption = new Adoption({ catalog, libraryKey: () => this.#libraryKey, now: () => this.nowMs });
+    const context = { trust: library.trust, depth: 'head' as const, random: () => 0, pace: async () => {} };
+    for await (const { layouts } of enumerateLayouts({ nodes: set, libraryId: library.libraryId })) {
+      for (const found of layouts) await adoption.consider(await inspectLayout(found, context));
+    }
+    return adoption.finish();
   }
 
   /** SHA-256 of what lies on the disk, by path: what the catalogue should be found to hold. */
