@@ -39,6 +39,8 @@ export interface Accounts {
   /** The first administrator, where there is no account at all; undefined otherwise. */
   createFirstAdmin(password: string | undefined): Promise<CreatedUser | undefined>;
   list(): Promise<readonly Account[]>;
+  /** `not-found`. */
+  get(user: UserId): Promise<Account>;
   /** By name, in any spelling that people take for the same; `user-unknown`. */
   find(name: string): Promise<Account>;
   /** Returns the password where it was generated. Ends the account's sessions but the kept one, named by its token hash. */
@@ -103,6 +105,8 @@ export function createAccounts({ store, hasher, now }: AccountsOptions): Account
     async list() {
       return (await store.accounts()).map(publicAccount);
     },
+
+    get: async (user) => publicAccount(await load(user)),
 
     async find(name) {
       const account = await store.accountByName(foldName(name));

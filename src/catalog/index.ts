@@ -19,6 +19,7 @@ export type {
   Companion,
   CompanionKind,
   FileStamp,
+  FolderView,
   GenreView,
   ImportedTrack,
   LibraryView,

@@ -250,6 +250,18 @@ export interface CatalogReader {
   ): Promise<{ readonly view: PlaylistView; readonly trackIds: readonly TrackId[] } | undefined>;
   playQueue(viewer: UserId): Promise<PlayQueueView | undefined>;
   counts(): Promise<{ readonly tracks: number; readonly albums: number; readonly artists: number }>;
+  /**
+   * What lies in a folder of a source: `path` is a path key without a slash at its end, and the source's root where it
+   * is empty. A folder of a great many entries is shown in part; undefined where nothing lies below the path.
+   */
+  folder(sourceId: number, path: string): Promise<FolderView | undefined>;
+}
+
+/** By the bytes of their names. */
+export interface FolderView {
+  /** Path keys, each below the folder's own. */
+  readonly folders: readonly string[];
+  readonly trackIds: readonly TrackId[];
 }
 
 export interface RandomFilter {

@@ -17,7 +17,7 @@ import { createSubsonicApi, type SubsonicDeps, subsonicRoutes } from './subsonic
 /** A form that saves a queue of 20,000 tracks takes some 400 KB. */
 const MAX_BODY_BYTES = 2 * 2 ** 20;
 
-export interface HttpDeps extends SubsonicDeps, ApiDeps {
+export interface HttpDeps extends Omit<SubsonicDeps, keyof ApiDeps>, ApiDeps {
   readonly media: MediaReader;
   readonly readiness: ReadinessSource;
   readonly metricSources: readonly MetricSource[];

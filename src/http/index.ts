@@ -7,6 +7,7 @@ export type {
   MetricSample,
   MetricSource,
   ReadinessSource,
+  RunningScan,
   ScanControl,
   ScanStatus,
 } from './ports.ts';

@@ -5,6 +5,17 @@ export interface ScanControl {
   status(): ScanStatus;
   /** Starts a scan of every source; does nothing while one is running. */
   start(): void;
+  /** Calls back when the status has changed, as often as it does; returns the unsubscriber. */
+  onChange(listener: () => void): () => void;
+}
+
+/** How far a running scan has come. */
+export interface RunningScan {
+  readonly filesDone: number;
+  readonly filesTotal: number;
+  /** Of files that had to be read, on average so far. */
+  readonly bytesPerSecond?: number;
+  readonly failures: number;
 }
 
 export interface ScanStatus {
@@ -14,6 +25,8 @@ export interface ScanStatus {
   readonly folderCount: number;
   /** End of the last complete scan. */
   readonly lastScanMs?: number;
+  /** While one is running, once it knows. */
+  readonly running?: RunningScan;
 }
 
 /** People by their names, for administrators. */

@@ -33,6 +33,7 @@ export const LOGIN_PASSWORD = 'gravel-otter-piano-9';
 
 /** Does what an importer would say and do, without importing. */
 export class RehearsedScan implements ScanControl {
+  readonly #listeners = new Set<() => void>();
   starts = 0;
   lastScanMs: number | undefined = Date.parse('2026-01-01T00:00:00Z');
 
@@ -47,6 +48,12 @@ export class RehearsedScan implements ScanControl {
 
   start() {
     this.starts++;
+    for (const listener of this.#listeners) listener();
+  }
+
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 }
 
@@ -108,6 +115,7 @@ export async function startGoldenServer(
     accounts,
     sessions: createSessions({ store, accounts, now }),
     devices: createDevices({ store, now }),
+    credentials: credentialOffice,
     authenticator: createAuthenticator({
       store,
       secrets,

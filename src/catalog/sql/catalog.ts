@@ -12,6 +12,7 @@ import { applyChanges } from './changes/apply.ts';
 import { outboxReader } from './changes/change-stream.ts';
 import { companionCatalog } from './companions.ts';
 import type { Database } from './database.ts';
+import { folderReader } from './folders.ts';
 import { createImporter } from './import/importer.ts';
 import { Items } from './items.ts';
 import { listReader } from './lists.ts';
@@ -42,6 +43,7 @@ export function createSqlCatalog(database: Database, options: SqlCatalogOptions 
   return {
     ...browsingReader(database, items, caches),
     ...listReader({ from: database, items, pager: new ListPager(now), random }),
+    ...folderReader(database),
     ...annotationWriter(database, now),
     ...playQueueStore(database, now),
     playlists: (viewer) => playlists.playlists(viewer),

@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import type { Logger } from 'pino';
 import { type MusicSource } from '../../catalog/index.ts';
 import { ClefError, isClefError } from '../../core/index.ts';
-import type { ScanControl, ScanStatus } from '../../http/index.ts';
+import type { RunningScan, ScanControl, ScanStatus } from '../../http/index.ts';
 import { type ImportProgress, type ImportReport, importSource, type MediaProbe } from '../../ingest/index.ts';
 import { createProcessProbe } from '../../ingest/probe-process.ts';
 import type { KitNode } from '../../keystore/index.ts';
@@ -54,6 +54,8 @@ export class Imports implements ScanControl, AsyncDisposable {
   #progress: ImportProgress | undefined;
   #trackCount = 0;
   #lastScanMs: number | undefined;
+  #startedMs = 0;
+  readonly #listeners = new Set<() => void>();
   #probe: MediaProbe | undefined;
 
   constructor(ground: Promise<ImportGround>, log: Logger) {
@@ -67,7 +69,23 @@ export class Imports implements ScanControl, AsyncDisposable {
       count: this.#progress?.filesDone ?? this.#trackCount,
       folderCount: 0,
       ...(this.#lastScanMs === undefined ? {} : { lastScanMs: this.#lastScanMs }),
+      ...(this.#progress && { running: this.#runningScan(this.#progress) }),
     };
+  }
+
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #changed(): void {
+    for (const listener of this.#listeners) listener();
+  }
+
+  #runningScan({ filesDone, filesTotal, bytesDone, failures }: ImportProgress): RunningScan {
+    const elapsedMs = performance.now() - this.#startedMs;
+    const known = { filesDone, filesTotal, failures };
+    return elapsedMs < 1 ? known : { ...known, bytesPerSecond: Math.round((bytesDone * 1_000) / elapsedMs) };
   }
 
   start(): void {
@@ -91,6 +109,7 @@ export class Imports implements ScanControl, AsyncDisposable {
       .finally(() => {
         this.#running--;
         this.#progress = undefined;
+        this.#changed();
       });
     this.#last = result.catch(() => undefined);
     return result;
@@ -109,9 +128,11 @@ export class Imports implements ScanControl, AsyncDisposable {
     const failures: SourceFailure[] = [];
     for (const source of await this.#sources(ground, folders, failures)) {
       stop.throwIfAborted();
+      this.#startedMs = performance.now();
       try {
         const report = await this.#importOne(ground, source, acceptLoss, stop, (progress) => {
           this.#progress = progress;
+          this.#changed();
           onProgress?.(progress);
         });
         reports.push(report);

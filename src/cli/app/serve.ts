@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import type { Credentials } from '../../accounts/index.ts';
 import { ClefError } from '../../core/index.ts';
 import {
   createCovers,
@@ -45,6 +46,7 @@ export async function serve(shell: Shell, { folders, demoFolder }: ServeOptions)
     accounts: app.accounts,
     sessions: app.sessions,
     devices: app.devices,
+    credentials: credentialsOnceUnlocked(app),
     authenticator: {
       authenticate: async (...args) => (await app.unlocked).authenticator.authenticate(...args),
     },
@@ -132,6 +134,16 @@ function listenFailure(setting: string, { host, port }: ListenAddress, cause: un
     default:
       return cause;
   }
+}
+
+/** What seals app passwords is there once the keys are. */
+function credentialsOnceUnlocked({ unlocked }: LockedApp): Credentials {
+  return {
+    createAppPassword: async (...args) => (await unlocked).credentials.createAppPassword(...args),
+    createApiKey: async (...args) => (await unlocked).credentials.createApiKey(...args),
+    list: async (...args) => (await unlocked).credentials.list(...args),
+    revoke: async (...args) => (await unlocked).credentials.revoke(...args),
+  };
 }
 
 function missingParts({ nodes }: LockedApp): readonly string[] {

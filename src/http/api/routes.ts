@@ -1,6 +1,7 @@
 import cookiePlugin from '@fastify/cookie';
 import type { FastifyInstance } from 'fastify';
 import { type Route, routes } from '../../api/index.ts';
+import { type CoverRouteDeps, coverRoute } from './cover-route.ts';
 import { createGate } from './gate.ts';
 import type { RouteName } from './handler.ts';
 import { createHandlers, type HandlerDeps } from './handlers/index.ts';
@@ -8,9 +9,7 @@ import { mountRoute } from './mount.ts';
 import { answerWithProblems } from './problem.ts';
 import { createSessionCookie } from './session-cookie.ts';
 
-export interface ApiDeps extends Omit<HandlerDeps, 'cookie'> {
-  readonly now: () => number;
-}
+export type ApiDeps = Omit<HandlerDeps, 'cookie'> & CoverRouteDeps;
 
 export interface ApiSettings {
   readonly baseUrl: string | undefined;
@@ -32,6 +31,7 @@ export function apiRoutes(app: FastifyInstance, deps: ApiDeps, { baseUrl, basePa
         // The table of handlers is typed by the table of routes, name by name.
         mountRoute<Route>(scope, gate, routes[name as RouteName], handle);
       }
+      coverRoute(scope, gate, deps);
       done();
     },
     { prefix: '/api/v1' },

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { evaluatePreconditions, type FailureAnswer, type MediaTicket } from '../media/index.ts';
-import type { SubsonicAnswer, SubsonicApi, SubsonicRequest } from './api.ts';
+import { sendPicture } from '../covers/index.ts';
+import type { FailureAnswer, MediaTicket } from '../media/index.ts';
+import type { SubsonicApi, SubsonicRequest } from './api.ts';
 import type { Params } from './params.ts';
 
 /** Answers with an asset, from this process or another; takes the raw response over. */
@@ -16,7 +17,6 @@ export interface SubsonicRouteDeps {
   readonly serveMedia: ServeMedia;
 }
 
-type Picture = SubsonicAnswer & { readonly kind: 'picture' };
 type EndpointRequest = FastifyRequest<{ Params: { endpoint: string } }>;
 
 /**
@@ -85,19 +85,6 @@ function sendDocument(reply: FastifyReply, { httpStatus, contentType, body }: Fa
     .header('cache-control', 'no-store')
     .header('content-type', contentType)
     .send(body);
-}
-
-function sendPicture(request: FastifyRequest, reply: FastifyReply, answer: Picture): FastifyReply {
-  const { picture, cacheControl } = answer;
-  reply.header('etag', picture.etag).header('cache-control', cacheControl);
-  const precondition = evaluatePreconditions(request.headers, { etag: picture.etag });
-  if (precondition === 'not-modified') return reply.code(304).send();
-  if (precondition === 'failed') return reply.code(412).send();
-  return reply.header('content-type', picture.mediaType).send(asBuffer(picture.bytes));
-}
-
-function asBuffer({ buffer, byteOffset, byteLength }: Uint8Array<ArrayBuffer>): Buffer {
-  return Buffer.from(buffer, byteOffset, byteLength);
 }
 
 /** On the raw response, since media answers bypass Fastify's reply. */

@@ -1,9 +1,21 @@
 import type { Handlers } from '../handler.ts';
+import { type AdminHandlerDeps, adminHandlers } from './admin.ts';
+import { catalogHandlers } from './catalog.ts';
+import { type FindingHandlerDeps, findingHandlers } from './finding.ts';
+import { type ListenerHandlerDeps, listenerHandlers } from './listener.ts';
+import { playlistHandlers } from './playlists.ts';
 import { type SessionHandlerDeps, sessionHandlers } from './session.ts';
 
-export type HandlerDeps = SessionHandlerDeps;
+export type HandlerDeps = SessionHandlerDeps & AdminHandlerDeps & ListenerHandlerDeps & FindingHandlerDeps;
 
 /** What answers each route of the table. */
 export function createHandlers(deps: HandlerDeps): Partial<Handlers> {
-  return { ...sessionHandlers(deps) };
+  return {
+    ...sessionHandlers(deps),
+    ...catalogHandlers(deps),
+    ...findingHandlers(deps),
+    ...listenerHandlers(deps),
+    ...playlistHandlers(deps),
+    ...adminHandlers(deps),
+  };
 }

@@ -1,0 +1,89 @@
+import type { CatalogAnnotations, CatalogReader, PlaylistChange } from '../../../catalog/index.ts';
+import { ClefError, type TrackId, wireId } from '../../../core/index.ts';
+import type { Handlers } from '../handler.ts';
+import { idOf, nothingHasId } from '../ids.ts';
+import { wirePlaylist } from '../wire/items.ts';
+import { tracksInOrder } from './catalog.ts';
+
+/** How the web player is named to others that see the queue. */
+const CLIENT_NAME = 'Clef';
+
+export interface PlaylistHandlerDeps {
+  readonly catalog: CatalogReader & CatalogAnnotations;
+}
+
+type Names =
+  | 'playlists'
+  | 'createPlaylist'
+  | 'playlist'
+  | 'changePlaylist'
+  | 'deletePlaylist'
+  | 'queue'
+  | 'saveQueue';
+
+export function playlistHandlers({ catalog }: PlaylistHandlerDeps): Handlers<Names> {
+  return {
+    async playlists({ viewer: { account } }) {
+      const views = await catalog.playlists(account.id);
+      return { playlists: views.map((view) => wirePlaylist(view, account.id)) };
+    },
+
+    async createPlaylist({ viewer: { account }, body: { name, trackIds } }) {
+      return { id: wireId('pl', await catalog.createPlaylist(account.id, name, tracksOf(trackIds))) };
+    },
+
+    async playlist({ viewer: { account }, params }) {
+      const found = await catalog.playlist(idOf('pl', params.id), account.id);
+      if (!found) throw nothingHasId();
+      return {
+        playlist: wirePlaylist(found.view, account.id),
+        tracks: await tracksInOrder(catalog, found.trackIds, account.id),
+      };
+    },
+
+    changePlaylist({ viewer: { account }, params, body: { trackIds, addTrackIds, ...rest } }) {
+      const change: PlaylistChange = {
+        ...rest,
+        ...(trackIds && { replaceTrackIds: tracksOf(trackIds) }),
+        ...(addTrackIds && { addTrackIds: tracksOf(addTrackIds) }),
+      };
+      return catalog.updatePlaylist(account.id, idOf('pl', params.id), change);
+    },
+
+    deletePlaylist: ({ viewer: { account }, params }) =>
+      catalog.deletePlaylist(account.id, idOf('pl', params.id)),
+
+    async queue({ viewer: { account } }) {
+      const queue = await catalog.playQueue(account.id);
+      const tracks = await tracksInOrder(catalog, queue?.trackIds ?? [], account.id);
+      const current = queue?.currentTrackId === undefined ? undefined : wireId('tr', queue.currentTrackId);
+      const index = tracks.findIndex(({ id }) => id === current);
+      return {
+        tracks,
+        currentIndex: Math.max(0, index),
+        // Of a current track that is gone, the place means nothing.
+        positionMs: index < 0 ? 0 : (queue?.positionMs ?? 0),
+        changedAtMs: queue?.changedAtMs ?? 0,
+        changedBy: queue?.changedBy ?? '',
+      };
+    },
+
+    saveQueue({ viewer: { account }, body: { trackIds, currentIndex, positionMs } }) {
+      const ids = tracksOf(trackIds);
+      const currentTrackId = ids[currentIndex];
+      if (currentTrackId === undefined && ids.length > 0) {
+        throw new ClefError('bad-request', `currentIndex in the body must be below ${ids.length}`);
+      }
+      return catalog.savePlayQueue(account.id, {
+        trackIds: ids,
+        positionMs,
+        changedBy: CLIENT_NAME,
+        ...(currentTrackId !== undefined && { currentTrackId }),
+      });
+    },
+  };
+}
+
+function tracksOf(ids: readonly string[]): readonly TrackId[] {
+  return ids.map((id) => idOf('tr', id));
+}
