@@ -25,7 +25,7 @@ const mayImport = {
 const directions = Object.entries(mayImport).map(([folder, allowed]) => ({
   name: `${folder}-direction`,
   severity: 'error',
-  from: { path: `^src/${folder}/`, pathNot: '/sql/|\\.test\\.ts$' },
+  from: { path: `^src/${folder}/`, pathNot: '/sql/|\\.test\\.tsx?$' },
   to: { path: `^src/(${domains})/`, pathNot: `^src/(${[folder, ...allowed].join('|')})/` },
 }));
 
@@ -45,7 +45,7 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^src/(core|crypto|playback/[^/]+\\.ts|api|web|vault/(layout|reading)\\.ts)',
-        pathNot: '\\.test\\.ts$',
+        pathNot: '\\.test\\.tsx?$',
       },
       to: { dependencyTypes: ['core'] },
     },
@@ -54,7 +54,7 @@ module.exports = {
       comment:
         "A folder's index.ts is its public surface. reading.ts is the part of it that a reader in a browser takes.",
       severity: 'error',
-      from: { path: `^src/(core|${domains})/`, pathNot: '\\.test\\.ts$' },
+      from: { path: `^src/(core|${domains})/`, pathNot: '\\.test\\.tsx?$' },
       to: {
         path: `^src/(core|${domains})/`,
         pathNot: ['^src/$1/', '/(index|reading)\\.ts$', adapters],
@@ -64,7 +64,7 @@ module.exports = {
       name: 'web-reads',
       comment: 'The bundle of the player holds no signatures, envelopes, or storage nodes.',
       severity: 'error',
-      from: { path: '^src/web/', pathNot: '\\.test\\.ts$' },
+      from: { path: '^src/web/', pathNot: '\\.test\\.tsx?$' },
       to: { path: '^src/(crypto|vault)/index\\.ts$', dependencyTypesNot: ['type-only'] },
     },
     {
@@ -72,19 +72,19 @@ module.exports = {
       comment:
         'Only the composition root knows which adapter sits behind a port; sql adapters share one database.',
       severity: 'error',
-      from: { path: '^src/', pathNot: ['^src/cli/|\\.test\\.ts$', adapters] },
+      from: { path: '^src/', pathNot: ['^src/cli/|\\.test\\.tsx?$', adapters] },
       to: { path: adapters },
     },
     {
       name: 'no-tests-in-product',
       severity: 'error',
-      from: { path: '^src/', pathNot: '\\.test\\.ts$' },
-      to: { path: '^(test|bench|scripts)/|\\.test\\.ts$' },
+      from: { path: '^src/', pathNot: '\\.test\\.tsx?$' },
+      to: { path: '^(test|bench|scripts)/|\\.test\\.tsx?$' },
     },
     {
       name: 'no-dev-dependencies-in-product',
       severity: 'error',
-      from: { path: '^src/', pathNot: '\\.test\\.ts$|^src/web/|/assembly/' },
+      from: { path: '^src/', pathNot: '\\.test\\.tsx?$|^src/web/|/assembly/' },
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
     },
     { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true, pathNot: '^node:' } },
@@ -95,7 +95,7 @@ module.exports = {
     exclude: { path: '/assembly/' },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {
-      extensions: ['.ts', '.js', '.json'],
+      extensions: ['.ts', '.tsx', '.js', '.json'],
       conditionNames: ['node', 'import'],
       exportsFields: ['exports'],
     },

@@ -1,0 +1,35 @@
+import { Link } from '@tanstack/react-router';
+import { useMessages } from '../messages/use-messages.ts';
+import { Notice } from '../parts/notice.tsx';
+
+/** The same as in index.html: nothing moves when the page takes over. */
+export function Splash() {
+  return (
+    <div className="splash" role="status">
+      <span className="splash-mark" />
+      <span className="visually-hidden">Clef</span>
+    </div>
+  );
+}
+
+export function NotFound() {
+  const { states } = useMessages();
+  return (
+    <Notice icon="search" title={states.notFoundTitle} text={states.notFoundText}>
+      <Link to="/" className="button">
+        {states.toHome}
+      </Link>
+    </Notice>
+  );
+}
+
+export function PageCrash({ reset }: { readonly reset: () => void }) {
+  const { actions, states } = useMessages();
+  return (
+    <Notice icon="warning" title={states.crashTitle} text={states.crashText}>
+      <button type="button" className="button" onClick={reset}>
+        {actions.retry}
+      </button>
+    </Notice>
+  );
+}

@@ -1,0 +1,60 @@
+// oxlint-disable-next-line import/no-unassigned-import
+import './style/index.css';
+import { createRoot } from 'react-dom/client';
+import { App } from './app/app.tsx';
+import { createAppRouter } from './app/routes.tsx';
+import { createPreferences } from './data/preferences.ts';
+import { sessionQuery } from './data/queries.ts';
+import { createQueryClient } from './data/query-client.ts';
+import { chooseLanguage, loadWording } from './messages/language.ts';
+import { WordingContext } from './messages/use-messages.ts';
+import { connectEngine } from './player/connect-engine.ts';
+import { loadPlayerSettings } from './player/player-settings.ts';
+import { createPlayer } from './player/player.ts';
+
+const preferences = createPreferences(localStorage, window);
+document.documentElement.dataset.theme = preferences.current.theme;
+const wording = await loadWording(
+  preferences.current.language ?? chooseLanguage(navigator.languages),
+  navigator.languages,
+);
+document.documentElement.lang = wording.language;
+
+const container = document.getElementById('root');
+if (!container) throw new Error('index.html has no #root');
+const root = createRoot(container);
+
+if (isSecureContext) {
+  const queryClient = createQueryClient(() => {
+    queryClient.removeQueries({ queryKey: sessionQuery.queryKey });
+    const { href, pathname } = router.state.location;
+    if (pathname === '/sign-in') return;
+    player.pause();
+    void router.navigate({ to: '/sign-in', search: { return: href, ended: true } });
+  });
+  const router = createAppRouter(queryClient);
+  const player = createPlayer({
+    connect: connectEngine,
+    random: Math.random,
+    ...loadPlayerSettings(localStorage),
+  });
+  root.render(
+    <App
+      queryClient={queryClient}
+      router={router}
+      player={player}
+      preferences={preferences}
+      wording={wording}
+    />,
+  );
+  void import('./app/background.ts').then(({ startBackground }) =>
+    startBackground({ queryClient, player, wording }),
+  );
+} else {
+  const { InsecurePage } = await import('./pages/insecure.tsx');
+  root.render(
+    <WordingContext value={wording}>
+      <InsecurePage />
+    </WordingContext>,
+  );
+}

@@ -1,0 +1,56 @@
+/** How one language writes numbers, dates and durations. */
+export interface Formats {
+  readonly language: string;
+  readonly number: (value: number) => string;
+  readonly date: (atMs: number) => string;
+  readonly list: (items: readonly string[]) => string;
+  /** `3:07`, `1:02:45`: a place in a track. */
+  readonly clock: (durationMs: number) => string;
+  /** `48 min`, `3 hr 12 min`: how long a collection takes. */
+  readonly duration: (durationMs: number) => string;
+  /** The form for a count, with `#` for the number itself. */
+  readonly plural: (count: number, forms: PluralForms) => string;
+}
+
+export interface PluralForms {
+  readonly one: string;
+  readonly other: string;
+}
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+
+export function createFormats(language: string): Formats {
+  const numbers = new Intl.NumberFormat(language);
+  const dates = new Intl.DateTimeFormat(language, { dateStyle: 'medium' });
+  const lists = new Intl.ListFormat(language, { type: 'conjunction' });
+  const rules = new Intl.PluralRules(language);
+  const hours = new Intl.NumberFormat(language, { style: 'unit', unit: 'hour', unitDisplay: 'short' });
+  const minutes = new Intl.NumberFormat(language, { style: 'unit', unit: 'minute', unitDisplay: 'short' });
+  const seconds = new Intl.NumberFormat(language, { style: 'unit', unit: 'second', unitDisplay: 'short' });
+
+  return {
+    language,
+    number: (value) => numbers.format(value),
+    date: (atMs) => dates.format(atMs),
+    list: (items) => lists.format(items),
+    clock(durationMs) {
+      const wholeSeconds = Math.max(0, Math.floor(durationMs / 1000));
+      const second = String(wholeSeconds % 60).padStart(2, '0');
+      const minute = Math.floor(wholeSeconds / 60) % 60;
+      const hour = Math.floor(wholeSeconds / 3600);
+      return hour > 0 ? `${hour}:${String(minute).padStart(2, '0')}:${second}` : `${minute}:${second}`;
+    },
+    duration(durationMs) {
+      if (durationMs < MINUTE_MS) return seconds.format(Math.round(durationMs / 1000));
+      if (durationMs < HOUR_MS) return minutes.format(Math.round(durationMs / MINUTE_MS));
+      const hour = Math.floor(durationMs / HOUR_MS);
+      const minute = Math.floor((durationMs % HOUR_MS) / MINUTE_MS);
+      return minute > 0 ? `${hours.format(hour)} ${minutes.format(minute)}` : hours.format(hour);
+    },
+    plural(count, forms) {
+      const form = rules.select(count) === 'one' ? forms.one : forms.other;
+      return form.replaceAll('#', numbers.format(count));
+    },
+  };
+}

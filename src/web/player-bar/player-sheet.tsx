@@ -1,0 +1,61 @@
+import { Dialog } from 'react-aria-components/Dialog';
+import { Modal, ModalOverlay } from 'react-aria-components/Modal';
+import { useMessages } from '../messages/use-messages.ts';
+import { Cover } from '../parts/cover.tsx';
+import { Icon } from '../parts/icon.tsx';
+import { LikeButton } from '../parts/like-button.tsx';
+import { useNames } from '../parts/names.ts';
+import { useTint } from '../parts/use-tint.ts';
+import { usePlayerState } from '../player/use-player.ts';
+import { openOverlay } from '../shell/overlays.ts';
+import { NowText } from './now.tsx';
+import { SeekSlider } from './seek-slider.tsx';
+import { Transport } from './transport.tsx';
+import { Volume } from './volume.tsx';
+
+/** The player over the whole screen of a phone. */
+export function PlayerSheet({ onClose }: { readonly onClose: () => void }) {
+  const { actions, player: words } = useMessages();
+  const names = useNames();
+  const track = usePlayerState((state) => state.current?.track);
+  const tint = useTint(track?.coverId);
+  if (!track) return null;
+  return (
+    <ModalOverlay
+      className="sheet-overlay"
+      isOpen
+      isDismissable
+      onOpenChange={(isOpen) => {
+        if (!isOpen) onClose();
+      }}
+    >
+      <Modal className="sheet">
+        <Dialog className="sheet-dialog" aria-label={words.label} style={tint}>
+          <div className="sheet-head">
+            <button type="button" className="icon-button" aria-label={words.close} onClick={onClose}>
+              <Icon name="chevronDown" />
+            </button>
+            <button
+              type="button"
+              className="icon-button"
+              aria-label={actions.moreFor(names.title(track))}
+              onClick={(event) => {
+                openOverlay({ kind: 'track-menu', at: event.currentTarget, tracks: [track] });
+              }}
+            >
+              <Icon name="more" />
+            </button>
+          </div>
+          <Cover coverId={track.coverId} seed={track.albumId} pixels={384} isFirst />
+          <div className="sheet-now">
+            <NowText track={track} onLeave={onClose} />
+            <LikeButton item={track} name={names.title(track)} />
+          </div>
+          <SeekSlider />
+          <Transport />
+          <Volume />
+        </Dialog>
+      </Modal>
+    </ModalOverlay>
+  );
+}

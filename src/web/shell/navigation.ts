@@ -1,0 +1,39 @@
+import type { Messages } from '../messages/en.ts';
+import type { IconName } from '../parts/icon.tsx';
+
+/** A page of the main navigation. */
+export interface Destination {
+  readonly to: string;
+  readonly icon: IconName;
+  readonly label: (messages: Messages) => string;
+  /** Only for administrators. */
+  readonly isForAdmins?: boolean;
+}
+
+export const homeDestinations: readonly Destination[] = [
+  { to: '/', icon: 'home', label: ({ nav }) => nav.home },
+  { to: '/search', icon: 'search', label: ({ nav }) => nav.search },
+];
+
+export const libraryDestinations: readonly Destination[] = [
+  { to: '/albums', icon: 'albums', label: ({ nav }) => nav.albums },
+  { to: '/artists', icon: 'artists', label: ({ nav }) => nav.artists },
+  { to: '/tracks', icon: 'tracks', label: ({ nav }) => nav.tracks },
+  { to: '/genres', icon: 'genres', label: ({ nav }) => nav.genres },
+  { to: '/folders', icon: 'folders', label: ({ nav }) => nav.folders },
+];
+
+export const ownDestinations: readonly Destination[] = [
+  { to: '/favourites', icon: 'heart', label: ({ nav }) => nav.favourites },
+  { to: '/playlists', icon: 'playlists', label: ({ nav }) => nav.playlists },
+];
+
+/** Settings and what explains Clef; below the others. */
+export const systemDestinations: readonly Destination[] = [];
+
+/** The bar at the bottom of a phone holds these; the rest is behind "More". */
+export const tabDestinations: readonly Destination[] = [
+  ...homeDestinations,
+  ...libraryDestinations.slice(0, 1),
+  ...ownDestinations.slice(1),
+];

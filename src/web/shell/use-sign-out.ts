@@ -1,0 +1,22 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useRouter } from '@tanstack/react-router';
+import { routes } from '../../api/index.ts';
+import { call } from '../data/client.ts';
+import { usePlayer } from '../player/use-player.ts';
+
+/** Ends the session here, and forgets what was shown of it. */
+export function useSignOut(): () => void {
+  const queryClient = useQueryClient();
+  const router = useRouter();
+  const player = usePlayer();
+  return () => {
+    player.pause();
+    player.clear();
+    void call(routes.signOut, {})
+      .catch(() => undefined)
+      .then(() => {
+        queryClient.clear();
+        return router.navigate({ to: '/sign-in' });
+      });
+  };
+}
