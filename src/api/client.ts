@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { failure } from './failure.ts';
+import { API_PATH, CSRF_HEADER } from './paths.ts';
 import type { CallInput, Route, RouteAnswer } from './route.ts';
 
 /** An answer of 400 and above, or none at all (`status` 0). */
@@ -29,9 +30,6 @@ export interface ClientOptions {
   readonly fetch?: typeof fetch;
 }
 
-/** Tells the server that a page of its own asks: other origins cannot send it without being allowed to. */
-export const CSRF_HEADER = 'x-clef-request';
-
 /** Calls routes, and trusts the shape of answers: they come from the same release. Throws `ApiError`. */
 export function createClient({ basePath, fetch: send = fetch }: ClientOptions): Call {
   return async (route, input, signal) => {
@@ -42,7 +40,7 @@ export function createClient({ basePath, fetch: send = fetch }: ClientOptions): 
     };
     let response: Response;
     try {
-      response = await send(`${basePath}/api/v1${pathOf(route.path, params ?? {})}${queryOf(query ?? {})}`, {
+      response = await send(`${basePath}${API_PATH}${pathOf(route.path, params ?? {})}${queryOf(query ?? {})}`, {
         method: route.method,
         headers: { [CSRF_HEADER]: '1', ...(body !== undefined && { 'content-type': 'application/json' }) },
         credentials: 'same-origin',

@@ -11,18 +11,17 @@ export type {
   ImportProgress,
   NodeStatus,
 } from './admin-routes.ts';
-export { ApiError, type Call, type ClientOptions, createClient, CSRF_HEADER } from './client.ts';
+export { ApiError, type Call, type ClientOptions, createClient } from './client.ts';
 export { type ServerEvent, serverEvent } from './events.ts';
 export type { Failure } from './failure.ts';
 export type { Album, Artist, Genre, Lyrics, Playlist, Track } from './items.ts';
+export { API_PATH, columnPath, CSRF_HEADER, verifiedChunkPath } from './paths.ts';
 export {
-  columnPath,
   type Decodable,
   type PlayAnswer,
   playKeys,
   type PlayLocation,
   type ReadyToPlay,
-  verifiedChunkPath,
 } from './play-routes.ts';
 export type { Access, CallInput, Method, Route, RouteAnswer, RouteInput } from './route.ts';
 export type { Device, Session, SessionAccount } from './session-routes.ts';

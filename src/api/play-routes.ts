@@ -59,15 +59,3 @@ export const playRoutes = {
     answer: playAnswer,
   }),
 } as const;
-
-/** `Range` requests below these go to sealed bytes; neither is part of the JSON API. */
-export function columnPath(
-  { assetId, layoutId }: Pick<PlayLocation, 'assetId' | 'layoutId'>,
-  column: number,
-) {
-  return `/c/v1/${assetId}/${layoutId}/${column}`;
-}
-/** One sealed chunk that the server verified, or reconstructed; never cached. */
-export function verifiedChunkPath({ assetId }: Pick<PlayLocation, 'assetId'>, chunk: number) {
-  return `/v/v1/${assetId}/${chunk}`;
-}

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ClefError, errorTable, isClefError } from './index.ts';
+import { ClefError, type ErrorCode, errorTable, isClefError } from './index.ts';
 
 describe('errors', () => {
   it('are documented in docs/errors.md exactly as the table has them', async () => {
@@ -12,6 +12,12 @@ describe('errors', () => {
         `| \`${code}\` | ${row.meaning} | ${row.retryable ? 'yes' : 'no'} | ${row.httpStatus} | ${row.subsonicCode} |`,
     );
     expect(documented).toEqual(expected);
+  });
+
+  it('are retryable exactly where the table says so', () => {
+    for (const [code, row] of Object.entries(errorTable)) {
+      expect(new ClefError(code as ErrorCode, 'failed').retryable, code).toBe(row.retryable);
+    }
   });
 
   it('carry their code and cause', () => {
