@@ -10,6 +10,8 @@ const retryableCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'vault-too-few-nodes',
   'vault-source-changed',
   'catalog-conflict',
+  'tls-not-issued',
+  'vault-column-lost',
 ]);
 
 export interface ClefErrorOptions {
