@@ -25,7 +25,7 @@ export interface PacketTable {
   readonly trimStartSamples: number;
   /** Samples of music, per channel: what follows after that many is padding. */
   readonly sampleCount: number;
-  /** Packets to be decoded, and thrown away, before one that is sought: AAC 1, MP3 9, Opus 4 of 20 ms, Vorbis 1, others 0. */
+  /** Packets to be decoded, and thrown away, before one that is sought: AAC and Vorbis 1, MP3 as far as its reservoir reaches, Opus 400 ms, others 0. */
   readonly prerollPackets: number;
   readonly packets: Packets;
 }

@@ -72,6 +72,22 @@ export function parseMpegFrame(bytes: Uint8Array, offset: number): MpegFrame | u
   };
 }
 
+/**
+ * How many bytes of its data an MP3 frame has, and how many of those before it it makes use of (main_data_begin,
+ * ISO/IEC 11172-3 section 2.4.1.7). `at` is where the header starts.
+ */
+export function mp3Reservoir(
+  frame: MpegFrame,
+  bytes: Uint8Array,
+  at: number,
+): { readonly ownBytes: number; readonly borrowedBytes: number } {
+  const hasChecksum = ((bytes[at + 1] ?? 0) & 1) === 0;
+  const sideInfo = at + 4 + (hasChecksum ? 2 : 0);
+  const first = bytes[sideInfo] ?? 0;
+  const borrowedBytes = frame.sampleCount === 1152 ? (first << 1) | ((bytes[sideInfo + 1] ?? 0) >> 7) : first;
+  return { ownBytes: frame.lengthBytes - frame.tableOffsetBytes - (hasChecksum ? 2 : 0), borrowedBytes };
+}
+
 /** Frames of one stream agree in this; what follows by chance does not. */
 export function isSameStream(a: MpegFrame, b: MpegFrame): boolean {
   return a.codec === b.codec && a.sampleRateHz === b.sampleRateHz;

@@ -15,7 +15,10 @@ export interface MpegMeasure {
   readonly isCutShort: boolean;
 }
 
-interface FoundFrame {
+/** Enough to see a frame's header, and in MP3 how much it borrows. */
+const SEEN_BYTES = 8;
+
+export interface FoundFrame {
   readonly frame: MpegFrame;
   readonly offsetBytes: number;
 }
@@ -41,11 +44,13 @@ export function findFirstFrame(reader: ByteReader, from: number): Promise<FoundF
   return findFrame(reader, from, Math.min(reader.lengthBytes, from + FARTHEST_START_BYTES));
 }
 
-interface LengthTable {
+/** What an encoder says of the whole stream, in a frame that is no music. */
+export interface LengthTable {
+  /** Besides the table's own; 0 where it does not say. */
   readonly frameCount: number;
   readonly streamBytes?: number;
-  /** Samples that decoders drop at both ends, from LAME's part of the table. */
-  readonly trimmedSamples: number;
+  /** What the encoder put before and behind the music, from LAME's part of the table. */
+  readonly trim?: { readonly delaySamples: number; readonly paddingSamples: number };
 }
 
 function text(bytes: Uint8Array, offset: number): string {
@@ -53,49 +58,49 @@ function text(bytes: Uint8Array, offset: number): string {
 }
 
 /** Xing and Info (http://gabriel.mp3-tech.org/mp3infotag.html) or VBRI; an encoder's word on the whole length. */
-function readTable(bytes: Uint8Array, first: MpegFrame): LengthTable | undefined {
+export function readTable(bytes: Uint8Array, first: MpegFrame): LengthTable | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const at = first.tableOffsetBytes;
   if (bytes.length >= at + 16 && ['Xing', 'Info'].includes(text(bytes, at))) {
     const flags = view.getUint32(at + 4);
-    if ((flags & 1) === 0) return undefined;
-    const frameCount = view.getUint32(at + 8);
-    const streamBytes = (flags & 2) === 0 ? undefined : view.getUint32(at + 12);
-    const lame = at + 8 + 4 + (flags & 2 ? 4 : 0) + (flags & 4 ? 100 : 0) + (flags & 8 ? 4 : 0);
+    const frameCount = (flags & 1) === 0 ? 0 : view.getUint32(at + 8);
+    const sizeAt = at + 8 + (flags & 1 ? 4 : 0);
+    const streamBytes = (flags & 2) === 0 ? undefined : view.getUint32(sizeAt);
+    const lame = sizeAt + (flags & 2 ? 4 : 0) + (flags & 4 ? 100 : 0) + (flags & 8 ? 4 : 0);
     const isLame = bytes.length >= lame + 24 && /^(?:LAME|Lavf|Lavc|GOGO)/.test(text(bytes, lame));
     const delays = isLame ? view.getUint32(lame + 20) & 0xffffff : 0;
-    const trimmedSamples = (delays >> 12) + (delays & 0xfff);
-    return { frameCount, ...(streamBytes !== undefined && { streamBytes }), trimmedSamples };
+    const trim = { delaySamples: delays >> 12, paddingSamples: delays & 0xfff };
+    return { frameCount, ...(streamBytes !== undefined && { streamBytes }), ...(isLame && { trim }) };
   }
   // VBRI stands at a fixed place.
   if (bytes.length >= 36 + 18 && text(bytes, 36) === 'VBRI') {
-    return { frameCount: view.getUint32(36 + 14), streamBytes: view.getUint32(36 + 10), trimmedSamples: 0 };
+    return { frameCount: view.getUint32(36 + 14), streamBytes: view.getUint32(36 + 10) };
   }
   return undefined;
 }
 
-/** Counts frame by frame, over garbage in between; the only truth for a variable rate without a table. */
-async function countFrames(
+/**
+ * Goes from frame to frame, over garbage in between; the only truth for a variable rate without a table. The
+ * visitor gets at least `SEEN_BYTES` bytes of each, from `at` on.
+ */
+export async function walkFrames(
   reader: ByteReader,
   from: FoundFrame,
-): Promise<{ sampleCount: number; audioBytes: number; endsInFrame: boolean }> {
-  let sampleCount = 0;
-  let audioBytes = 0;
+  visit: (found: FoundFrame, bytes: Uint8Array, at: number) => void,
+): Promise<{ readonly endsInFrame: boolean }> {
   let offset = from.offsetBytes;
   let start = offset;
   let window = await reader.read(start, WINDOW_BYTES);
   for (;;) {
-    if (offset + MPEG_HEADER_BYTES > start + window.length) {
+    if (offset + SEEN_BYTES > start + window.length) {
       start = offset;
       window = await reader.read(start, WINDOW_BYTES);
-      if (window.length < MPEG_HEADER_BYTES) break;
+      if (window.length < SEEN_BYTES) break;
     }
     const frame = parseMpegFrame(window, offset - start);
     if (frame && isSameStream(frame, from.frame)) {
-      if (offset + frame.lengthBytes > reader.lengthBytes)
-        return { sampleCount, audioBytes, endsInFrame: true };
-      sampleCount += frame.sampleCount;
-      audioBytes += frame.lengthBytes;
+      if (offset + frame.lengthBytes > reader.lengthBytes) return { endsInFrame: true };
+      visit({ frame, offsetBytes: offset }, window, offset - start);
       offset += frame.lengthBytes;
       continue;
     }
@@ -103,7 +108,7 @@ async function countFrames(
     if (!next || !isSameStream(next.frame, from.frame)) break;
     offset = next.offsetBytes;
   }
-  return { sampleCount, audioBytes, endsInFrame: false };
+  return { endsInFrame: false };
 }
 
 /** Undefined where the file holds no MPEG or ADTS stream. `from` is where leading tags end. */
@@ -117,7 +122,8 @@ export async function measureMpeg(reader: ByteReader, from: number): Promise<Mpe
   const promised = table?.streamBytes;
   if (table && promised !== undefined && table.frameCount > 0) {
     const samples = table.frameCount * first.sampleCount;
-    const kept = table.trimmedSamples < samples ? samples - table.trimmedSamples : samples;
+    const trimmed = (table.trim?.delaySamples ?? 0) + (table.trim?.paddingSamples ?? 0);
+    const kept = trimmed < samples ? samples - trimmed : samples;
     if (Math.abs(promised - present) <= Math.max(4096, promised * TABLE_TOLERANCE)) {
       return {
         first,
@@ -127,10 +133,14 @@ export async function measureMpeg(reader: ByteReader, from: number): Promise<Mpe
       };
     }
   }
-  const counted = await countFrames(reader, found);
   // The table itself is a frame of silence.
-  const sampleCount = counted.sampleCount - (table ? first.sampleCount : 0);
-  const isCutShort = promised === undefined ? counted.endsInFrame : promised > present;
+  let sampleCount = table ? -first.sampleCount : 0;
+  let audioBytes = 0;
+  const { endsInFrame } = await walkFrames(reader, found, ({ frame }) => {
+    sampleCount += frame.sampleCount;
+    audioBytes += frame.lengthBytes;
+  });
+  const isCutShort = promised === undefined ? endsInFrame : promised > present;
   const durationMs = (Math.max(0, sampleCount) / first.sampleRateHz) * 1000;
-  return { first, durationMs, audioBytes: counted.audioBytes, isCutShort };
+  return { first, durationMs, audioBytes, isCutShort };
 }

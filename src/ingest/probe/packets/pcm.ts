@@ -6,7 +6,7 @@ import { PacketList } from './packet-list.ts';
 const PACKET_SAMPLES = 4_096;
 /** A file has few parts; one that has more is none of ours. */
 const MOST_PARTS = 1_000;
-/** What an encoder writes that cannot go back to fill in a size, and what points to a 64-bit one (EBU Tech 3306). */
+/** What an encoder writes that cannot go back to fill in a size. */
 const UNKNOWN_SIZE = 0xffffffff;
 
 const WAVE_PCM = 1;
@@ -36,17 +36,12 @@ function text(view: DataView, offset: number): string {
 /** The parts of a RIFF or IFF file; a size beyond the end is cut to what is there. */
 async function readParts(reader: ByteReader, startBytes: number, isLittleEndian: boolean): Promise<Part[]> {
   const parts: Part[] = [];
-  let dataBytes: number | undefined;
   for (let offset = startBytes + 12; offset + 8 <= reader.lengthBytes && parts.length < MOST_PARTS; ) {
     const header = viewOf(await reader.read(offset, 8));
     const name = text(header, 0);
     const left = reader.lengthBytes - offset - 8;
     let lengthBytes = header.getUint32(4, isLittleEndian);
-    if (name === 'ds64' && left >= 16)
-      dataBytes = Number(viewOf(await reader.read(offset + 8, 16)).getBigUint64(8, true));
-    // Nothing else is that long, and what comes behind has no name that could be read.
-    if (lengthBytes === UNKNOWN_SIZE)
-      lengthBytes = name === 'data' && dataBytes !== undefined ? dataBytes : left;
+    if (lengthBytes === UNKNOWN_SIZE) lengthBytes = left;
     parts.push({ name, offsetBytes: offset + 8, lengthBytes: Math.min(lengthBytes, left) });
     offset += 8 + lengthBytes + (lengthBytes % 2);
   }
@@ -102,7 +97,7 @@ function parseWaveFormat(view: DataView): PcmLayout | undefined {
   return { pcmFormat, sampleRateHz: view.getUint32(4, true), channelCount };
 }
 
-/** RIFF and RF64 (EBU Tech 3306): PCM of 8, 16, 24 and 32 bits and floating point. */
+/** PCM of 8, 16, 24 and 32 bits and floating point. */
 export async function tabulateWave(reader: ByteReader, startBytes: number): Promise<PacketTable | undefined> {
   const parts = await readParts(reader, startBytes, true);
   const format = parts.find(({ name }) => name === 'fmt ');
