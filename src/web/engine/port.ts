@@ -87,7 +87,7 @@ export interface Engine extends AsyncDisposable {
   subscribe(listener: () => void): () => void;
   /** Heard position in the current item, interpolated; for animation frames. */
   positionMs(): number;
-  /** What is decoded ahead of the position. */
+  /** What would play on without the server, ahead of the position. */
   bufferedMs(): number;
 
   /** To be called in the first gesture: starts the audio context on silence, and warms the decoders. */

@@ -1,0 +1,8 @@
+/** Outputs that the browser names; without permission it names none, and none can be chosen. */
+export async function listOutputs(): Promise<readonly { readonly id: string; readonly label: string }[]> {
+  if (!('setSinkId' in AudioContext.prototype)) return [];
+  const devices = await navigator.mediaDevices?.enumerateDevices().catch(() => []);
+  return (devices ?? [])
+    .filter(({ kind, deviceId }) => kind === 'audiooutput' && deviceId !== '')
+    .map(({ deviceId, label }) => ({ id: deviceId, label }));
+}
