@@ -8,11 +8,12 @@ import { MAX_URL_CHARACTERS, serverLimits } from './limits.ts';
 import type { MediaReader } from './media/index.ts';
 import { createMediaCounter, type MediaCounter } from './media-counter.ts';
 import type { WorkerDoor } from './media-worker/index.ts';
-import { healthRoutes, landingRoute, metricsRoute, Traffic } from './native/index.ts';
+import { healthRoutes, landingAnswer, metricsRoute, Traffic } from './native/index.ts';
 import { logSerializers, mediaServer, observe } from './observe.ts';
 import type { MetricSource, ReadinessSource } from './ports.ts';
 import { type TrustSource, trustRoutes } from './tls/index.ts';
 import { createSubsonicApi, type SubsonicDeps, subsonicRoutes } from './subsonic/index.ts';
+import { webRoutes } from './web/index.ts';
 
 /** A form that saves a queue of 20,000 tracks takes some 400 KB. */
 const MAX_BODY_BYTES = 2 * 2 ** 20;
@@ -31,6 +32,8 @@ export interface HttpSettings {
   /** Addresses and networks, `loopback` for this machine, whose X-Forwarded headers are believed. */
   readonly trustedProxies: readonly string[];
   readonly metricsToken?: string | undefined;
+  /** Where the built web player lies. */
+  readonly webFolder?: string | undefined;
 }
 
 export interface BuiltApp {
@@ -51,7 +54,7 @@ export function buildApp(
   settings: HttpSettings,
   { isDraining, afterAnswer, door }: ServerHooks,
 ): BuiltApp {
-  const { baseUrl, metricsToken } = settings;
+  const { baseUrl, metricsToken, webFolder } = settings;
   const basePath = baseUrl === undefined ? '' : new URL(baseUrl).pathname.replace(/\/+$/, '');
   const traffic = new Traffic();
   const api = createSubsonicApi(deps);
@@ -73,9 +76,10 @@ export function buildApp(
       healthRoutes(scope, readiness);
       metricsRoute(scope, { traffic, sources: deps.metricSources, token: metricsToken });
       trustRoutes(scope, deps.trust, basePath);
-      landingRoute(scope, { readiness, baseUrl, basePath });
       apiRoutes(scope, deps, { baseUrl, basePath });
       subsonicRoutes(scope, { api, serveMedia });
+      const landing = landingAnswer({ readiness, baseUrl, basePath });
+      webRoutes(scope, { folder: webFolder, basePath, landing });
       done();
     },
     { prefix: basePath },

@@ -79,7 +79,9 @@ export interface GoldenServer extends AsyncDisposable {
 
 /** The real server over the golden library, on a free port of loopback. */
 export async function startGoldenServer(
-  settings: Partial<Pick<HttpServerOptions, 'baseUrl' | 'trustedProxies' | 'metricsToken' | 'drainMs'>> = {},
+  settings: Partial<
+    Pick<HttpServerOptions, 'baseUrl' | 'trustedProxies' | 'metricsToken' | 'drainMs' | 'webFolder'>
+  > = {},
 ): Promise<GoldenServer> {
   const clock = { nowMs: Date.parse('2026-03-04T05:06:07.890Z') };
   const now = () => clock.nowMs;

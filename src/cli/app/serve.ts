@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import type { Credentials } from '../../accounts/index.ts';
 import { ClefError } from '../../core/index.ts';
 import {
@@ -24,6 +25,9 @@ import { mediaReader, trackKeyFinder } from './media.ts';
 import { type MediaWorkers, startMediaWorkers, workerCount } from './media-workers.ts';
 import { metricsOf } from './metrics.ts';
 import { createTlsDoor } from './tls.ts';
+
+/** What `npm run prepare` made of src/web. */
+const WEB_FOLDER = fileURLToPath(new URL('../../../build/web', import.meta.url));
 
 export interface ServeOptions {
   readonly folders: readonly string[];
@@ -63,6 +67,7 @@ export async function serve(shell: Shell, { folders, demoFolder }: ServeOptions)
     baseUrl: config.baseUrl,
     trustedProxies: config.trustedProxies,
     metricsToken: config.metricsToken,
+    webFolder: WEB_FOLDER,
   });
   stack.use(http);
   stack.use(tls);

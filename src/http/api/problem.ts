@@ -10,9 +10,9 @@ export function answerWithProblems(scope: FastifyInstance): void {
     if (failure.httpStatus >= 500) request.log.error({ reqId: request.id, err: thrown }, 'a request failed');
     return sendProblem(reply, failure);
   });
-  scope.setNotFoundHandler((_request, reply) =>
-    sendProblem(reply, { error: new ClefError('not-found', 'nothing is at this address'), httpStatus: 404 }),
-  );
+  scope.all('/*', () => {
+    throw new ClefError('not-found', 'nothing is at this address');
+  });
 }
 
 function sendProblem(reply: FastifyReply, { error, httpStatus }: Failure): FastifyReply {

@@ -1,4 +1,4 @@
 export { healthRoutes } from './health.ts';
-export { landingRoute } from './landing-page.ts';
+export { landingAnswer } from './landing-page.ts';
 export { metricsRoute } from './metrics.ts';
 export { Traffic } from './traffic.ts';

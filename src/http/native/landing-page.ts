@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { escapeHtml } from '../escape-html.ts';
 import type { ReadinessSource } from '../ports.ts';
 import { landingStyle } from './landing-style.ts';
@@ -19,25 +19,20 @@ export interface LandingDeps {
   readonly basePath: string;
 }
 
-/** `/` for whoever opens the server's address in a browser: that it runs, and how to connect a player. */
-export function landingRoute(app: FastifyInstance, { readiness, baseUrl, basePath }: LandingDeps): void {
-  app.route({
-    method: ['GET', 'HEAD'],
-    url: '/',
-    logLevel: 'warn',
-    handler: (request, reply) =>
-      reply
-        .header('cache-control', 'no-store')
-        .header('content-security-policy', CONTENT_SECURITY_POLICY)
-        .header('content-type', 'text/html; charset=utf-8')
-        .send(
-          landingPage({
-            serverAddress: baseUrl ?? `${request.protocol}://${request.host}${basePath}`,
-            isReady: readiness.missingParts().length === 0,
-            isOpenToWatchers: isOpenToWatchers(request),
-          }),
-        ),
-  });
+/** For whoever opens the server's address in a browser: that it runs, and how to connect a player. */
+export function landingAnswer({ readiness, baseUrl, basePath }: LandingDeps) {
+  return (request: FastifyRequest, reply: FastifyReply): FastifyReply =>
+    reply
+      .header('cache-control', 'no-store')
+      .header('content-security-policy', CONTENT_SECURITY_POLICY)
+      .header('content-type', 'text/html; charset=utf-8')
+      .send(
+        landingPage({
+          serverAddress: baseUrl ?? `${request.protocol}://${request.host}${basePath}`,
+          isReady: readiness.missingParts().length === 0,
+          isOpenToWatchers: isOpenToWatchers(request),
+        }),
+      );
 }
 
 /** Plain HTTP from another machine: whoever watches the network reads along. */
