@@ -4,8 +4,8 @@ import { backoffMs, type SourceClock } from './clock.ts';
 import { lastingKind, RequestFailure, TrackFault } from './faults.ts';
 import type { Ticket } from './ticket.ts';
 
-/** Verified answers that do not open, or that no repair can bring, before the track is given up. */
-const DAMAGED_TRIES = 3;
+/** Failures of both routes before whoever waits is told: bytes that do not open, or nothing that answers. */
+const TRIES = 3;
 /** New tickets for one chunk: who is refused with a fresh one is refused. */
 const RENEWALS = 2;
 
@@ -41,25 +41,20 @@ export interface ChunkRoutes<Opened> {
   readonly verified: (chunk: number, ticket: string, signal: AbortSignal) => Promise<Bytes>;
   /** Throws `decryption-failed` on bytes that are not the chunk. */
   readonly open: (chunk: number, sealed: Bytes) => Promise<Opened>;
-  /** True while nothing answers. */
-  readonly onOffline: (offline: boolean) => void;
 }
 
-/** Tries until a chunk has opened, the signal ends it, or it is sure that it cannot be had. */
+/** Throws `TrackFault`, or the signal's reason. */
 export async function fetchChunk<Opened>(
   routes: ChunkRoutes<Opened>,
   chunk: number,
   signal: AbortSignal,
 ): Promise<Opened> {
-  const { trackId, ticket, clock, onOffline } = routes;
-  let damaged = 0;
+  const { trackId, ticket, clock } = routes;
   let renewals = 0;
   for (let attempt = 0; ; attempt++) {
     const presented = await ticket.current(signal);
     try {
-      const opened = await tryBothRoutes(routes, chunk, presented, signal);
-      onOffline(false);
-      return opened;
+      return await tryBothRoutes(routes, chunk, presented, signal);
     } catch (cause) {
       signal.throwIfAborted();
       const failure = cause instanceof RequestFailure ? cause : undefined;
@@ -71,8 +66,9 @@ export async function fetchChunk<Opened>(
         await ticket.renew(presented, signal);
         continue;
       }
-      if (failure?.passing) onOffline(true);
-      else if (++damaged === DAMAGED_TRIES) throw new TrackFault('damaged', trackId, { cause });
+      if (attempt - renewals + 1 === TRIES) {
+        throw new TrackFault(failure?.passing ? 'offline' : 'damaged', trackId, { cause });
+      }
     }
     await clock.wait(backoffMs(attempt, clock.random()), signal);
   }

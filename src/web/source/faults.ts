@@ -1,15 +1,16 @@
 import type { EngineFault, EngineFaultKind } from '../engine/port.ts';
 
-/** What a source gives up with. While it goes on trying it throws nothing. */
+/** What a source rejects with. Where it is `retrying`, the same call may be answered later: whoever called asks again. */
 export class TrackFault extends Error implements EngineFault {
   readonly kind: EngineFaultKind;
   readonly trackId: string;
-  readonly retrying = false;
+  readonly retrying: boolean;
 
   constructor(kind: EngineFaultKind, trackId: string, options?: ErrorOptions) {
     super(`${trackId}: ${kind}`, options);
     this.name = 'TrackFault';
     this.kind = kind;
+    this.retrying = kind === 'offline' || kind === 'preparing';
     this.trackId = trackId;
   }
 }

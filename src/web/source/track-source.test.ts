@@ -7,7 +7,6 @@ import {
 } from '../../../test/support/sealed-server.ts';
 import { sameBytes } from '../../../test/support/vault.ts';
 import { CHUNK_BYTES, SEALED_CHUNK_BYTES } from '../../crypto/index.ts';
-import type { EngineFault } from '../engine/port.ts';
 import type { SourceClock } from './clock.ts';
 import type { Device } from './play-keys.ts';
 import { createTrackSource, type TrackSourceOptions } from './track-source.ts';
@@ -34,16 +33,14 @@ async function start(lengthBytes: number, more: Partial<TrackSourceOptions> = {}
   const server = await serveSealed({ lengthBytes });
   onTestFinished(() => server[Symbol.asyncDispose]());
   const device = await newDevice(server);
-  const waiting: (EngineFault | undefined)[] = [];
   const source = createTrackSource({
     basePath: server.url,
     device,
     clock: hurried,
     decodable: async () => ['pcm', 'flac'],
-    onWaiting: (fault) => waiting.push(fault),
     ...more,
   });
-  return { server, device, source, waiting };
+  return { server, device, source };
 }
 
 function expectChunk({ bytes }: SealedServer, chunk: number, got: Uint8Array): void {
@@ -126,22 +123,33 @@ describe('a track from the server', () => {
     expectChunk(server, 3, await track.chunk(3, never));
   });
 
-  it('is waited for while nothing answers, however long, and says so', async () => {
-    const { server, source, waiting } = await start(6 * CHUNK_BYTES);
+  it('is called offline after a few tries, and comes when it is asked for again', async () => {
+    const { server, source } = await start(6 * CHUNK_BYTES);
     const track = await source.open(server.trackId, never);
-    let left = 60;
-    server.mishap = () => (left-- > 0 ? 'cut' : undefined);
+    server.mishap = ({ route }) => (route === 'play' ? 503 : 'cut');
+    const offline = { kind: 'offline', trackId: server.trackId, retrying: true };
+    await expect(track.chunk(3, never)).rejects.toMatchObject(offline);
+    await expect(source.open(server.trackId, never)).rejects.toMatchObject(offline);
+    server.mishap = () => undefined;
     expectChunk(server, 3, await track.chunk(3, never));
-    expect(waiting).toContainEqual({ kind: 'offline', trackId: server.trackId, retrying: true });
-    expect(waiting.at(-1)).toBeUndefined();
   });
 
-  it('is waited for while it is being converted', async () => {
-    const { server, source, waiting } = await start(CHUNK_BYTES);
-    server.mishap = first(3, 'play', 'preparing');
-    await source.open(server.trackId, never);
-    expect(waiting[0]).toEqual({ kind: 'preparing', trackId: server.trackId, retrying: true });
-    expect(server.requests).toHaveLength(4);
+  it('comes without a word where the server is away for a moment', async () => {
+    const { server, source } = await start(6 * CHUNK_BYTES);
+    server.mishap = first(2, 'play', 503);
+    const track = await source.open(server.trackId, never);
+    let left = 4;
+    server.mishap = () => (left-- > 0 ? 'cut' : undefined);
+    expectChunk(server, 3, await track.chunk(3, never));
+  });
+
+  it('is called preparing while it is being converted', async () => {
+    const { server, source } = await start(CHUNK_BYTES);
+    server.mishap = () => 'preparing';
+    await expect(source.open(server.trackId, never)).rejects.toMatchObject({
+      kind: 'preparing',
+      retrying: true,
+    });
   });
 
   it('goes on with a new ticket where the old one is refused, asked for once', async () => {

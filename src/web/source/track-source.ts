@@ -1,7 +1,7 @@
 import type { Decodable, ReadyToPlay } from '../../api/reading.ts';
 import { type Bytes, fromBase64Url } from '../../core/index.ts';
 import { type PacketTable, parsePacketTable } from '../../playback/index.ts';
-import type { EngineFault, OpenedTrack, TrackSource } from '../engine/port.ts';
+import type { OpenedTrack, TrackSource } from '../engine/port.ts';
 import { askToPlay } from './asking.ts';
 import { createHedgeBudget, fetchChunk } from './chunk-fetch.ts';
 import { createChunkMemory } from './chunk-memory.ts';
@@ -32,8 +32,6 @@ export interface TrackSourceOptions {
   readonly basePath: string;
   readonly device: Device;
   readonly kept?: KeptTracks;
-  /** What is in the way while the source goes on trying; undefined once it is out of the way. */
-  readonly onWaiting?: (fault: EngineFault | undefined) => void;
   readonly fetch?: typeof fetch;
   readonly clock?: SourceClock;
   readonly decodable?: () => Promise<readonly Decodable[]>;
@@ -64,7 +62,6 @@ export function createTrackSource({
   basePath,
   device,
   kept,
-  onWaiting = () => undefined,
   fetch: send = fetch,
   clock = browserClock,
   decodable = whatDecodes,
@@ -79,7 +76,6 @@ export function createTrackSource({
     deviceId: device.thumbprint,
     clock,
     decodable: () => (decodes ??= decodable()),
-    onWaiting,
   };
 
   function ask(trackId: string, signal: AbortSignal): Promise<ReadyToPlay> {
@@ -125,8 +121,6 @@ export function createTrackSource({
             open,
             column: (chunk, presented, signal, onLate) => columns.read(chunk, presented, signal, onLate),
             verified: (chunk, presented, signal) => requests.verified(answer.audio, chunk, presented, signal),
-            onOffline: (offline) =>
-              onWaiting(offline ? { kind: 'offline', trackId, retrying: true } : undefined),
           },
           chunk,
           signal,
