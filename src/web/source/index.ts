@@ -1,3 +1,7 @@
+export { databaseName, type DeviceDatabase, openDeviceDatabase } from './database.ts';
+export { type DevicePublicKey, ensureDevice, forgetDevice } from './device-key.ts';
+export { deviceName } from './device-name.ts';
+export { TrackFault } from './faults.ts';
 export type { Device } from './play-keys.ts';
 export {
   type BrowserTrackSource,
@@ -6,4 +10,3 @@ export {
   type TrackAccess,
   type TrackSourceOptions,
 } from './track-source.ts';
-export { TrackFault } from './faults.ts';
