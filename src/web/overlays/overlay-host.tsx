@@ -1,12 +1,35 @@
-import { closeOverlay, type Overlay } from '../shell/overlays.ts';
+import { unreachable } from '../../core/index.ts';
+import { closeOverlay, overlay as current, type Overlay } from '../shell/overlays.ts';
+import { AlbumMenu, ArtistMenu, PlaylistMenu } from './collection-menus.tsx';
+import { MoreDialog } from './more-dialog.tsx';
+import { AddToPlaylistDialog, EditPlaylistDialog } from './playlist-dialogs.tsx';
 import { ShortcutsDialog } from './shortcuts-dialog.tsx';
+import { TrackMenu } from './track-menu.tsx';
 
 /** Whatever lies over the page. One file, so that it is loaded once. */
 export function OverlayHost({ overlay }: { readonly overlay: Overlay }) {
+  // An entry of a menu may have opened the next one, which stays.
+  const onClose = () => {
+    if (current.current === overlay) closeOverlay();
+  };
   switch (overlay.kind) {
+    case 'track-menu':
+      return <TrackMenu overlay={overlay} onClose={onClose} />;
+    case 'album-menu':
+      return <AlbumMenu overlay={overlay} onClose={onClose} />;
+    case 'artist-menu':
+      return <ArtistMenu overlay={overlay} onClose={onClose} />;
+    case 'playlist-menu':
+      return <PlaylistMenu overlay={overlay} onClose={onClose} />;
+    case 'add-to-playlist':
+      return <AddToPlaylistDialog trackIds={overlay.trackIds} onClose={onClose} />;
+    case 'edit-playlist':
+      return <EditPlaylistDialog {...overlay} onClose={onClose} />;
+    case 'more':
+      return <MoreDialog onClose={onClose} />;
     case 'shortcuts':
-      return <ShortcutsDialog onClose={closeOverlay} />;
+      return <ShortcutsDialog onClose={onClose} />;
     default:
-      return null;
+      return unreachable(overlay);
   }
 }

@@ -1,0 +1,133 @@
+import { routes, type Track } from '../../api/index.ts';
+import type { Call } from '../../api/index.ts';
+import type { Player } from './player.ts';
+import { type Queue, type QueueItem } from './queue.ts';
+
+const KEY = 'clef.queue';
+/** As many ids as one answer gives tracks for, times a few: what is far behind is not saved. */
+const MAX_SAVED = 2_000;
+const IDS_PER_CALL = 1_000;
+/** Between two writes here, and two calls to the server. */
+const LOCAL_EVERY_MS = 2_000;
+const REMOTE_EVERY_MS = 10_000;
+
+interface SavedQueue {
+  readonly trackIds: readonly string[];
+  readonly currentIndex: number;
+  readonly positionMs: number;
+  readonly savedAtMs: number;
+}
+
+/** Undefined for what is no queue: it may be from another release. */
+export function parseSavedQueue(stored: string | null): SavedQueue | undefined {
+  try {
+    const { trackIds, currentIndex, positionMs, savedAtMs } = JSON.parse(stored ?? '') as Record<
+      string,
+      unknown
+    >;
+    const isWhole =
+      Array.isArray(trackIds) &&
+      trackIds.every((id) => typeof id === 'string') &&
+      [currentIndex, positionMs, savedAtMs].every((value) => typeof value === 'number' && value >= 0);
+    return isWhole ? ({ trackIds, currentIndex, positionMs, savedAtMs } as unknown as SavedQueue) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What is saved of a queue: its ids, as many as fit around the current one. */
+export function toSaved({ items, currentIndex }: Queue, positionMs: number, savedAtMs: number): SavedQueue {
+  const from = Math.max(0, Math.min(currentIndex - MAX_SAVED / 4, items.length - MAX_SAVED));
+  return {
+    trackIds: items.slice(from, from + MAX_SAVED).map(({ track }) => track.id),
+    currentIndex: Math.max(0, currentIndex - from),
+    positionMs: Math.max(0, Math.round(positionMs)),
+    savedAtMs,
+  };
+}
+
+export interface SavedQueueParts {
+  readonly player: Player;
+  readonly storage: Storage;
+  readonly call: Call;
+  readonly callWhileLeaving: Call;
+  readonly now: () => number;
+}
+
+/** The queue comes back where it was, here or on another device: whichever was changed last. */
+export async function restoreQueue({ player, storage, call }: SavedQueueParts): Promise<void> {
+  const local = parseSavedQueue(storage.getItem(KEY));
+  const remote = await call(routes.queue, {}).catch(() => undefined);
+  if (player.state.queue.items.length > 0) return;
+  if (remote && remote.tracks.length > 0 && remote.changedAtMs > (local?.savedAtMs ?? 0)) {
+    player.restore(
+      queueOf(remote.tracks, remote.tracks[remote.currentIndex]?.id, remote.currentIndex),
+      remote.positionMs,
+    );
+    return;
+  }
+  if (!local || local.trackIds.length === 0) return;
+  const tracks = await tracksById(call, local.trackIds);
+  if (tracks.length === 0 || player.state.queue.items.length > 0) return;
+  const currentId = local.trackIds[local.currentIndex];
+  const queue = queueOf(tracks, currentId, local.currentIndex);
+  const isStill = queue.items[queue.currentIndex]?.track.id === currentId;
+  player.restore(queue, isStill ? local.positionMs : 0);
+}
+
+async function tracksById(call: Call, ids: readonly string[]): Promise<readonly Track[]> {
+  const found: Track[] = [];
+  for (let from = 0; from < ids.length; from += IDS_PER_CALL) {
+    const { tracks } = await call(routes.tracksById, { body: { ids: ids.slice(from, from + IDS_PER_CALL) } });
+    found.push(...tracks);
+  }
+  return found;
+}
+
+/** Tracks may be gone meanwhile: the current one is looked for near its place. */
+function queueOf(tracks: readonly Track[], currentId: string | undefined, wasAt: number): Queue {
+  const items: QueueItem[] = tracks.map((track, index) => ({ itemId: `r${index}`, track }));
+  const before = items.slice(0, wasAt + 1).findLastIndex(({ track }) => track.id === currentId);
+  const found = before >= 0 ? before : items.findIndex(({ track }) => track.id === currentId);
+  return { items, currentIndex: found >= 0 ? found : 0 };
+}
+
+/** Saves while it changes: here every few seconds, at the server less often, and both as the page goes away. */
+export function keepQueue({ player, storage, call, callWhileLeaving, now }: SavedQueueParts): void {
+  let savedHereMs = 0;
+  let savedThereMs = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  function save(send: Call, isLast: boolean): void {
+    const saved = toSaved(player.state.queue, player.positionMs(), now());
+    savedHereMs = now();
+    try {
+      storage.setItem(KEY, JSON.stringify(saved));
+    } catch {
+      // A full storage costs the place in the song, nothing else.
+    }
+    if (!isLast && now() - savedThereMs < REMOTE_EVERY_MS) return;
+    savedThereMs = now();
+    const { trackIds, currentIndex, positionMs } = saved;
+    void send(routes.saveQueue, { body: { trackIds: [...trackIds], currentIndex, positionMs } }).catch(
+      () => undefined,
+    );
+  }
+
+  function saveSoon(): void {
+    if (timer !== undefined || player.state.queue.items.length === 0) return;
+    timer = setTimeout(
+      () => {
+        timer = undefined;
+        save(call, false);
+        if (player.state.status === 'playing') saveSoon();
+      },
+      Math.max(0, savedHereMs + LOCAL_EVERY_MS - now()),
+    );
+  }
+
+  player.subscribe(saveSoon);
+  addEventListener('pagehide', () => {
+    if (player.state.queue.items.length > 0) save(callWhileLeaving, true);
+  });
+}
