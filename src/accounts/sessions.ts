@@ -43,6 +43,10 @@ export interface Sessions {
   /** Ends the account's other sessions. `wrong-credentials`, `weak-passphrase`. */
   changePassword(session: LiveSession, next: string, current: PasswordAgain): Promise<void>;
   end(session: SessionKey): Promise<void>;
+  /** The session as it is now; undefined where `resolve` would have none. Moves no end. */
+  refresh(session: SessionKey): Promise<LiveSession | undefined>;
+  /** Calls back where sessions of the account may have ended, or its devices changed; returns the unsubscriber. */
+  onChange(listener: (user: UserId) => void): () => void;
 }
 
 export interface SessionsOptions {
@@ -52,7 +56,20 @@ export interface SessionsOptions {
 }
 
 export function createSessions({ store, accounts, now }: SessionsOptions): Sessions {
+  async function refresh(key: SessionKey): Promise<LiveSession | undefined> {
+    const stored = await store.session(key);
+    if (stored === undefined || stored.expiresAtMs <= now()) return undefined;
+    const account = await store.accountById(stored.userId);
+    return account === undefined || account.disabledAtMs !== undefined
+      ? undefined
+      : live(stored, account, false);
+  }
+
   return {
+    refresh,
+
+    onChange: (listener) => store.onChange(listener),
+
     async signIn(signIn) {
       const account = await accounts.verifyLogin(signIn);
       const token = newToken(account.id);
@@ -70,14 +87,12 @@ export function createSessions({ store, accounts, now }: SessionsOptions): Sessi
 
     async resolve(token) {
       const key = keyOf(token);
-      const stored = key && (await store.session(key));
-      if (stored === undefined || stored.expiresAtMs <= now()) return undefined;
-      const account = await store.accountById(stored.userId);
-      if (account === undefined || account.disabledAtMs !== undefined) return undefined;
+      const session = key && (await refresh(key));
+      if (session === undefined) return undefined;
       const expiresAtMs = now() + SESSION_LIFE_MS;
-      if (expiresAtMs - stored.expiresAtMs < EXTEND_AFTER_MS) return live(stored, account, false);
-      if (!(await store.changeSession(stored, { expiresAtMs }))) return undefined;
-      return live({ ...stored, expiresAtMs }, account, true);
+      if (expiresAtMs - session.expiresAtMs < EXTEND_AFTER_MS) return session;
+      if (!(await store.changeSession(session, { expiresAtMs }))) return undefined;
+      return { ...session, expiresAtMs, isExtended: true };
     },
 
     async confirmPassword(session, { password, address, signal }) {

@@ -40,13 +40,16 @@ export function createClient({ basePath, fetch: send = fetch }: ClientOptions): 
     };
     let response: Response;
     try {
-      response = await send(`${basePath}${API_PATH}${pathOf(route.path, params ?? {})}${queryOf(query ?? {})}`, {
-        method: route.method,
-        headers: { [CSRF_HEADER]: '1', ...(body !== undefined && { 'content-type': 'application/json' }) },
-        credentials: 'same-origin',
-        ...(body !== undefined && { body: JSON.stringify(body) }),
-        ...(signal && { signal }),
-      });
+      response = await send(
+        `${basePath}${API_PATH}${pathOf(route.path, params ?? {})}${queryOf(query ?? {})}`,
+        {
+          method: route.method,
+          headers: { [CSRF_HEADER]: '1', ...(body !== undefined && { 'content-type': 'application/json' }) },
+          credentials: 'same-origin',
+          ...(body !== undefined && { body: JSON.stringify(body) }),
+          ...(signal && { signal }),
+        },
+      );
     } catch (cause) {
       signal?.throwIfAborted();
       throw new ApiError(

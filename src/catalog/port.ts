@@ -517,6 +517,6 @@ export interface ChangeStream {
   apply(changes: readonly Change[]): Promise<void>;
   /** Forgets changes up to and including seq. */
   trim(upToSeq: number): Promise<void>;
-  /** Called after each commit that wrote to the outbox; returns the unsubscriber. */
-  onCommit(listener: () => void): () => void;
+  /** Called after each commit that wrote to the outbox, with the tables that it changed; returns the unsubscriber. */
+  onCommit(listener: (tables: ReadonlySet<string>) => void): () => void;
 }

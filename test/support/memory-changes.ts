@@ -5,7 +5,7 @@ type RowKey = readonly (string | number)[];
 /** A catalogue without tables of its own: rows by name and key, their deletions, and the stream of both. */
 export class MemoryChanges implements ChangeStream {
   readonly #rows = new Map<string, Change>();
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Set<(tables: ReadonlySet<string>) => void>();
   #outbox: Change[] = [];
   #lastSeq = 0;
   #trimmedUpTo = 0;
@@ -79,7 +79,7 @@ export class MemoryChanges implements ChangeStream {
     this.#trimmedUpTo = Math.max(this.#trimmedUpTo, Math.min(upToSeq, this.#lastSeq));
   }
 
-  onCommit(listener: () => void): () => void {
+  onCommit(listener: (tables: ReadonlySet<string>) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
@@ -90,7 +90,7 @@ export class MemoryChanges implements ChangeStream {
     const change: Change = { seq: ++this.#lastSeq, rowVersion, ...what };
     this.#rows.set(name, change);
     this.#outbox.push(change);
-    for (const listener of this.#listeners) listener();
+    for (const listener of this.#listeners) listener(new Set([what.table]));
   }
 }
 

@@ -32,7 +32,7 @@ export class Database implements Executor, AsyncDisposable {
   readonly #connection: DatabaseSync;
   readonly #executor: Executor;
   readonly #ids = new IdBlocks();
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Set<(tables: ReadonlySet<string>) => void>();
   readonly #followers = new Set<Follower>();
 
   private constructor(connection: DatabaseSync) {
@@ -94,7 +94,8 @@ export class Database implements Executor, AsyncDisposable {
     const changed = tx.committed();
     if (changed.length > 0) {
       for (const follower of this.#followers) follower(changed);
-      for (const listener of this.#listeners) queueMicrotask(listener);
+      const tables = new Set(changed.map(({ table }) => table));
+      for (const listener of this.#listeners) queueMicrotask(() => listener(tables));
     }
     return result;
   }
@@ -110,8 +111,8 @@ export class Database implements Executor, AsyncDisposable {
     for (const follower of this.#followers) follower(undefined);
   }
 
-  /** Called after each commit that wrote to the outbox; returns the unsubscriber. */
-  onCommit(listener: () => void): () => void {
+  /** Called after each commit that wrote to the outbox, with the tables that it changed; returns the unsubscriber. */
+  onCommit(listener: (tables: ReadonlySet<string>) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }

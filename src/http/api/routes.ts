@@ -1,7 +1,9 @@
 import cookiePlugin from '@fastify/cookie';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
 import { type Route, routes } from '../../api/index.ts';
 import { type CoverRouteDeps, coverRoute } from './cover-route.ts';
+import { createEventHub, eventsRoute, type NewsSources, tellNews } from './events/index.ts';
 import { createGate } from './gate.ts';
 import type { RouteName } from './handler.ts';
 import { createHandlers, type HandlerDeps } from './handlers/index.ts';
@@ -9,18 +11,35 @@ import { mountRoute } from './mount.ts';
 import { answerWithProblems } from './problem.ts';
 import { createSessionCookie } from './session-cookie.ts';
 
-export type ApiDeps = Omit<HandlerDeps, 'cookie'> & CoverRouteDeps;
+export type ApiDeps = Omit<HandlerDeps, 'cookie' | 'hub'> &
+  CoverRouteDeps &
+  NewsSources & { readonly log: Pick<Logger, 'error'> };
 
 export interface ApiSettings {
   readonly baseUrl: string | undefined;
   readonly basePath: string;
+  readonly leaveOut: (request: FastifyRequest) => void;
 }
 
 /** The native API. Its cookies and its JSON mean nothing outside of `/api/v1`. */
-export function apiRoutes(app: FastifyInstance, deps: ApiDeps, { baseUrl, basePath }: ApiSettings): void {
+export function apiRoutes(
+  app: FastifyInstance,
+  deps: ApiDeps,
+  { baseUrl, basePath, leaveOut }: ApiSettings,
+): void {
   const cookie = createSessionCookie({ basePath, now: deps.now });
   const gate = createGate({ sessions: deps.sessions, cookie, baseUrl });
-  const handlers = createHandlers({ ...deps, cookie });
+  const hub = createEventHub({
+    sessions: deps.sessions,
+    onFailure: (error) => deps.log.error({ err: error }, 'a session could not be looked at'),
+  });
+  const handlers = createHandlers({ ...deps, cookie, hub });
+  const stopNews = tellNews(hub, deps);
+  app.addHook('preClose', (done) => {
+    stopNews();
+    hub.close();
+    done();
+  });
 
   void app.register(
     (scope, _options, done) => {
@@ -32,6 +51,7 @@ export function apiRoutes(app: FastifyInstance, deps: ApiDeps, { baseUrl, basePa
         mountRoute<Route>(scope, gate, routes[name as RouteName], handle);
       }
       coverRoute(scope, gate, deps);
+      eventsRoute(scope, { gate, hub, leaveOut });
       done();
     },
     { prefix: '/api/v1' },

@@ -1,6 +1,7 @@
 import type { Devices, DeviceView, LiveSession, Sessions } from '../../../accounts/index.ts';
 import type { Device, Session, SessionAccount } from '../../../api/index.ts';
 import { wireId } from '../../../core/index.ts';
+import type { EventHub } from '../events/index.ts';
 import type { Handlers } from '../handler.ts';
 import type { SessionCookie } from '../session-cookie.ts';
 
@@ -9,6 +10,7 @@ export interface SessionHandlerDeps {
   readonly devices: Devices;
   readonly cookie: SessionCookie;
   readonly serverVersion: string;
+  readonly hub: Pick<EventHub, 'publish'>;
 }
 
 type Names =
@@ -22,7 +24,7 @@ type Names =
   | 'revokeDevice';
 
 export function sessionHandlers(deps: SessionHandlerDeps): Handlers<Names> {
-  const { sessions, devices, cookie, serverVersion } = deps;
+  const { sessions, devices, cookie, serverVersion, hub } = deps;
 
   function wireSession({ account, freshUntilMs, expiresAtMs }: LiveSession): Session {
     return { account: wireAccount(account), freshUntilMs, expiresAtMs, serverVersion };
@@ -66,10 +68,22 @@ export function sessionHandlers(deps: SessionHandlerDeps): Handlers<Names> {
 
     async addDevice({ viewer: { account, session }, body }) {
       sessions.assertFresh(session);
-      return wireDevice((await devices.add(account.id, body, account.id)).device);
+      const { device, isNew } = await devices.add(account.id, body, account.id);
+      const added = wireDevice(device);
+      // Whoever took the password over would otherwise listen along unseen.
+      if (isNew) {
+        hub.publish(
+          { kind: 'device-added', device: added },
+          { kind: 'account', user: account.id, except: session },
+        );
+      }
+      return added;
     },
 
-    revokeDevice: ({ viewer: { account }, params: { id } }) => devices.revoke(account.id, id, account.id),
+    async revokeDevice({ viewer: { account }, params: { id } }) {
+      await devices.revoke(account.id, id, account.id);
+      hub.publish({ kind: 'device-revoked', deviceId: id }, { kind: 'account', user: account.id });
+    },
   };
 }
 
@@ -77,7 +91,7 @@ function wireAccount({ id, name, role }: LiveSession['account']): SessionAccount
   return { id: wireId('us', id), name, role };
 }
 
-export function wireDevice({ id, name, fingerprint, createdAtMs, lastUsedAtMs }: DeviceView): Device {
+function wireDevice({ id, name, fingerprint, createdAtMs, lastUsedAtMs }: DeviceView): Device {
   return {
     id,
     name,

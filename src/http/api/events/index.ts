@@ -1,0 +1,3 @@
+export { createEventHub, type EventHub } from './event-hub.ts';
+export { eventsRoute } from './events-route.ts';
+export { type NewsSources, tellNews } from './news.ts';
