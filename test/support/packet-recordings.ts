@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import type { Bytes } from '../../src/core/index.ts';
 import { ByteReader } from '../../src/ingest/probe/byte-reader.ts';
 import { readPacketTable } from '../../src/ingest/probe/packets/index.ts';
 import type { PacketTable } from '../../src/playback/index.ts';
@@ -84,13 +85,13 @@ async function ffmpeg(...options: readonly string[]): Promise<void> {
 }
 
 /** The recording, two channels of tones and noise that differ, in every format; answers the files' bytes. */
-export async function makeRecordings(folder: string): Promise<Map<RecordingName, Uint8Array>> {
+export async function makeRecordings(folder: string): Promise<Map<RecordingName, Bytes>> {
   const source = join(folder, 'source.wav');
   const left = '0.3*sin(2*PI*330*t*(1+0.1*sin(3*t)))+0.1*(random(0)-0.5)';
   const right = '0.3*sin(2*PI*220*t)+0.05*(random(1)-0.5)';
   const sound = ['-f', 'lavfi', '-i', `aevalsrc=${left}|${right}:s=${RECORDED_RATE_HZ}`];
   await ffmpeg(...sound, '-af', `atrim=end_sample=${RECORDED_SAMPLES}`, '-c:a', 'pcm_s16le', source);
-  const files = new Map<RecordingName, Uint8Array>();
+  const files = new Map<RecordingName, Bytes>();
   for (const name of RECORDINGS) {
     const path = join(folder, name);
     await ffmpeg('-i', source, ...RECIPES[name], path);

@@ -88,10 +88,14 @@ function isNext(frame: FlacFrame, last: FlacFrame): boolean {
   return frame.isVariable === last.isVariable && frame.number === number;
 }
 
-/** Frames have no length: each ends where a header with the following number begins. */
-async function* findFrames(reader: ByteReader, from: number): AsyncGenerator<FoundFrame> {
+/**
+ * Frames have no length: each ends where a header with the following number begins. Ends with 'hole' where frames
+ * are missing in between.
+ */
+async function* findFrames(reader: ByteReader, from: number): AsyncGenerator<FoundFrame | 'hole'> {
   let last: FoundFrame | undefined;
   let beforeLast: FoundFrame | undefined;
+  let stray: FlacFrame | undefined;
   for (let start = from; start < reader.lengthBytes; start += WINDOW_BYTES) {
     const window = await reader.read(start, WINDOW_BYTES + LONGEST_FLAC_HEADER_BYTES);
     for (let i = window.indexOf(0xff); i >= 0 && i < WINDOW_BYTES; i = window.indexOf(0xff, i + 1)) {
@@ -102,11 +106,18 @@ async function* findFrames(reader: ByteReader, from: number): AsyncGenerator<Fou
         if (last) yield last;
         beforeLast = last;
         last = found;
+        stray = undefined;
       } else if (beforeLast && isNext(frame, beforeLast)) {
         // Two headers of one number: audio that happens to look like one. The checksum of the frame before decides.
         const { offsetBytes } = beforeLast;
         const bytes = await reader.read(offsetBytes, found.offsetBytes - offsetBytes);
         if (bytes.length <= LARGEST_FRAME_BYTES && isWholeFlacFrame(bytes)) last = found;
+      } else if (stray && isNext(frame, stray)) {
+        // Two that follow one another, but not what came before.
+        yield 'hole';
+        return;
+      } else {
+        stray = found;
       }
     }
   }
@@ -121,6 +132,7 @@ export async function tabulateFlac(reader: ByteReader, startBytes: number): Prom
   const list = new PacketList();
   let last: FoundFrame | undefined;
   for await (const frame of findFrames(reader, endBytes)) {
+    if (frame === 'hole') return undefined;
     if (last) list.add(last.offsetBytes, frame.offsetBytes - last.offsetBytes, last.sampleCount);
     last = frame;
   }

@@ -78,7 +78,12 @@ class Gathering {
       if (offsetBytes + lengthBytes > this.#reader.lengthBytes || ++this.#seen > MOST_PACKETS)
         this.isCutShort = true;
       if (this.isCutShort) return;
-      this.list.add(offsetBytes, lengthBytes, (await this.#samplesOf(sample)) ?? 0);
+      const sampleCount = await this.#samplesOf(sample);
+      if (sampleCount === undefined) {
+        this.isCutShort = true;
+        return;
+      }
+      this.list.add(offsetBytes, lengthBytes, sampleCount);
       this.durationUnits += duration;
     }
   }
