@@ -2,7 +2,7 @@
 const domains =
   'api|tls|crypto|vault|catalog|accounts|keystore|library-log|ingest|playback|transcode|http|edge|cli|web';
 const adapters =
-  '^src/(vault/nodes/(?!port)|vault/log|catalog/sql/|catalog/search/sqlite|accounts/sql/|ingest/probe-process|playback/stores/)';
+  '^src/(vault/nodes/(?!port)|vault/log|catalog/sql/|catalog/search/sqlite|accounts/sql/|ingest/probe-process|transcode/ffmpeg/|playback/stores/)';
 
 /** Folder -> the folders that it may import, besides itself. */
 const mayImport = {

@@ -78,6 +78,11 @@ export const errorTable = {
   // ingest
   'media-unreadable': row('A media file is damaged, empty, or not what its name says.', 422, 0),
   'media-too-costly': row('Reading a media file took more time or memory than is allowed.', 422, 0),
+  'transcoder-missing': row(
+    'This track plays here in another format only, and nothing on the server can make that.',
+    501,
+    0,
+  ),
   'source-missing': row('A music folder cannot be found or read.', 404, 0),
   'source-shrunk': row('A music folder lost more files than is believed without a yes.', 409, 0),
 

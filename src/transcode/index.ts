@@ -1,0 +1,1 @@
+export type { Rendition, RenditionKind, Transcoder, TranscodeInput } from './port.ts';
