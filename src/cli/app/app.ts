@@ -29,6 +29,7 @@ import type { Config } from '../config/config.ts';
 import { type DataFolder, openDataFolder } from '../data-folder.ts';
 import { createLog } from '../log.ts';
 import type { Shell } from '../shell.ts';
+import { type Companions, openCompanions } from './companions.ts';
 import { Imports } from './imports.ts';
 import { type EstablishedKeys, establishKeys } from './keys.ts';
 import { mountNodes } from './nodes.ts';
@@ -62,6 +63,7 @@ export interface App extends Omit<LockedApp, typeof Symbol.asyncDispose> {
   readonly authenticator: Authenticator;
   readonly usage: UsageLog;
   readonly libraryLog: LibraryLog;
+  readonly companions: Companions;
 }
 
 /** Opens the data folder for this process alone. Keys follow in the background, so that /readyz need not wait for them. */
@@ -151,7 +153,7 @@ async function unlock(base: Omit<LockedApp, typeof Symbol.asyncDispose>): Promis
     trust,
     now,
   });
-  return {
+  const app = {
     ...base,
     keys,
     vault,
@@ -167,6 +169,7 @@ async function unlock(base: Omit<LockedApp, typeof Symbol.asyncDispose>): Promis
         log.error({ err: error, credential: id }, 'an app password does not open'),
     }),
   };
+  return { ...app, companions: await openCompanions(app) };
 }
 
 async function makeFirstAdmin({
@@ -192,7 +195,8 @@ async function makeFirstAdmin({
 }
 
 /** What is known only in memory goes where it lasts. */
-async function finish({ usage, accountStore, libraryLog, log }: App): Promise<void> {
+async function finish({ usage, accountStore, companions, libraryLog, log }: App): Promise<void> {
+  await companions[Symbol.asyncDispose]();
   await usage
     .flush(accountStore)
     .catch((error: unknown) => log.warn({ err: error }, 'the last use of credentials was not written down'));

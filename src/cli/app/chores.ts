@@ -7,10 +7,11 @@ const TEND_LIBRARY_LOG_MS = 60_000;
 const PROBE_NODES_MS = 15_000;
 const REPAIR_MS = 300_000;
 const CREDENTIAL_USE_MS = 600_000;
+const BACKFILL_MS = 60_000;
 
 /** What a server does at intervals, one run of each at a time. */
 export function startChores(app: App): AsyncDisposable {
-  const { libraryLog, nodes, usage, accountStore, catalog, search } = app;
+  const { libraryLog, nodes, usage, accountStore, catalog, search, companions } = app;
   const chores = [
     repeat(app, 'the library log could not be written; it is tried again', LIBRARY_LOG_MS, async (signal) => {
       await libraryLog.flush(signal);
@@ -23,6 +24,9 @@ export function startChores(app: App): AsyncDisposable {
     repeat(app, 'storage nodes could not be asked', PROBE_NODES_MS, (signal) => nodes.probe({ signal })),
     repeat(app, 'damaged columns could not be repaired', REPAIR_MS, (signal) =>
       repairWhatWasFound(app, signal),
+    ),
+    repeat(app, 'packet tables could not be made; that is tried again', BACKFILL_MS, (signal) =>
+      companions.backfill(signal),
     ),
     repeat(app, 'the last use of credentials could not be written down', CREDENTIAL_USE_MS, async () => {
       await usage.flush(accountStore);

@@ -16,7 +16,11 @@ interface UnwrappedKey {
 }
 
 /** Finds the keys of assets under the library's; a request that comes before that is there waits for it. */
-export function trackKeyFinder({ unlocked }: LockedApp): TrackKeyFinder {
+export function trackKeyFinder({
+  unlocked,
+}: {
+  readonly unlocked: Promise<Pick<App, 'keys'>>;
+}): TrackKeyFinder {
   const unwrapped = new LRUCache<AssetId, UnwrappedKey>({ max: MAX_UNWRAPPED_KEYS });
   return async (asset) => {
     const { assetId, epoch, wrappedKey } = asset;

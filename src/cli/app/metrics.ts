@@ -1,5 +1,6 @@
 import type { MetricSample } from '../../http/index.ts';
 import type { LockedApp } from './app.ts';
+import type { Companions } from './companions.ts';
 
 /** What /metrics says beyond HTTP; answered from memory. */
 export function metricsOf({ nodes, imports }: LockedApp): readonly MetricSample[] {
@@ -15,6 +16,13 @@ export function metricsOf({ nodes, imports }: LockedApp): readonly MetricSample[
       count,
     ),
   ];
+}
+
+/** Nothing until the keys are there. */
+export function companionMetrics(companions: Companions | undefined): readonly MetricSample[] {
+  if (!companions) return [];
+  const help = 'Originals without a packet table, as far as was looked.';
+  return [gauge('clef_companions_missing', help, companions.missing)];
 }
 
 function gauge(name: string, help: string, value: number): MetricSample {

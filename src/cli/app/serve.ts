@@ -21,9 +21,10 @@ import { showProgress } from '../terminal/progress.ts';
 import { VERSION } from '../version.ts';
 import { type App, type LockedApp, openApp } from './app.ts';
 import { startChores } from './chores.ts';
+import type { Companions } from './companions.ts';
 import { mediaReader, trackKeyFinder } from './media.ts';
 import { type MediaWorkers, startMediaWorkers, workerCount } from './media-workers.ts';
-import { metricsOf } from './metrics.ts';
+import { companionMetrics, metricsOf } from './metrics.ts';
 import { createTlsDoor } from './tls.ts';
 
 /** What `npm run prepare` made of src/web. */
@@ -44,6 +45,7 @@ export async function serve(shell: Shell, { folders, demoFolder }: ServeOptions)
   const media = mediaReader(app, trackKey);
   const pictures = stack.use(new PictureWorkerPool());
   const tls = createTlsDoor(shell, app.log);
+  let companions: Companions | undefined;
   const http = createHttpServer({
     catalog: app.catalog,
     search: app.search,
@@ -59,7 +61,7 @@ export async function serve(shell: Shell, { folders, demoFolder }: ServeOptions)
     scan: app.imports,
     nowPlaying: createNowPlaying(now),
     readiness: { missingParts: () => missingParts(app) },
-    metricSources: [() => metricsOf(app)],
+    metricSources: [() => metricsOf(app), () => companionMetrics(companions)],
     log: app.log,
     now,
     serverVersion: VERSION,
@@ -88,6 +90,7 @@ export async function serve(shell: Shell, { folders, demoFolder }: ServeOptions)
   if (secure) terminal.say(`and at https://${hostForUrl(config.tlsListen.host)}:${secure.port}`);
 
   const unlocked = await app.unlocked;
+  companions = unlocked.companions;
   stack.use(startChores(unlocked));
   const importing = importAtStart(app, folders, demoFolder);
   const workers = await startWorkers(unlocked, http, trackKey);
