@@ -71,7 +71,7 @@ export async function cruise(
   root: string,
   options: { readonly preload?: URL } = {},
 ): Promise<{ readonly violations: readonly string[]; readonly modules: number }> {
-  const preload = options.preload ?? new URL('./swc-using.mjs', import.meta.url);
+  const preload = options.preload ?? new URL('./swc-parsing.mjs', import.meta.url);
   const { stdout } = await exec(
     root,
     'depcruise',

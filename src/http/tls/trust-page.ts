@@ -3,6 +3,7 @@ import { landingStyle } from '../native/landing-style.ts';
 
 /** On top of the landing page's look. */
 export const trustStyle = `${landingStyle}
+h2:not(:first-child){margin-top:2rem}
 details{border-top:1px solid var(--line);padding:.85rem 0}
 details:last-of-type{border-bottom:1px solid var(--line)}
 summary{cursor:pointer;font-weight:600;min-height:1.75rem}

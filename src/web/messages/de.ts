@@ -1,8 +1,10 @@
 import type { Messages } from './en.ts';
 import type { Formats } from './formats.ts';
+import { panelsDe } from './panels-de.ts';
 
 /** Every word of the player in German. */
 export const de = ({ plural }: Formats): Messages => ({
+  ...panelsDe({ plural }),
   languageName: 'Deutsch',
   nav: {
     label: 'Hauptmenü',

@@ -1,7 +1,9 @@
 import type { Formats } from './formats.ts';
+import { panelsEn } from './panels-en.ts';
 
 /** Every word of the player in English; the shape that other languages must have. */
 export const en = ({ plural }: Formats) => ({
+  ...panelsEn({ plural }),
   languageName: 'English',
   nav: {
     label: 'Main',

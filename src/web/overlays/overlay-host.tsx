@@ -1,6 +1,8 @@
 import { unreachable } from '../../core/index.ts';
 import { closeOverlay, overlay as current, type Overlay } from '../shell/overlays.ts';
 import { AlbumMenu, ArtistMenu, PlaylistMenu } from './collection-menus.tsx';
+import { ConfirmDialog } from './confirm-dialog.tsx';
+import { ConfirmPasswordDialog } from './confirm-password-dialog.tsx';
 import { MoreDialog } from './more-dialog.tsx';
 import { AddToPlaylistDialog, EditPlaylistDialog } from './playlist-dialogs.tsx';
 import { ShortcutsDialog } from './shortcuts-dialog.tsx';
@@ -25,6 +27,10 @@ export function OverlayHost({ overlay }: { readonly overlay: Overlay }) {
       return <AddToPlaylistDialog trackIds={overlay.trackIds} onClose={onClose} />;
     case 'edit-playlist':
       return <EditPlaylistDialog {...overlay} onClose={onClose} />;
+    case 'confirm-password':
+      return <ConfirmPasswordDialog onEnd={overlay.onEnd} onClose={onClose} />;
+    case 'confirm':
+      return <ConfirmDialog {...overlay} onClose={onClose} />;
     case 'more':
       return <MoreDialog onClose={onClose} />;
     case 'shortcuts':

@@ -18,6 +18,14 @@ export type Overlay =
   | { readonly kind: 'playlist-menu'; readonly at: Anchor; readonly playlist: Playlist }
   | { readonly kind: 'add-to-playlist'; readonly trackIds: readonly string[] }
   | { readonly kind: 'edit-playlist'; readonly playlist?: Playlist; readonly trackIds?: readonly string[] }
+  | { readonly kind: 'confirm-password'; readonly onEnd: (isConfirmed: boolean) => void }
+  | {
+      readonly kind: 'confirm';
+      readonly title: string;
+      readonly text: string;
+      readonly action: string;
+      readonly run: () => void;
+    }
   | { readonly kind: 'more' }
   | { readonly kind: 'shortcuts' };
 

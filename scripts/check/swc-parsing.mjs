@@ -1,8 +1,15 @@
-// @swc/core's visitor, which dependency-cruiser walks TypeScript with, stops at `using` declarations (1.16):
-// it is shown them as the variable declarations that they are.
+// What dependency-cruiser does not know of how @swc/core (1.16) reads TypeScript.
 import { createRequire } from 'node:module';
 
 const require = createRequire(import.meta.url);
+
+// It takes every file for one without JSX, and stops at the first element.
+const swc = require('@swc/core');
+const { parseFileSync } = swc;
+swc.parseFileSync = (file, options) => parseFileSync(file, { ...options, tsx: file.endsWith('.tsx') });
+
+// The visitor that it walks the tree with stops at `using` declarations: it is shown them as the variable
+// declarations that they are.
 const { Visitor } = require('@swc/core/Visitor.js');
 const { visitStatement } = Visitor.prototype;
 
