@@ -25,16 +25,18 @@ if (!container) throw new Error('index.html has no #root');
 const root = createRoot(container);
 
 if (isSecureContext) {
-  const queryClient = createQueryClient(() => {
+  /** Goes to sign in, and comes back to the page that is shown now. */
+  const askToSignIn = () => {
     queryClient.removeQueries({ queryKey: sessionQuery.queryKey });
     const { href, pathname } = router.state.location;
     if (pathname === '/sign-in') return;
     player.pause();
     void router.navigate({ to: '/sign-in', search: { return: href, ended: true } });
-  });
+  };
+  const queryClient = createQueryClient(askToSignIn);
   const router = createAppRouter(queryClient);
   const player = createPlayer({
-    connect: connectEngine,
+    connect: async () => connectEngine((await queryClient.ensureQueryData(sessionQuery)).account),
     random: Math.random,
     ...loadPlayerSettings(localStorage),
   });
@@ -48,7 +50,7 @@ if (isSecureContext) {
     />,
   );
   void import('./app/background.ts').then(({ startBackground }) =>
-    startBackground({ queryClient, player, wording }),
+    startBackground({ queryClient, player, wording, askToSignIn }),
   );
 } else {
   const { InsecurePage } = await import('./pages/insecure.tsx');

@@ -1,10 +1,12 @@
 import type { QueryClient } from '@tanstack/react-query';
+import { ApiError, type SessionAccount } from '../../api/index.ts';
 import { isLiked, setLiked } from '../data/annotations.ts';
 import { call, callWhileLeaving } from '../data/client.ts';
 import { listenToServer, onServerEvent } from '../data/events.ts';
 import { deletePendingPlaylists } from '../data/playlist-deletions.ts';
 import { sessionQuery } from '../data/queries.ts';
 import type { Wording } from '../messages/language.ts';
+import { forgetOwnDevice, registerDevice } from '../player/connect-engine.ts';
 import { countPlays } from '../player/play-counter.ts';
 import type { Player } from '../player/player.ts';
 import { keepPlayerSettings } from '../player/player-settings.ts';
@@ -15,14 +17,16 @@ export interface BackgroundParts {
   readonly queryClient: QueryClient;
   readonly player: Player;
   readonly wording: Wording;
+  readonly askToSignIn: () => void;
 }
 
 /** What runs beside the pages for as long as the window is open. Loaded after the first page. */
-export function startBackground({ queryClient, player, wording }: BackgroundParts): void {
+export function startBackground({ queryClient, player, wording, askToSignIn }: BackgroundParts): void {
   keepPlayerSettings(player, localStorage);
   addEventListener('pagehide', deletePendingPlaylists);
   onServerEvent((event) => {
     if (event.kind === 'device-added') tell(wording.messages.told.deviceAdded(event.device.name));
+    if (event.kind === 'device-revoked') void leaveIfOwn(event.deviceId);
     if (event.kind === 'session-ended') void queryClient.fetchQuery({ ...sessionQuery, staleTime: 0 });
   });
   document.addEventListener('clef-like', () => {
@@ -36,10 +40,29 @@ export function startBackground({ queryClient, player, wording }: BackgroundPart
   }
 
   // The rest asks as someone: it begins when somebody is signed in.
+  let device: string | undefined;
+  async function leaveIfOwn(deviceId: string): Promise<void> {
+    const session = queryClient.getQueryData(sessionQuery.queryKey);
+    if (deviceId !== device || !session) return;
+    await forgetOwnDevice(session.account);
+    askToSignIn();
+  }
+
+  async function enrol(account: SessionAccount): Promise<void> {
+    try {
+      device = (await registerDevice(account)).thumbprint;
+    } catch (error) {
+      // A new key, and too long after the password was given.
+      if (error instanceof ApiError && error.status === 403) askToSignIn();
+    }
+  }
+
   let hasBegun = false;
   const begin = () => {
-    if (hasBegun || queryClient.getQueryData(sessionQuery.queryKey) === undefined) return;
+    const session = queryClient.getQueryData(sessionQuery.queryKey);
+    if (hasBegun || session === undefined) return;
     hasBegun = true;
+    void enrol(session.account);
     const parts = { player, storage: localStorage, call, callWhileLeaving, now: Date.now };
     listenToServer(queryClient);
     countPlays(player, call, Date.now);
