@@ -76,7 +76,7 @@ export function buildApp(
       healthRoutes(scope, readiness);
       metricsRoute(scope, { traffic, sources: deps.metricSources, token: metricsToken });
       trustRoutes(scope, deps.trust, basePath);
-      apiRoutes(scope, deps, { baseUrl, basePath, leaveOut: observer.leaveOut });
+      apiRoutes(scope, deps, { baseUrl, basePath, leaveOut: (request) => observer.leaveOut(request) });
       subsonicRoutes(scope, { api, serveMedia });
       const landing = landingAnswer({ readiness, baseUrl, basePath });
       webRoutes(scope, { folder: webFolder, basePath, landing });

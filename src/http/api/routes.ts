@@ -8,6 +8,7 @@ import { createGate } from './gate.ts';
 import type { RouteName } from './handler.ts';
 import { createHandlers, type HandlerDeps } from './handlers/index.ts';
 import { mountRoute } from './mount.ts';
+import { openApiRoute } from './openapi-route.ts';
 import { answerWithProblems } from './problem.ts';
 import { createSessionCookie } from './session-cookie.ts';
 
@@ -51,6 +52,7 @@ export function apiRoutes(
         mountRoute<Route>(scope, gate, routes[name as RouteName], handle);
       }
       coverRoute(scope, gate, deps);
+      openApiRoute(scope);
       eventsRoute(scope, { gate, hub, leaveOut });
       done();
     },
