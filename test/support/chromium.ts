@@ -16,9 +16,21 @@ const FLAGS = [
 ];
 
 /** Debian's Chromium, headless. */
-export function launchChromium(context: TestContext): Promise<Browser> {
+export function launchChromium(
+  context: Pick<TestContext, 'skip'>,
+  options: {
+    /** Sound reaches the machine's output. */
+    readonly loud?: boolean;
+    readonly environment?: Readonly<Record<string, string>>;
+  } = {},
+): Promise<Browser> {
   const executablePath = fileOfPackage('chromium', '/usr/bin/chromium', context);
-  return chromium.launch({ executablePath, args: FLAGS });
+  return chromium.launch({
+    executablePath,
+    args: FLAGS,
+    ...(options.loud ? { ignoreDefaultArgs: ['--mute-audio'] } : {}),
+    env: { ...process.env, ...options.environment },
+  });
 }
 
 /** One script and a page that loads it, on loopback: a secure context, as WebCrypto demands. */

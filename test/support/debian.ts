@@ -5,7 +5,7 @@ import type { TestContext } from 'vitest';
  * Where a file of a Debian package is absent the calling test is skipped with the reason; with CI=true it
  * fails. Answers the file.
  */
-export function fileOfPackage(name: string, file: string, context: TestContext): string {
+export function fileOfPackage(name: string, file: string, context: Pick<TestContext, 'skip'>): string {
   if (existsSync(file)) return file;
   const reason = `Debian package ${name} is absent`;
   if (process.env['CI'] === 'true') throw new Error(`${reason}, which CI=true does not allow`);

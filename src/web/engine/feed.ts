@@ -9,6 +9,7 @@ import type { TrackReader } from './track-reader.ts';
 const QUEUED_SECONDS = 2;
 /** Packets inside the decoder. */
 const MOST_PENDING = 12;
+const FIRST_OUTPUT_MS = 50;
 
 /**
  * The music of one track from one sample on, exact to the sample: no more than its table says, and no less unless
@@ -31,6 +32,7 @@ export class Feed {
   #skipFrames = 0;
   #isClosed = false;
   #wake: (() => void) | undefined;
+  #wakeOnOutput: (() => void) | undefined;
 
   constructor(reader: TrackReader, startMs: number, onProgress: () => void) {
     this.reader = reader;
@@ -104,7 +106,10 @@ export class Feed {
     });
     this.#decoder = decoder;
     for (; this.nextPacket < table.packets.count && !this.#isOver(table); this.nextPacket++) {
-      const bytes = this.reader.packetNow(this.nextPacket) ?? (await this.reader.packet(this.nextPacket));
+      const here = this.reader.packetNow(this.nextPacket);
+      if (!here && this.nextPacket > packet) await this.#firstOutput();
+      const bytes = here ?? (await this.reader.packet(this.nextPacket));
+      if (this.#stops()) return;
       while (!this.#stops() && (decoder.pending >= MOST_PENDING || this.#isFull(table)))
         await new Promise<void>((resolve) => (this.#wake = resolve));
       if (this.#stops()) return;
@@ -115,6 +120,17 @@ export class Feed {
     decoder.close();
     this.isOver = true;
     this.#onProgress();
+  }
+
+  /** A seek asks for nothing more until it has sounded, or its decoder seems to want more. */
+  async #firstOutput(): Promise<void> {
+    if (this.madeFrames > 0) return;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    await new Promise<void>((resolve) => {
+      this.#wakeOnOutput = resolve;
+      timer = setTimeout(resolve, FIRST_OUTPUT_MS);
+    });
+    clearTimeout(timer);
   }
 
   /** Closed or failed, perhaps while something was awaited. */
@@ -143,6 +159,7 @@ export class Feed {
     this.#queue.push(widen(music, table.channelCount));
     this.madeFrames += kept;
     this.queuedFrames += kept;
+    this.#wakeOnOutput?.();
     this.#onProgress();
   }
 }

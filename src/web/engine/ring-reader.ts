@@ -59,6 +59,8 @@ export class RingReader {
     const sounded = this.#sounding;
     const made = this.#playing || this.#edge > 0 ? this.#fill(output, offset, length) : 0;
     const begun = this.#playing && offset < length;
+    // A pause in which nothing was left to fade: what comes later is not its rest.
+    if (made === 0 && !this.#playing) this.#edge = 0;
     this.#sounding = made > 0;
     if (sounded && begun && made === 0) this.#breakOff();
     Atomics.store(words, SOUNDING, this.#sounding ? 1 : 0);
@@ -68,7 +70,7 @@ export class RingReader {
   }
 
   #skipTo(frame: number): void {
-    if (frame <= this.#played) return;
+    if (frame < this.#played) return;
     this.#played = frame;
     this.#fraction = 0;
     this.#sounding = false;
