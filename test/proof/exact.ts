@@ -1,5 +1,5 @@
 import { type EngineFormat, engineFormats, isLossless } from '../support/engine-music.ts';
-import { openEngineWorld } from '../support/engine-world.ts';
+import { type EngineWorld, openEngineWorld } from '../support/engine-world.ts';
 import { seededRandom } from '../support/random.ts';
 import { gate, type Proof } from './proof.ts';
 
@@ -82,10 +82,10 @@ export const exact: Proof = {
 };
 
 /** What leaves the audio thread while four tracks of one FLAC recording play. */
-async function hearPair({ page, cut }: Awaited<ReturnType<typeof openEngineWorld>>, seconds: number) {
+async function hearPair(world: EngineWorld, seconds: number) {
   const part = seconds / 4;
-  const ids = await cut('side', 'flac', seconds, [part, 2 * part + 0.123, 3 * part + 0.077]);
-  return page.evaluate(
+  const ids = await world.cut('side', 'flac', seconds, [part, 2 * part + 0.123, 3 * part + 0.077]);
+  return world.page.evaluate(
     async ([ids, partMs]) => {
       const { lab } = window;
       await lab.make({}, true);

@@ -2,7 +2,10 @@ import { bench } from './bench.ts';
 import { bytes } from './bytes.ts';
 import { check } from './check.ts';
 import { crash } from './crash.ts';
+import { exact } from './exact.ts';
+import { latency } from './latency.ts';
 import { matrix } from './matrix.ts';
+import { outage } from './outage.ts';
 import type { Proof } from './proof.ts';
 import { recover } from './recover.ts';
 import { secrecy } from './secrecy.ts';
@@ -22,6 +25,9 @@ export const proofs: readonly Proof[] = [
   recover,
   vectors,
   subsonic,
+  latency,
+  exact,
+  outage,
   bench,
   check,
 ];

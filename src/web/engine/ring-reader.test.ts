@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createRing, PLAYED, putFrames, type Ring, SKIP_ASKED, SKIP_TO, UNDERRUNS, WRITTEN } from './ring.ts';
 import { RingReader } from './ring-reader.ts';
@@ -25,7 +25,7 @@ function start(ring: Ring, segments: readonly Segment[], { final = true, step = 
   let clock = 0;
   return {
     reader,
-    read(quanta = 1): number[] {
+    read: (quanta = 1): number[] => {
       const heard: number[] = [];
       for (let i = 0; i < quanta; i++, clock += QUANTUM) {
         const output = new Float32Array(QUANTUM);

@@ -22,15 +22,18 @@ const events: { readonly what: string; readonly atMs: number }[] = [];
 function tap(context: AudioContext): AudioNode {
   contexts.push(context);
   const entry = context.createGain();
-  void context.audioWorklet.addModule(recorderUrl).then(() => {
-    const recorder = new AudioWorkletNode(context, 'recorder', { outputChannelCount: [2] });
-    recorder.port.addEventListener('message', ({ data }: MessageEvent<[Float32Array, Float32Array]>) =>
-      recording.add(data),
-    );
-    recorder.port.start();
-    entry.connect(recorder).connect(context.destination);
-  });
+  void record(context, entry);
   return entry;
+}
+
+async function record(context: AudioContext, entry: AudioNode): Promise<void> {
+  await context.audioWorklet.addModule(recorderUrl);
+  const recorder = new AudioWorkletNode(context, 'recorder', { outputChannelCount: [2] });
+  recorder.port.addEventListener('message', ({ data }: MessageEvent<[Float32Array, Float32Array]>) =>
+    recording.add(data),
+  );
+  recorder.port.start();
+  entry.connect(recorder).connect(context.destination);
 }
 
 const lab = {
