@@ -43,7 +43,7 @@ export interface SealedServer extends AsyncDisposable {
 export interface SealedServerOptions {
   readonly lengthBytes: number;
   readonly policy?: { readonly k: number; readonly m: number };
-  /** Other paths, as of a page. */
+  /** Other paths, as of a page; `POST /devices` registers the key in its body. */
   readonly files?: ReadonlyMap<string, { readonly type: string; readonly body: string | Uint8Array }>;
 }
 
@@ -109,6 +109,9 @@ export async function serveSealed(options: SealedServerOptions): Promise<SealedS
     const path = request.url ?? '';
     const file = files.get(path);
     if (file) return void response.setHeader('content-type', file.type).end(file.body);
+    if (path === '/devices') {
+      return void response.end(await server.addDevice(JSON.parse(await textOf(request)) as JsonWebKey));
+    }
     const asked = parse(request);
     if (!asked) return fail(response, 404);
     requests.push(asked);

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
-import { build } from 'vite';
 import { expect, it } from 'vitest';
+import { bundleForPage } from '../support/bundle-page.ts';
 import { launchChromium, servePage } from '../support/chromium.ts';
 import { type Content, expectedContent, openAll, type Parcel, seal } from './exchange.ts';
 
@@ -10,23 +10,11 @@ declare global {
   }
 }
 
-/** The crypto folder as the web player gets it, and the exchange that uses it. */
-async function bundle(): Promise<string> {
-  const entry = fileURLToPath(new URL('exchange.ts', import.meta.url));
-  const result = await build({
-    configFile: false,
-    logLevel: 'error',
-    build: { write: false, target: 'esnext', lib: { entry, name: 'exchange', formats: ['iife'] } },
-  });
-  const [output] = Array.isArray(result) ? result : [];
-  const [chunk] = output?.output ?? [];
-  if (chunk?.type !== 'chunk') throw new Error('vite made no bundle');
-  return `${chunk.code}\nwindow.exchange = exchange;`;
-}
+const entry = fileURLToPath(new URL('exchange.ts', import.meta.url));
 
 it('the same crypto files run in a browser: each side opens what the other sealed', async (context) => {
   await using browser = await launchChromium(context);
-  await using server = await servePage(await bundle());
+  await using server = await servePage(await bundleForPage(entry, 'exchange'));
   const page = await browser.newPage();
   await page.goto(server.url);
   await page.waitForFunction(() => window.exchange !== undefined);

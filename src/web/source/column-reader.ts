@@ -74,6 +74,7 @@ export function createColumnReader(
   return {
     read(chunk, ticket, signal, onLate) {
       return new Promise((resolve, reject) => {
+        signal.throwIfAborted();
         signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
         if (wanted.length === 0) queueMicrotask(send);
         wanted.push({ ticket, place: layout.place(chunk), signal, onLate, resolve, reject });

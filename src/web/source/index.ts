@@ -1,3 +1,4 @@
+export { backoffMs, browserClock, type SourceClock } from './clock.ts';
 export { databaseName, type DeviceDatabase, openDeviceDatabase } from './database.ts';
 export { type DevicePublicKey, ensureDevice, forgetDevice } from './device-key.ts';
 export { deviceName } from './device-name.ts';

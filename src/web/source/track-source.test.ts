@@ -216,12 +216,17 @@ describe('a track from the server', () => {
   it('stops at once where the one who asked does not want it any more, or closes the track', async () => {
     const { server, source } = await start(8 * CHUNK_BYTES);
     const track = await source.open(server.trackId, never);
+    const access = await source.access(server.trackId, never);
     server.mishap = () => 'silent';
+    await expect(access.sealedChunk(1, AbortSignal.abort(new Error('gone before')))).rejects.toThrow(
+      'gone before',
+    );
     const gone = new AbortController();
     const left = track.chunk(2, gone.signal);
     const closed = track.chunk(3, never);
     gone.abort(new Error('sought elsewhere'));
     await expect(left).rejects.toThrow('sought elsewhere');
+    await expect(track.chunk(4, gone.signal)).rejects.toThrow('sought elsewhere');
     track.close();
     await expect(closed).rejects.toMatchObject({ name: 'AbortError' });
   });
