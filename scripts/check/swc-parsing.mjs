@@ -23,8 +23,3 @@ Visitor.prototype.visitStatement = function (statement) {
       })
     : visitStatement.call(this, statement);
 };
-
-// And it would read JSX as type assertions: dependency-cruiser (17.4) gives one syntax to all files.
-const swc = require('@swc/core');
-const { parseFileSync } = swc;
-swc.parseFileSync = (file, options) => parseFileSync(file, { ...options, tsx: file.endsWith('.tsx') });
