@@ -1,14 +1,18 @@
+import { LRUCache } from 'lru-cache';
 import { ClefError, isClefError, type UserId } from '../core/index.ts';
 import { createRecipient } from '../crypto/index.ts';
 import type { Actor } from './accounts.ts';
-import type { DevicePublicKey, StoredDevice } from './device-port.ts';
+import type { DevicePublicKey, DeviceUse, StoredDevice } from './device-port.ts';
 import { parseName } from './names.ts';
 import type { AccountStore } from './port.ts';
+import { USAGE_INTERVAL_MS } from './usage-log.ts';
 
 /** Browsers that were tried once are devices too; beyond, one must be revoked first. */
 const MAX_DEVICES = 64;
 const FINGERPRINT_GROUPS = 8;
 const GROUP_DIGITS = 5;
+/** Devices in use of which nothing was written down yet; beyond, the longest unseen is forgotten. */
+const MAX_REMEMBERED = 10_000;
 
 /** A device as its owner may see it. */
 export interface DeviceView extends Omit<StoredDevice, 'userId'> {
@@ -24,6 +28,10 @@ export interface Devices {
   list(user: UserId): Promise<readonly DeviceView[]>;
   /** Undefined where the account has none of this id in force. Costs no query while nothing changes. */
   find(user: UserId, id: string): Promise<DeviceView | undefined>;
+  /** Remembers that a device was used now, until someone writes it down. */
+  noteUse(user: UserId, device: Pick<DeviceView, 'id' | 'lastUsedAtMs'>): void;
+  /** Writes down which were used, at most once an hour for each. */
+  flushUses(): Promise<void>;
   /** From the next request on it gets no key. `not-found`. */
   revoke(user: UserId, id: string, by: Actor): Promise<void>;
 }
@@ -44,6 +52,8 @@ export interface DevicesOptions {
 }
 
 export function createDevices({ store, now }: DevicesOptions): Devices {
+  const uses = new LRUCache<string, DeviceUse>({ max: MAX_REMEMBERED });
+
   async function find(user: UserId, id: string): Promise<DeviceView | undefined> {
     const device = (await store.devicesOf(user)).find((candidate) => candidate.id === id);
     return device && viewOf(device);
@@ -68,6 +78,19 @@ export function createDevices({ store, now }: DevicesOptions): Devices {
     list: async (user) => (await store.devicesOf(user)).map(viewOf),
 
     find,
+
+    noteUse(user, { id, lastUsedAtMs }) {
+      const nowMs = now();
+      if (nowMs - (lastUsedAtMs ?? 0) < USAGE_INTERVAL_MS) return;
+      uses.set(`${user} ${id}`, { userId: user, id, lastUsedAtMs: nowMs });
+    },
+
+    async flushUses() {
+      const due = [...uses.values()];
+      if (due.length === 0) return;
+      uses.clear();
+      await store.recordDeviceUses(due);
+    },
 
     async revoke(user, id, by) {
       const device = await find(user, id);

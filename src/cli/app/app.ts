@@ -195,11 +195,11 @@ async function makeFirstAdmin({
 }
 
 /** What is known only in memory goes where it lasts. */
-async function finish({ usage, accountStore, companions, libraryLog, log }: App): Promise<void> {
+async function finish({ usage, devices, accountStore, companions, libraryLog, log }: App): Promise<void> {
   await companions[Symbol.asyncDispose]();
-  await usage
-    .flush(accountStore)
-    .catch((error: unknown) => log.warn({ err: error }, 'the last use of credentials was not written down'));
+  await Promise.all([usage.flush(accountStore), devices.flushUses()]).catch((error: unknown) =>
+    log.warn({ err: error }, 'the last use of credentials and devices was not written down'),
+  );
   await libraryLog
     .flush()
     .catch((error: unknown) => log.warn({ err: error }, 'the library log is behind; the next start goes on'));

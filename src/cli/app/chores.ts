@@ -11,7 +11,7 @@ const BACKFILL_MS = 60_000;
 
 /** What a server does at intervals, one run of each at a time. */
 export function startChores(app: App): AsyncDisposable {
-  const { libraryLog, nodes, usage, accountStore, catalog, search, companions } = app;
+  const { libraryLog, nodes, usage, devices, accountStore, catalog, search, companions } = app;
   const chores = [
     repeat(app, 'the library log could not be written; it is tried again', LIBRARY_LOG_MS, async (signal) => {
       await libraryLog.flush(signal);
@@ -30,6 +30,7 @@ export function startChores(app: App): AsyncDisposable {
     ),
     repeat(app, 'the last use of credentials could not be written down', CREDENTIAL_USE_MS, async () => {
       await usage.flush(accountStore);
+      await devices.flushUses();
     }),
   ];
   return {
