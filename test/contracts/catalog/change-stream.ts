@@ -65,13 +65,17 @@ export function describeChangeStream(factory: CatalogFactory): void {
       expect(await on.catalog.lastSeq()).toBe(seq);
     });
 
-    test('listeners hear of each commit that changed something, until they unsubscribe', async () => {
+    test('listeners hear of each commit that changed something and of which tables, until they unsubscribe', async () => {
       let heard = 0;
-      const stop = on.catalog.onCommit(() => {
+      let changed: ReadonlySet<string> = new Set();
+      const stop = on.catalog.onCommit((tables) => {
         heard++;
+        changed = tables;
       });
       await on.add('1');
       expect(heard).toBe(1);
+      expect([...changed]).toEqual(expect.arrayContaining(['track', 'album']));
+      expect([...changed]).not.toContain('playlist');
       await on.catalog.ensureSource(on.libraryId, '/music');
       expect(heard).toBe(1);
       stop();
