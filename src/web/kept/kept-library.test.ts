@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { startSourceWorld } from '../../../test/support/source-world.ts';
+import { KeptSpaceFull } from './index.ts';
 
 it('a kept album plays without a server, and what lies in the cache is not its plaintext', async (context) => {
   const { server, page, play, hashes } = await startSourceWorld(context);
@@ -84,5 +85,7 @@ it('a browser without space says so, and a track that nobody has is told after t
   await page.evaluate(() => window.page.removeKept('pl-1'));
   const session = await page.context().newCDPSession(page);
   await session.send('Storage.overrideQuotaForOrigin', { origin: server.url, quotaSize: 100_000 });
-  expect(await page.evaluate((id) => window.page.keep('al-1', [id]), server.trackId)).toBe('KeptSpaceFull');
+  expect(await page.evaluate((id) => window.page.keep('al-1', [id]), server.trackId)).toBe(
+    new KeptSpaceFull().name,
+  );
 });
