@@ -1,12 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import type { SqlCatalog } from '../../catalog/sql/index.ts';
 import type { StoredAsset } from '../../catalog/index.ts';
 import type { ByteRange } from '../../core/index.ts';
 import { backfillTables, Preparation } from '../../ingest/index.ts';
 import { createProcessProbe } from '../../ingest/probe-process.ts';
 import { createFfmpegTranscoder } from '../../transcode/ffmpeg/transcoder.ts';
-import { createVaultReader, loadErasureCode, nodeAead, releasePiece } from '../../vault/index.ts';
+import {
+  createVaultReader,
+  loadErasureCode,
+  nodeAead,
+  type NodeSet,
+  releasePiece,
+  type Vault,
+} from '../../vault/index.ts';
+import type { Shell } from '../shell.ts';
 import { trackKeyFinder } from './media.ts';
-import type { App } from './app.ts';
+import type { EstablishedKeys } from './keys.ts';
 
 /** Of the time that making tables takes, this many times as much is left to listeners. */
 const REST_SHARE = 1;
@@ -26,10 +36,20 @@ export interface Companions extends AsyncDisposable {
   backfill(signal: AbortSignal): Promise<void>;
 }
 
-export async function openCompanions(app: Omit<App, 'companions'>): Promise<Companions> {
-  const { catalog, vault, nodes, log, shell } = app;
+/** What they are made with. */
+interface CompanionGround {
+  readonly catalog: SqlCatalog;
+  readonly vault: Vault;
+  readonly nodes: NodeSet;
+  readonly keys: EstablishedKeys;
+  readonly log: Logger;
+  readonly shell: Pick<Shell, 'now'>;
+}
+
+export async function openCompanions(ground: CompanionGround): Promise<Companions> {
+  const { catalog, vault, nodes, log, shell } = ground;
   const { now } = shell;
-  const trackKey = trackKeyFinder({ unlocked: Promise.resolve(app) });
+  const trackKey = trackKeyFinder({ unlocked: Promise.resolve(ground) });
   // A reader of its own: whole libraries pass through it, and would leave nothing of the hot cache.
   const reader = createVaultReader({
     nodes,

@@ -3,8 +3,8 @@ import type { StoredAsset } from '../../catalog/index.ts';
 import { type AssetId, type Bytes, ClefError, equalBytes } from '../../core/index.ts';
 import { keyOfEpoch, type TrackKey, unwrapTrackKey } from '../../crypto/index.ts';
 import type { MediaReader, TrackKeyFinder } from '../../http/index.ts';
-import { releasePiece } from '../../vault/index.ts';
-import type { App, LockedApp } from './app.ts';
+import { releasePiece, type Vault } from '../../vault/index.ts';
+import type { EstablishedKeys } from './keys.ts';
 
 /** Players ask for a song range by range, and unwrapping its key costs as much as opening a chunk. */
 const MAX_UNWRAPPED_KEYS = 4_096;
@@ -15,12 +15,13 @@ interface UnwrappedKey {
   readonly trackKey: TrackKey;
 }
 
+/** What is there once the keys are. */
+interface Awaiting<Part extends 'keys' | 'vault'> {
+  readonly unlocked: Promise<Pick<{ readonly keys: EstablishedKeys; readonly vault: Vault }, Part>>;
+}
+
 /** Finds the keys of assets under the library's; a request that comes before that is there waits for it. */
-export function trackKeyFinder({
-  unlocked,
-}: {
-  readonly unlocked: Promise<Pick<App, 'keys'>>;
-}): TrackKeyFinder {
+export function trackKeyFinder({ unlocked }: Awaiting<'keys'>): TrackKeyFinder {
   const unwrapped = new LRUCache<AssetId, UnwrappedKey>({ max: MAX_UNWRAPPED_KEYS });
   return async (asset) => {
     const { assetId, epoch, wrappedKey } = asset;
@@ -33,7 +34,7 @@ export function trackKeyFinder({
   };
 }
 
-export function mediaReader({ unlocked }: LockedApp, trackKey: TrackKeyFinder): MediaReader {
+export function mediaReader({ unlocked }: Awaiting<'vault'>, trackKey: TrackKeyFinder): MediaReader {
   return {
     async *read(asset, range, signal) {
       const { vault } = await unlocked;
@@ -43,7 +44,7 @@ export function mediaReader({ unlocked }: LockedApp, trackKey: TrackKeyFinder): 
   };
 }
 
-function libraryKeyOf({ keys }: App['keys'], asset: StoredAsset) {
+function libraryKeyOf({ keys }: EstablishedKeys, asset: StoredAsset) {
   const libraryKey = keyOfEpoch(keys.library, asset.epoch);
   if (libraryKey) return libraryKey;
   throw new ClefError(

@@ -68,19 +68,16 @@ export function kindFor({ isLossless }: AudioStream, kinds: readonly RenditionKi
 
 export function transcodeCommand({ ffmpeg }: Programs, stream: AudioStream, kind: RenditionKind): string[] {
   const channels = Math.min(stream.channelCount, MOST_CHANNELS);
+  // Channel mapping family 1 has a place for each speaker, RFC 7845 section 5.1.1.2.
+  const family = channels > 2 ? ['-mapping_family', '1'] : [];
+  const bitRate = String(channels * OPUS_BITS_PER_CHANNEL);
   const encoding =
     kind === 'flac'
       ? ['-c:a', 'flac', '-f', 'flac']
-      : [
-          ...['-c:a', 'libopus', '-b:a', String(channels * OPUS_BITS_PER_CHANNEL)],
-          // Channel mapping family 1 has a place for each speaker, RFC 7845 section 5.1.1.2.
-          ...(channels > 2 ? ['-mapping_family', '1'] : []),
-          ...['-f', 'ogg'],
-        ];
-  return [
-    ...[ffmpeg, '-v', 'quiet', '-nostdin', '-y', '-threads', '1', ...READING],
-    ...['-map', '0:a:0', '-map_metadata', '-1', '-map_chapters', '-1'],
-    ...(stream.channelCount > MOST_CHANNELS ? ['-ac', String(MOST_CHANNELS)] : []),
-    ...['-threads', '1', '-fflags', '+bitexact', '-flags:a', '+bitexact', ...encoding, OUTPUT],
-  ];
+      : ['-c:a', 'libopus', '-b:a', bitRate, ...family, '-f', 'ogg'];
+  const down = stream.channelCount > MOST_CHANNELS ? ['-ac', String(MOST_CHANNELS)] : [];
+  const music = ['-map', '0:a:0', '-map_metadata', '-1', '-map_chapters', '-1', ...down];
+  const alike = ['-threads', '1', '-fflags', '+bitexact', '-flags:a', '+bitexact'];
+  const quietly = ['-v', 'quiet', '-nostdin', '-y', '-threads', '1'];
+  return [ffmpeg, ...quietly, ...READING, ...music, ...alike, ...encoding, OUTPUT];
 }
