@@ -86,7 +86,7 @@ export async function cruise(
     violations: summary.violations.map(
       (violation) => `${violation.rule.name}: ${violation.from} -> ${violation.to}`,
     ),
-    modules: modules.filter((module) => module.source.startsWith('src/')).length,
+    modules: modules.filter(({ source }) => /^src\/.*\.tsx?$/.test(source)).length,
   };
 }
 

@@ -2,6 +2,7 @@ import type { QueryClient } from '@tanstack/react-query';
 import { ApiError, type SessionAccount } from '../../api/index.ts';
 import { isLiked, setLiked } from '../data/annotations.ts';
 import { call, callWhileLeaving } from '../data/client.ts';
+import { withFreshSession } from '../data/fresh-session.ts';
 import { listenToServer, onServerEvent } from '../data/events.ts';
 import { deletePendingPlaylists } from '../data/playlist-deletions.ts';
 import { sessionQuery } from '../data/queries.ts';
@@ -50,9 +51,9 @@ export function startBackground({ queryClient, player, wording, askToSignIn }: B
 
   async function enrol(account: SessionAccount): Promise<void> {
     try {
-      device = (await registerDevice(account)).thumbprint;
+      device = (await withFreshSession(() => registerDevice(account))).thumbprint;
     } catch (error) {
-      // A new key, and too long after the password was given.
+      // A new key, and the person would not give the password for it.
       if (error instanceof ApiError && error.status === 403) askToSignIn();
     }
   }

@@ -119,6 +119,22 @@ const searchRoute = createRoute({
   component: lazyRouteComponent(() => import('../pages/search.tsx'), 'SearchPage'),
 });
 
+const nowRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/now',
+  component: lazyRouteComponent(() => import('../panels/now-page.tsx'), 'NowPage'),
+});
+const settingsRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/settings',
+  component: lazyRouteComponent(() => import('../panels/settings-page.tsx'), 'SettingsPage'),
+});
+const devicesRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/devices',
+  component: lazyRouteComponent(() => import('../panels/devices-page.tsx'), 'DevicesPage'),
+});
+
 const routeTree = rootRoute.addChildren([
   signInRoute,
   shellRoute.addChildren([
@@ -135,6 +151,9 @@ const routeTree = rootRoute.addChildren([
     playlistsRoute,
     playlistRoute,
     searchRoute,
+    nowRoute,
+    settingsRoute,
+    devicesRoute,
   ]),
 ]);
 

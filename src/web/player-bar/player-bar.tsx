@@ -1,6 +1,8 @@
+import { Link } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
 import { useMessages } from '../messages/use-messages.ts';
 import { Cover } from '../parts/cover.tsx';
+import { Icon } from '../parts/icon.tsx';
 import { LikeButton } from '../parts/like-button.tsx';
 import { useNames } from '../parts/names.ts';
 import { usePlayerState } from '../player/use-player.ts';
@@ -41,6 +43,9 @@ export function PlayerBar() {
         <SeekSlider />
       </div>
       <div className="player-side">
+        <Link to="/now" className="icon-button" aria-label={words.queue} title={words.queue}>
+          <Icon name="queue" />
+        </Link>
         <Volume />
       </div>
       {track && (

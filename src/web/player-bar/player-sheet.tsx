@@ -1,3 +1,4 @@
+import { Link } from '@tanstack/react-router';
 import { Dialog } from 'react-aria-components/Dialog';
 import { Modal, ModalOverlay } from 'react-aria-components/Modal';
 import { useMessages } from '../messages/use-messages.ts';
@@ -35,6 +36,9 @@ export function PlayerSheet({ onClose }: { readonly onClose: () => void }) {
             <button type="button" className="icon-button" aria-label={words.close} onClick={onClose}>
               <Icon name="chevronDown" />
             </button>
+            <Link to="/now" className="icon-button" aria-label={words.queue} onClick={onClose}>
+              <Icon name="queue" />
+            </Link>
             <button
               type="button"
               className="icon-button"

@@ -29,7 +29,10 @@ export const ownDestinations: readonly Destination[] = [
 ];
 
 /** Settings and what explains Clef; below the others. */
-export const systemDestinations: readonly Destination[] = [];
+export const systemDestinations: readonly Destination[] = [
+  { to: '/devices', icon: 'devices', label: ({ devices }) => devices.title },
+  { to: '/settings', icon: 'settings', label: ({ settings }) => settings.title },
+];
 
 /** The bar at the bottom of a phone holds these; the rest is behind "More". */
 export const tabDestinations: readonly Destination[] = [

@@ -43,6 +43,11 @@ export function ensureDevice(
   });
 }
 
+/** The key that is there, registered or not; undefined where none was made. */
+export function knownDevice(database: DeviceDatabase): Promise<Device | undefined> {
+  return database.get<StoredDevice>('keys', KEY);
+}
+
 /** After the server revoked it: the next one is another device, which takes a fresh session. */
 export function forgetDevice(database: DeviceDatabase): Promise<void> {
   return database.delete('keys', KEY);

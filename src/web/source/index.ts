@@ -1,6 +1,6 @@
 export { backoffMs, browserClock, type SourceClock } from './clock.ts';
 export { databaseName, type DeviceDatabase, openDeviceDatabase } from './database.ts';
-export { type DevicePublicKey, ensureDevice, forgetDevice } from './device-key.ts';
+export { type DevicePublicKey, ensureDevice, forgetDevice, knownDevice } from './device-key.ts';
 export { deviceName } from './device-name.ts';
 export { TrackFault } from './faults.ts';
 export type { Device } from './play-keys.ts';
