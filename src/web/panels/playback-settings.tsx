@@ -76,9 +76,7 @@ function OutputField() {
     void player
       .warm()
       .then((loaded) => loaded.outputDevices())
-      .then((found) => {
-        if (isShown) setOutputs(found);
-      })
+      .then((found) => isShown && setOutputs(found))
       .catch(() => undefined);
     return () => {
       isShown = false;

@@ -11,9 +11,7 @@ export function useThisDevice(): string | undefined {
   useEffect(() => {
     if (accountId === undefined) return undefined;
     let isShown = true;
-    void thisDeviceId({ id: accountId }).then((found) => {
-      if (isShown) setDeviceId(found);
-    });
+    void thisDeviceId({ id: accountId }).then((found) => isShown && setDeviceId(found));
     return () => {
       isShown = false;
     };
