@@ -36,6 +36,8 @@ export interface Sessions {
   signIn(signIn: SignIn): Promise<{ readonly token: string; readonly session: LiveSession }>;
   /** Undefined for what is no token, has ended, or belongs to a disabled account. */
   resolve(token: string): Promise<LiveSession | undefined>;
+  /** Whether a session lasts, of an account that is enabled. */
+  holds(session: SessionKey): Promise<boolean>;
   /** `wrong-credentials` and the like; makes the session fresh. */
   confirmPassword(session: LiveSession, again: PasswordAgain): Promise<LiveSession>;
   /** `password-needed` where the password was given too long ago. */
@@ -93,6 +95,12 @@ export function createSessions({ store, accounts, now }: SessionsOptions): Sessi
       if (expiresAtMs - session.expiresAtMs < EXTEND_AFTER_MS) return session;
       if (!(await store.changeSession(session, { expiresAtMs }))) return undefined;
       return { ...session, expiresAtMs, isExtended: true };
+    },
+
+    async holds(key) {
+      const [stored, account] = await Promise.all([store.session(key), store.accountById(key.userId)]);
+      const isEnabled = account !== undefined && account.disabledAtMs === undefined;
+      return isEnabled && stored !== undefined && stored.expiresAtMs > now();
     },
 
     async confirmPassword(session, { password, address, signal }) {

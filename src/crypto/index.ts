@@ -5,6 +5,7 @@ export {
   encodeAssetHeader,
   parseAssetHeader,
 } from './asset-header.ts';
+export { type EnvelopeFacts, sealToDevice } from './device-envelope.ts';
 export { HASH_BYTES, sha256 } from './hash.ts';
 export {
   createRecipient,
@@ -72,6 +73,7 @@ export {
   TAG_BYTES,
 } from './sizes.ts';
 export { signStatement, type Statement, type StatementHeader, verifyStatement } from './statement.ts';
+export { deriveTicketKey } from './ticket-key.ts';
 export {
   generateKey,
   generateTrackKey,

@@ -1,15 +1,25 @@
 import formbody from '@fastify/formbody';
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
 import type { Logger } from 'pino';
-import { ClefError } from '../core/index.ts';
+import { type Bytes, ClefError } from '../core/index.ts';
 import { type ApiDeps, apiRoutes } from './api/index.ts';
 import { handleFailures } from './failures.ts';
 import { MAX_URL_CHARACTERS, serverLimits } from './limits.ts';
 import type { MediaReader } from './media/index.ts';
 import { createMediaCounter, type MediaCounter } from './media-counter.ts';
-import type { WorkerDoor } from './media-worker/index.ts';
+import type { TrackKeyFinder, WorkerDoor } from './media-worker/index.ts';
+import { createMediaSender } from './media-sender.ts';
 import { healthRoutes, landingAnswer, metricsRoute, Traffic } from './native/index.ts';
-import { logSerializers, mediaServer, observe } from './observe.ts';
+import { logSerializers, observe } from './observe.ts';
+import {
+  ciphertextRoutes,
+  createPlay,
+  createSealedHeads,
+  createStanding,
+  createTickets,
+  type Playables,
+  type SealedReader,
+} from './play/index.ts';
 import type { MetricSource, ReadinessSource } from './ports.ts';
 import { type TrustSource, trustRoutes } from './tls/index.ts';
 import { createSubsonicApi, type SubsonicDeps, subsonicRoutes } from './subsonic/index.ts';
@@ -18,8 +28,13 @@ import { webRoutes } from './web/index.ts';
 /** A form that saves a queue of 20,000 tracks takes some 400 KB. */
 const MAX_BODY_BYTES = 2 * 2 ** 20;
 
-export interface HttpDeps extends Omit<SubsonicDeps, keyof ApiDeps>, ApiDeps {
+export interface HttpDeps extends Omit<SubsonicDeps, keyof ApiDeps>, Omit<ApiDeps, 'play'> {
   readonly media: MediaReader;
+  readonly sealed: SealedReader;
+  readonly playables: Playables;
+  readonly trackKey: TrackKeyFinder;
+  /** What tickets are authenticated with; may have to wait for the server's keys. */
+  readonly ticketKey: () => Promise<Bytes>;
   readonly readiness: ReadinessSource;
   readonly metricSources: readonly MetricSource[];
   readonly log: Logger;
@@ -68,7 +83,10 @@ export function buildApp(
   protect(app);
   const observer = observe(app, { api, traffic, afterAnswer });
   const counter = createMediaCounter(traffic, deps.log);
-  const serveMedia = mediaServer({ api, media: deps.media, counter, observer, door });
+  const sendMedia = createMediaSender({ media: deps.media, counter, observer, door });
+  const standing = createStanding(deps.sessions, deps.devices);
+  const tickets = createTickets({ key: deps.ticketKey, now: deps.now });
+  const play = createPlay({ ...deps, standing, tickets, heads: createSealedHeads(deps.sealed) });
   handleFailures(app, api, observer);
 
   void app.register(
@@ -76,8 +94,13 @@ export function buildApp(
       healthRoutes(scope, readiness);
       metricsRoute(scope, { traffic, sources: deps.metricSources, token: metricsToken });
       trustRoutes(scope, deps.trust, basePath);
-      apiRoutes(scope, deps, { baseUrl, basePath, leaveOut: (request) => observer.leaveOut(request) });
-      subsonicRoutes(scope, { api, serveMedia });
+      apiRoutes(
+        scope,
+        { ...deps, play },
+        { baseUrl, basePath, leaveOut: (request) => observer.leaveOut(request) },
+      );
+      subsonicRoutes(scope, { api, sendMedia });
+      ciphertextRoutes(scope, { ...deps, standing, tickets, sendMedia });
       const landing = landingAnswer({ readiness, baseUrl, basePath });
       webRoutes(scope, { folder: webFolder, basePath, landing });
       done();

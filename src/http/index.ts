@@ -1,5 +1,6 @@
 export { createCovers, PictureWorkerPool } from './covers/index.ts';
 export type { MediaReader } from './media/index.ts';
+export type { Playable, Playables, SealedReader } from './play/index.ts';
 export type { MediaCounter } from './media-counter.ts';
 export type { TrackKeyFinder } from './media-worker/index.ts';
 export type {

@@ -1,10 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { ClefError, type ErrorCode, errorTable } from '../core/index.ts';
-import { type MediaReader, type MediaTicket, serveTicket } from './media/index.ts';
-import type { MediaCounter } from './media-counter.ts';
-import { encodeTicket, TICKET_HEADER, type WorkerDoor } from './media-worker/index.ts';
 import type { Traffic } from './native/index.ts';
-import type { ServeMedia, SubsonicApi, SubsonicRequest } from './subsonic/index.ts';
+import type { SubsonicApi } from './subsonic/index.ts';
 
 /**
  * What a log line may hold of a request: never its address as it was sent, since that of a Subsonic call
@@ -56,46 +52,4 @@ export function observe(app: FastifyInstance, { api, traffic, afterAnswer }: Obs
     done();
   });
   return observer;
-}
-
-export interface MediaServerDeps {
-  readonly api: SubsonicApi;
-  readonly media: MediaReader;
-  readonly counter: MediaCounter;
-  readonly observer: Observer;
-  readonly door: WorkerDoor;
-}
-
-/** Sends media from this process, or gives the worker that asked a ticket to send it. */
-export function mediaServer({ api, media, counter, observer, door }: MediaServerDeps): ServeMedia {
-  return async (request: FastifyRequest, reply: FastifyReply, call: SubsonicRequest, ticket: MediaTicket) => {
-    const route = observer.routeOf(request);
-    const trackKey = door.trackKeyFor(request.raw);
-    if (trackKey) {
-      const handed = {
-        ticket,
-        trackKey: await trackKey(ticket.asset),
-        failures: {
-          passing: api.failure(call, describe('vault-too-few-nodes')),
-          lasting: api.failure(call, describe('vault-asset-lost')),
-        },
-        route,
-        requestId: request.id,
-      };
-      // Counted by the worker, when it has sent what the ticket is for.
-      observer.leaveOut(request);
-      await reply.header(TICKET_HEADER, encodeTicket(handed)).send();
-      return;
-    }
-    reply.hijack();
-    observer.leaveOut(request);
-    counter.opened();
-    const fail = (error: unknown) => api.failure(call, error);
-    const outcome = await serveTicket(request.raw, reply.raw, ticket, media, fail);
-    counter.closed({ requestId: request.id, route, method: request.method, outcome });
-  };
-}
-
-function describe(code: ErrorCode): ClefError {
-  return new ClefError(code, errorTable[code].meaning);
 }

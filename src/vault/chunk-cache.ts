@@ -23,6 +23,12 @@ export function releasePiece(piece: Bytes): void {
   freeUnheld(piece.buffer, holding);
 }
 
+/** Gives out bytes that are in no cache, to be released by whoever has them. */
+export function lend(piece: Bytes): Bytes {
+  if (piece.byteLength === piece.buffer.byteLength) holdings.set(piece.buffer, { readers: 1, cached: false });
+  return piece;
+}
+
 function freeUnheld(buffer: ArrayBuffer, holding: Holding): void {
   if (holding.readers > 0 || holding.cached) return;
   holdings.delete(buffer);

@@ -56,8 +56,8 @@ export interface VaultReader {
     options?: ReadOptions,
   ): Promise<Bytes>;
   /**
-   * A range of a column's cells as its node holds them, sealed and unverified, without any key. Pieces are the
-   * caller's own. Throws `vault-column-lost` soon where they cannot be had, `range-not-satisfiable` outside.
+   * A range of a column's cells as its node holds them, sealed and unverified, without any key. Otherwise as
+   * `read`. Throws `vault-column-lost` soon where they cannot be had, `range-not-satisfiable` outside.
    */
   readColumn(
     location: AssetLocation,

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { type AssetId, type AssetLocation, type ByteRange, type Bytes, ClefError } from '../core/index.ts';
+import { lend } from './chunk-cache.ts';
 import { type ColumnPlaces, placesOf, relocate } from './column-places.ts';
 import type { ColumnSource } from './column-source.ts';
 import { CELL_BYTES } from './layout.ts';
@@ -23,7 +24,7 @@ export class SealedColumns {
   }
 
   /**
-   * A range of a column's cells, half-open, in pieces of at most a cell that are the caller's own. What follows the
+   * A range of a column's cells, half-open, in pieces of at most a cell; `releasePiece` frees one early. What follows the
    * cells is never read. Throws `vault-column-lost` soon where no node answers with the bytes: whoever asks has
    * another way to them, through parity.
    */
@@ -40,7 +41,7 @@ export class SealedColumns {
       const span = { column, startBytes: start, endBytes: Math.min(endBytes, start + CELL_BYTES) };
       const found = await this.#source.find(places, span, { signal, insist: false });
       if (!found) throw lost(location, column);
-      yield found.bytes;
+      yield lend(found.bytes);
     }
   }
 

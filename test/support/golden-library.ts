@@ -15,7 +15,7 @@ import {
   type TrackId,
 } from '../../src/core/index.ts';
 import type { TrackKey } from '../../src/crypto/index.ts';
-import type { MediaReader } from '../../src/http/index.ts';
+import type { MediaReader, SealedReader } from '../../src/http/index.ts';
 import { releasePiece } from '../../src/vault/index.ts';
 import { temporaryFolder } from './clef-process.ts';
 import { goldenTracks } from './golden-tracks.ts';
@@ -35,7 +35,8 @@ export interface GoldenLibrary extends AsyncDisposable {
   readonly database: Database;
   readonly catalog: SqlCatalog;
   readonly search: SearchIndex;
-  readonly media: MediaReader;
+  readonly media: MediaReader & SealedReader;
+  readonly trackKey: (asset: StoredAsset) => Promise<TrackKey>;
   readonly vault: TestVault;
   readonly tracks: readonly GoldenTrackFile[];
   /** Adds one more, as an import of a new file would. */
@@ -151,12 +152,18 @@ export async function createGoldenLibrary(now: () => number): Promise<GoldenLibr
   });
   await feed.caughtUp();
 
-  const media: MediaReader = {
+  async function trackKey({ assetId }: StoredAsset): Promise<TrackKey> {
+    const key = keys.get(assetId);
+    if (!key) throw new ClefError('decryption-failed', 'no key for this asset');
+    return key;
+  }
+  const media: MediaReader & SealedReader = {
     async *read(asset, range, signal) {
-      const key = keys.get(asset.assetId);
-      if (!key) throw new ClefError('decryption-failed', 'no key for this asset');
-      yield* vault.vault.read(asset, key, range, { signal });
+      yield* vault.vault.read(asset, await trackKey(asset), range, { signal });
     },
+    readColumn: (asset, column, range, signal) => vault.vault.readColumn(asset, column, range, { signal }),
+    sealedChunk: async (asset, chunk, signal) =>
+      vault.vault.sealedChunk(asset, await trackKey(asset), chunk, { signal }),
     release: releasePiece,
   };
 
@@ -166,6 +173,7 @@ export async function createGoldenLibrary(now: () => number): Promise<GoldenLibr
     catalog,
     search,
     media,
+    trackKey,
     vault,
     tracks,
     add,

@@ -1,8 +1,8 @@
 import { LRUCache } from 'lru-cache';
 import type { StoredAsset } from '../../catalog/index.ts';
 import { type AssetId, type Bytes, ClefError, equalBytes } from '../../core/index.ts';
-import { keyOfEpoch, type TrackKey, unwrapTrackKey } from '../../crypto/index.ts';
-import type { MediaReader, TrackKeyFinder } from '../../http/index.ts';
+import { deriveTicketKey, keyOfEpoch, type TrackKey, unwrapTrackKey } from '../../crypto/index.ts';
+import type { MediaReader, SealedReader, TrackKeyFinder } from '../../http/index.ts';
 import { releasePiece, type Vault } from '../../vault/index.ts';
 import type { EstablishedKeys } from './keys.ts';
 
@@ -34,13 +34,33 @@ export function trackKeyFinder({ unlocked }: Awaiting<'keys'>): TrackKeyFinder {
   };
 }
 
-export function mediaReader({ unlocked }: Awaiting<'vault'>, trackKey: TrackKeyFinder): MediaReader {
+export function mediaReader(
+  { unlocked }: Awaiting<'vault'>,
+  trackKey: TrackKeyFinder,
+): MediaReader & SealedReader {
   return {
     async *read(asset, range, signal) {
       const { vault } = await unlocked;
       yield* vault.read(asset, await trackKey(asset), range, { signal });
     },
+    async *readColumn(asset, column, range, signal) {
+      const { vault } = await unlocked;
+      yield* vault.readColumn(asset, column, range, { signal });
+    },
+    async sealedChunk(asset, chunk, signal) {
+      const { vault } = await unlocked;
+      return vault.sealedChunk(asset, await trackKey(asset), chunk, { signal });
+    },
     release: releasePiece,
+  };
+}
+
+/** Derived once, when the keys are there. */
+export function ticketKeyOf({ unlocked }: Awaiting<'keys'>): () => Promise<Bytes> {
+  let derived: Promise<Bytes> | undefined;
+  return () => {
+    derived ??= unlocked.then(({ keys }) => deriveTicketKey(keys.keys.service));
+    return derived;
   };
 }
 

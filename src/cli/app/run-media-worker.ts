@@ -82,6 +82,7 @@ async function openReader({ nodes, cacheBytes, sealedBytes }: WorkerSettings): P
   });
   return {
     read: (asset, trackKey, range, signal) => vault.read(asset, trackKey, range, { signal }),
+    readColumn: (asset, column, range, signal) => vault.readColumn(asset, column, range, { signal }),
     release: releasePiece,
   };
 }

@@ -22,7 +22,7 @@ import { VERSION } from '../version.ts';
 import { type App, type LockedApp, openApp } from './app.ts';
 import { startChores } from './chores.ts';
 import type { Companions } from './companions.ts';
-import { mediaReader, trackKeyFinder } from './media.ts';
+import { mediaReader, ticketKeyOf, trackKeyFinder } from './media.ts';
 import { type MediaWorkers, startMediaWorkers, workerCount } from './media-workers.ts';
 import { companionMetrics, metricsOf } from './metrics.ts';
 import { createTlsDoor } from './tls.ts';
@@ -57,6 +57,13 @@ export async function serve(shell: Shell, { folders, demoFolder }: ServeOptions)
       authenticate: async (...args) => (await app.unlocked).authenticator.authenticate(...args),
     },
     media,
+    sealed: media,
+    playables: {
+      find: async (...args) => (await app.unlocked).companions.preparation.find(...args),
+      prepare: async (...args) => (await app.unlocked).companions.preparation.prepare(...args),
+    },
+    trackKey,
+    ticketKey: ticketKeyOf(app),
     covers: createCovers(media, pictures),
     scan: app.imports,
     nowPlaying: createNowPlaying(now),

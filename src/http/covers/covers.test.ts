@@ -43,7 +43,7 @@ function stored(source: Bytes): StoredAsset {
 }
 
 /** Answers with the bytes it was made with, and counts how often. */
-function readerOf(source: Bytes): MediaReader & { readonly reads: number } {
+function readerOf(source: Bytes): Pick<MediaReader, 'read' | 'release'> & { readonly reads: number } {
   return {
     reads: 0,
     async *read(_asset, { startBytes, endBytes }) {
@@ -122,7 +122,7 @@ describe('a cover', () => {
   });
 
   it('whose bytes cannot be read is no picture but an error', async () => {
-    const failing: MediaReader = {
+    const failing: Pick<MediaReader, 'read' | 'release'> = {
       // oxlint-disable-next-line require-yield -- it fails before the first piece
       async *read() {
         throw new ClefError('node-offline', 'gone');

@@ -5,6 +5,8 @@ import type { MediaReader } from '../media/index.ts';
 import { avatar, placeholderCover } from './generated-art.ts';
 import type { Picture, PictureRenderer } from './renderer.ts';
 
+type PlaintextReader = Pick<MediaReader, 'read' | 'release'>;
+
 const MAX_COVER_BYTES = 32 * 2 ** 20;
 const CACHE_BYTES = 32 * 2 ** 20;
 const MIN_PICTURE_PIXELS = 16;
@@ -27,7 +29,7 @@ export interface Covers {
   avatar(userName: string): Promise<ServedPicture>;
 }
 
-export function createCovers(media: MediaReader, renderer: PictureRenderer): Covers {
+export function createCovers(media: PlaintextReader, renderer: PictureRenderer): Covers {
   const cache = new LRUCache<string, ServedPicture>({
     maxSize: CACHE_BYTES,
     sizeCalculation: (picture) => picture.bytes.length + 512,
@@ -87,7 +89,7 @@ function clampPixels(sizePixels: number): number {
   return Math.min(MAX_PICTURE_PIXELS, Math.max(MIN_PICTURE_PIXELS, sizePixels));
 }
 
-async function readWhole(media: MediaReader, cover: StoredAsset): Promise<Bytes> {
+async function readWhole(media: PlaintextReader, cover: StoredAsset): Promise<Bytes> {
   if (cover.lengthBytes > MAX_COVER_BYTES) {
     throw new ClefError(
       'media-too-costly',

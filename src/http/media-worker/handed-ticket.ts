@@ -14,7 +14,8 @@ import type { FailureAnswer, MediaTicket } from '../media/index.ts';
 /** What the main process gives a worker instead of the bytes. It opens one asset, and never leaves the machine. */
 export interface HandedTicket {
   readonly ticket: MediaTicket;
-  readonly trackKey: Bytes;
+  /** Absent where what is sent stays sealed. */
+  readonly trackKey?: Bytes;
   /** For faults before the first byte, in the words of the interface that was asked. */
   readonly failures: {
     /** Asking again may help. */
@@ -56,13 +57,18 @@ const schema = v.object({
       mediaType: v.string(),
       createdAtMs: v.number(),
     }),
+    content: v.variant('kind', [
+      v.object({ kind: v.literal('plaintext') }),
+      v.object({ kind: v.literal('column'), column: v.number() }),
+    ]),
+    lengthBytes: v.number(),
     mediaType: v.string(),
     etag: v.string(),
     lastModifiedMs: v.number(),
     cacheControl: v.string(),
     downloadName: v.exactOptional(v.string()),
   }),
-  trackKey: bytes,
+  trackKey: v.exactOptional(bytes),
   failures: v.object({ passing: failure, lasting: failure }),
   route: v.string(),
   requestId: v.string(),

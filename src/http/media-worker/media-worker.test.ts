@@ -53,6 +53,7 @@ async function startFronted(settings: Parameters<typeof startGoldenServer>[0] = 
         if (!equalBytes(trackKey, keyOf(asset.assetId))) throw new Error('the key of another asset');
         yield* media.read(asset, range, signal);
       },
+      readColumn: (asset, column, range, signal) => media.readColumn(asset, column, range, signal),
       release: (piece) => media.release(piece),
     },
     counter: {
@@ -403,6 +404,7 @@ describe('a media worker without its main process', () => {
         async *read() {
           throw new Error('nothing to read');
         },
+        readColumn: () => (async function* none() {})(),
         release: () => undefined,
       },
       counter: { opened: () => undefined, closed: () => undefined },
@@ -428,7 +430,11 @@ describe('a media worker without its main process', () => {
     const worker = createMediaWorker({
       socketPath,
       secret: SECRET,
-      reader: { read: () => (async function* none() {})(), release: () => undefined },
+      reader: {
+        read: () => (async function* none() {})(),
+        readColumn: () => (async function* none() {})(),
+        release: () => undefined,
+      },
       counter: { opened: () => undefined, closed: () => undefined },
     });
     const door = await openDoor(worker);

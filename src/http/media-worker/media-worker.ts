@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { StoredAsset } from '../../catalog/index.ts';
-import { type ByteRange, type Bytes, isClefError } from '../../core/index.ts';
+import { type ByteRange, type Bytes, ClefError, isClefError } from '../../core/index.ts';
 import { serverLimits } from '../limits.ts';
 import { serveTicket } from '../media/index.ts';
 import type { MediaCounter } from '../media-counter.ts';
@@ -12,6 +12,8 @@ import { askMain, forwardAnswer, type RelayOptions, takeHeaders } from './relay.
 /** Reads assets whose key came with the ticket. */
 export interface TicketReader {
   read(asset: StoredAsset, trackKey: Bytes, range: ByteRange, signal: AbortSignal): AsyncIterable<Bytes>;
+  /** Needs no key: what it reads is sealed. */
+  readColumn(asset: StoredAsset, column: number, range: ByteRange, signal: AbortSignal): AsyncIterable<Bytes>;
   release(piece: Bytes): void;
 }
 
@@ -101,8 +103,12 @@ async function send(
   { reader, counter }: MediaWorkerOptions,
 ): Promise<void> {
   const own = {
-    read: (asset: StoredAsset, range: ByteRange, signal: AbortSignal) =>
-      reader.read(asset, trackKey, range, signal),
+    read(asset: StoredAsset, range: ByteRange, signal: AbortSignal) {
+      if (trackKey) return reader.read(asset, trackKey, range, signal);
+      throw new ClefError('internal', 'a media ticket for plaintext came without a key');
+    },
+    readColumn: (asset: StoredAsset, column: number, range: ByteRange, signal: AbortSignal) =>
+      reader.readColumn(asset, column, range, signal),
     release: (piece: Bytes) => reader.release(piece),
   };
   counter.opened();

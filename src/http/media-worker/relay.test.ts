@@ -34,6 +34,9 @@ beforeEach(async () => {
       read: () => {
         throw new Error('no ticket was given');
       },
+      readColumn: () => {
+        throw new Error('no ticket was given');
+      },
       release: () => undefined,
     },
     counter: { opened: () => undefined, closed: () => undefined },

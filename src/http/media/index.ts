@@ -1,4 +1,4 @@
 export { safeFileName } from './content-disposition.ts';
 export { type Precondition, type Validators, evaluatePreconditions } from './preconditions.ts';
 export { type FailureAnswer, type ServeOutcome, serveTicket } from './serve-ticket.ts';
-export { type MediaReader, type MediaTicket, ticketFor } from './ticket.ts';
+export { columnTicketFor, type MediaReader, type MediaTicket, ticketFor } from './ticket.ts';

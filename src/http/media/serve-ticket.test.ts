@@ -34,6 +34,10 @@ const etag = `"${'ab'.repeat(16)}"`;
 /** Reads from memory; remembers what was asked of it. */
 class MemoryReader implements MediaReader {
   readonly ranges: ByteRange[] = [];
+  readColumn(): never {
+    throw new Error('no column is sent here');
+  }
+
   releasedBytes = 0;
   aborted = false;
   failAtByte = Number.POSITIVE_INFINITY;

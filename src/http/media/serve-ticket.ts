@@ -1,5 +1,5 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
-import { type ByteRange, ClefError } from '../../core/index.ts';
+import { type ByteRange, type Bytes, ClefError, unreachable } from '../../core/index.ts';
 import { attachment } from './content-disposition.ts';
 import { evaluatePreconditions, rangeStillApplies } from './preconditions.ts';
 import { parseRange, type WantedRange } from './range.ts';
@@ -49,7 +49,7 @@ export async function serveTicket(
   if (precondition === 'not-modified') return answerEmpty(response, 304, headers);
   if (precondition === 'failed') return answerEmpty(response, 412, { ...headers, 'content-length': 0 });
 
-  const { lengthBytes } = ticket.asset;
+  const { lengthBytes } = ticket;
   const wanted = wantedRange(request, ticket);
   if (wanted.kind === 'unsatisfiable') {
     return answerEmpty(response, 416, {
@@ -78,7 +78,7 @@ function wantedRange(request: IncomingMessage, ticket: MediaTicket): WantedRange
   if (request.method !== 'GET' || !rangeStillApplies(header(request, 'if-range'), ticket)) {
     return { kind: 'whole' };
   }
-  return parseRange(request.headers.range, ticket.asset.lengthBytes);
+  return parseRange(request.headers.range, ticket.lengthBytes);
 }
 
 function header(request: IncomingMessage, name: string): string | undefined {
@@ -107,7 +107,7 @@ async function stream(
   if (response.destroyed) onClose();
   const progress = { sentBytes: 0 };
   try {
-    const pieces = reader.read(ticket.asset, range, aborter.signal);
+    const pieces = read(reader, ticket, range, aborter.signal);
     await sendPieces(response, pieces, {
       lengthBytes: range.endBytes - range.startBytes,
       signal: aborter.signal,
@@ -133,6 +133,21 @@ async function stream(
   } finally {
     response.off('close', onClose);
   }
+}
+
+function read(
+  reader: MediaReader,
+  { asset, content }: MediaTicket,
+  range: ByteRange,
+  signal: AbortSignal,
+): AsyncIterable<Bytes> {
+  switch (content.kind) {
+    case 'plaintext':
+      return reader.read(asset, range, signal);
+    case 'column':
+      return reader.readColumn(asset, content.column, range, signal);
+  }
+  return unreachable(content);
 }
 
 /** Made once: an error's stack costs more than the rest of an answer's ending. */

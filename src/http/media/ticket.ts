@@ -8,9 +8,17 @@ export interface MediaReader {
    * Errors are ClefErrors; after an abort the iteration ends or rejects soon, and reads nothing more.
    */
   read(asset: StoredAsset, range: ByteRange, signal: AbortSignal): AsyncIterable<Bytes>;
+  /** A range of a column's cells as its node holds them: sealed, unverified. Otherwise as `read`. */
+  readColumn(asset: StoredAsset, column: number, range: ByteRange, signal: AbortSignal): AsyncIterable<Bytes>;
   /** The consumer is done with a piece and touches it no more: its memory may be given back at once. */
   release(piece: Bytes): void;
 }
+
+/** What of an asset is sent. */
+export type TicketContent =
+  | { readonly kind: 'plaintext' }
+  /** The cells of one column, for a player that has the key. */
+  | { readonly kind: 'column'; readonly column: number };
 
 /**
  * All that serving an asset needs, once the right to have it was checked: plain data, so that it can be
@@ -18,6 +26,9 @@ export interface MediaReader {
  */
 export interface MediaTicket {
   readonly asset: StoredAsset;
+  readonly content: TicketContent;
+  /** Of the content. */
+  readonly lengthBytes: number;
   readonly mediaType: string;
   /** Strong, quoted. */
   readonly etag: string;
@@ -34,10 +45,25 @@ export interface MediaTicket {
 export function ticketFor(asset: StoredAsset, downloadName?: string): MediaTicket {
   return {
     asset,
+    content: { kind: 'plaintext' },
+    lengthBytes: asset.lengthBytes,
     mediaType: asset.mediaType,
     etag: `"${asset.assetId}"`,
     lastModifiedMs: asset.createdAtMs,
     cacheControl: 'private, no-cache',
     ...(downloadName === undefined ? {} : { downloadName }),
+  };
+}
+
+/** A column's bytes never change, and open for nobody without the key: any cache may keep them for ever. */
+export function columnTicketFor(asset: StoredAsset, column: number, lengthBytes: number): MediaTicket {
+  return {
+    asset,
+    content: { kind: 'column', column },
+    lengthBytes,
+    mediaType: 'application/octet-stream',
+    etag: `"${asset.layoutId}.${column}"`,
+    lastModifiedMs: asset.createdAtMs,
+    cacheControl: 'public, max-age=31536000, immutable',
   };
 }

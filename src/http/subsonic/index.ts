@@ -6,4 +6,4 @@ export {
   createSubsonicApi,
 } from './api.ts';
 export { type NowPlaying, type NowPlayingEntry, createNowPlaying } from './now-playing.ts';
-export { sendSubsonicFailure, type ServeMedia, subsonicRoutes } from './routes.ts';
+export { sendSubsonicFailure, subsonicRoutes } from './routes.ts';

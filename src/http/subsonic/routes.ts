@@ -1,20 +1,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { sendPicture } from '../covers/index.ts';
-import type { FailureAnswer, MediaTicket } from '../media/index.ts';
+import type { FailureAnswer } from '../media/index.ts';
+import type { SendMedia } from '../media-sender.ts';
 import type { SubsonicApi, SubsonicRequest } from './api.ts';
 import type { Params } from './params.ts';
 
-/** Answers with an asset, from this process or another; takes the raw response over. */
-export type ServeMedia = (
-  request: FastifyRequest,
-  reply: FastifyReply,
-  call: SubsonicRequest,
-  ticket: MediaTicket,
-) => Promise<void>;
-
 export interface SubsonicRouteDeps {
   readonly api: SubsonicApi;
-  readonly serveMedia: ServeMedia;
+  readonly sendMedia: SendMedia;
 }
 
 type EndpointRequest = FastifyRequest<{ Params: { endpoint: string } }>;
@@ -23,14 +16,14 @@ type EndpointRequest = FastifyRequest<{ Params: { endpoint: string } }>;
  * `/rest/…` by GET, HEAD and form POST. Pages of other origins may call it: a call carries its own
  * credentials, and no cookie counts here.
  */
-export function subsonicRoutes(app: FastifyInstance, { api, serveMedia }: SubsonicRouteDeps): void {
+export function subsonicRoutes(app: FastifyInstance, { api, sendMedia }: SubsonicRouteDeps): void {
   async function handle(request: EndpointRequest, reply: FastifyReply): Promise<FastifyReply> {
     allowOtherOrigins(reply);
     const call = callOf(request);
     const answer = await api.answer(call);
     switch (answer.kind) {
       case 'media':
-        await serveMedia(request, reply, call, answer.ticket);
+        await sendMedia(request, reply, answer.ticket, (error) => api.failure(call, error));
         return reply;
       case 'picture':
         return sendPicture(request, reply, answer);

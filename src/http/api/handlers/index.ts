@@ -3,10 +3,15 @@ import { type AdminHandlerDeps, adminHandlers } from './admin.ts';
 import { catalogHandlers } from './catalog.ts';
 import { type FindingHandlerDeps, findingHandlers } from './finding.ts';
 import { type ListenerHandlerDeps, listenerHandlers } from './listener.ts';
+import { type PlayHandlerDeps, playHandlers } from './play.ts';
 import { playlistHandlers } from './playlists.ts';
 import { type SessionHandlerDeps, sessionHandlers } from './session.ts';
 
-export type HandlerDeps = SessionHandlerDeps & AdminHandlerDeps & ListenerHandlerDeps & FindingHandlerDeps;
+export type HandlerDeps = SessionHandlerDeps &
+  AdminHandlerDeps &
+  ListenerHandlerDeps &
+  FindingHandlerDeps &
+  PlayHandlerDeps;
 
 /** What answers each route of the table. */
 export function createHandlers(deps: HandlerDeps): Partial<Handlers> {
@@ -16,6 +21,7 @@ export function createHandlers(deps: HandlerDeps): Partial<Handlers> {
     ...findingHandlers(deps),
     ...listenerHandlers(deps),
     ...playlistHandlers(deps),
+    ...playHandlers(deps),
     ...adminHandlers(deps),
   };
 }
