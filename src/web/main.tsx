@@ -27,6 +27,8 @@ const root = createRoot(container);
 if (isSecureContext) {
   /** Goes to sign in, and comes back to the page that is shown now. */
   const askToSignIn = () => {
+    // On the first visit nothing has ended: the route leads to the door by itself.
+    if (!queryClient.getQueryData(sessionQuery.queryKey)) return;
     queryClient.removeQueries({ queryKey: sessionQuery.queryKey });
     const { href, pathname } = router.state.location;
     if (pathname === '/sign-in') return;
