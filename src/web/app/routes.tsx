@@ -118,6 +118,16 @@ const searchRoute = createRoute({
     typeof search.q === 'string' || typeof search.q === 'number' ? { q: String(search.q) } : {},
   component: lazyRouteComponent(() => import('../pages/search.tsx'), 'SearchPage'),
 });
+const matrixRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/matrix',
+  component: lazyRouteComponent(() => import('../pages/matrix.tsx'), 'MatrixPage'),
+});
+const trackMatrixRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/matrix/$trackId',
+  component: lazyRouteComponent(() => import('../pages/track-matrix.tsx'), 'TrackMatrixPage'),
+});
 
 const nowRoute = createRoute({
   getParentRoute: () => shellRoute,
@@ -154,6 +164,8 @@ const routeTree = rootRoute.addChildren([
     nowRoute,
     settingsRoute,
     devicesRoute,
+    matrixRoute,
+    trackMatrixRoute,
   ]),
 ]);
 

@@ -1,10 +1,12 @@
+import { adminDe } from './admin-de.ts';
 import type { Messages } from './en.ts';
 import type { Formats } from './formats.ts';
 import { panelsDe } from './panels-de.ts';
 
 /** Every word of the player in German. */
-export const de = ({ plural }: Formats): Messages => ({
+export const de = ({ plural, list }: Formats): Messages => ({
   ...panelsDe({ plural }),
+  ...adminDe({ plural, list }),
   languageName: 'Deutsch',
   nav: {
     label: 'Hauptmenü',

@@ -1,9 +1,11 @@
+import { adminEn } from './admin-en.ts';
 import type { Formats } from './formats.ts';
 import { panelsEn } from './panels-en.ts';
 
 /** Every word of the player in English; the shape that other languages must have. */
-export const en = ({ plural }: Formats) => ({
+export const en = ({ plural, list }: Formats) => ({
   ...panelsEn({ plural }),
+  ...adminEn({ plural, list }),
   languageName: 'English',
   nav: {
     label: 'Main',

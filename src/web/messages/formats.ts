@@ -4,6 +4,8 @@ export interface Formats {
   readonly number: (value: number) => string;
   readonly date: (atMs: number) => string;
   readonly list: (items: readonly string[]) => string;
+  /** `38.2 MB`: a size, in powers of ten as disks are sold. */
+  readonly bytes: (bytes: number) => string;
   /** `3:07`, `1:02:45`: a place in a track. */
   readonly clock: (durationMs: number) => string;
   /** `48 min`, `3 hr 12 min`: how long a collection takes. */
@@ -17,6 +19,7 @@ export interface PluralForms {
   readonly other: string;
 }
 
+const BYTE_UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
@@ -34,6 +37,15 @@ export function createFormats(language: string): Formats {
     number: (value) => numbers.format(value),
     date: (atMs) => dates.format(atMs),
     list: (items) => lists.format(items),
+    bytes(bytes) {
+      const power = Math.min(BYTE_UNITS.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
+      return new Intl.NumberFormat(language, {
+        style: 'unit',
+        unit: BYTE_UNITS[power] ?? 'byte',
+        unitDisplay: power === 0 ? 'long' : 'short',
+        maximumSignificantDigits: 3,
+      }).format(bytes / 1000 ** power);
+    },
     clock(durationMs) {
       const wholeSeconds = Math.max(0, Math.floor(durationMs / 1000));
       const second = String(wholeSeconds % 60).padStart(2, '0');

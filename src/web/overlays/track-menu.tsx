@@ -46,7 +46,7 @@ export function TrackMenu({ overlay: { at, tracks, remove }, onClose }: TrackMen
 }
 
 function PlacesOfTrack({ track }: { readonly track: Track }) {
-  const { actions } = useMessages();
+  const { actions, matrix } = useMessages();
   const router = useRouter();
   const copyAddress = useCopyAddress();
   const [artist] = track.artists;
@@ -65,6 +65,11 @@ function PlacesOfTrack({ track }: { readonly track: Track }) {
           run={() => void router.navigate({ to: '/artists/$artistId', params: { artistId: artist.id } })}
         />
       )}
+      <Entry
+        icon="matrix"
+        text={matrix.link}
+        run={() => void router.navigate({ to: '/matrix/$trackId', params: { trackId: track.id } })}
+      />
       <Entry icon="link" text={actions.copyAddress} run={() => copyAddress(`/albums/${track.albumId}`)} />
     </>
   );

@@ -32,6 +32,7 @@ export const ownDestinations: readonly Destination[] = [
 export const systemDestinations: readonly Destination[] = [
   { to: '/devices', icon: 'devices', label: ({ devices }) => devices.title },
   { to: '/settings', icon: 'settings', label: ({ settings }) => settings.title },
+  { to: '/matrix', icon: 'matrix', label: ({ matrix }) => matrix.title },
 ];
 
 /** The bar at the bottom of a phone holds these; the rest is behind "More". */
