@@ -76,6 +76,8 @@ export interface StartClefOptions {
   readonly data: string;
   readonly folders?: readonly string[];
   readonly settings?: Record<string, string>;
+  /** Of a server that was there before; a free one otherwise. */
+  readonly port?: number;
   /** Put before the command, for instance a limit or another clock. */
   readonly wrapper?: readonly string[];
   readonly readyWithinMs?: number;
@@ -85,7 +87,7 @@ const POLL_MS = 5;
 
 /** Starts a private server on a free port and waits until it is ready. */
 export async function startClef(options: StartClefOptions): Promise<ClefServer> {
-  const port = await freePort();
+  const port = options.port ?? (await freePort());
   const settings: Record<string, string> = {
     CLEF_DATA: options.data,
     CLEF_LISTEN: `127.0.0.1:${port}`,

@@ -1,0 +1,51 @@
+import type { Page } from 'playwright-core';
+
+/** As `startClef` gives it to the first administrator. */
+export const WEB_PASSWORD = 'correct horse battery staple';
+
+/** Signs in as a person would, and waits for the first page. */
+export async function signIn(page: Page, baseUrl: string): Promise<void> {
+  await page.goto(`${baseUrl}/sign-in`);
+  await page.locator('input[name=username]').fill('admin');
+  await page.locator('input[name=password]').fill(WEB_PASSWORD);
+  await page.locator('button[type=submit]').click();
+  await page.locator('.shell').waitFor();
+}
+
+/** Opens the list of all tracks, and plays from the one with this title on. */
+export async function playTrack(page: Page, baseUrl: string, title: string): Promise<void> {
+  await page.goto(`${baseUrl}/tracks`);
+  await page.locator('[role=row]', { hasText: title }).dblclick();
+  await isCurrent(page, title);
+}
+
+/** Waits until the player shows this title as what plays. */
+export async function isCurrent(page: Page, title: string): Promise<void> {
+  await page.locator('.player-bar .now-title', { hasText: title }).waitFor();
+}
+
+/** What the bar shows: the clock in whole seconds, and whether it says that it has nothing to play yet. */
+export interface Shown {
+  readonly seconds: number;
+  readonly waiting: boolean;
+  readonly playing: boolean;
+}
+
+export function shown(page: Page): Promise<Shown> {
+  return page.evaluate(() => {
+    const clock = document.querySelector('.player-centre .clock')?.textContent ?? '';
+    const [minutes = Number.NaN, seconds = Number.NaN] = clock.split(':').map(Number);
+    return {
+      seconds: 60 * minutes + seconds,
+      waiting: document.querySelector('.player-centre .play-button.is-waiting') !== null,
+      playing: navigator.mediaSession.playbackState === 'playing',
+    };
+  });
+}
+
+/** Presses the slider's rail where this share of the track lies. */
+export async function seekTo(page: Page, share: number): Promise<void> {
+  const box = await page.locator('.player-centre .slider-track').boundingBox();
+  if (!box) throw new Error('there is no slider');
+  await page.mouse.click(box.x + share * box.width, box.y + box.height / 2);
+}
