@@ -134,15 +134,20 @@ export const adminRoutes = {
       m: v.number(),
       rowCount: v.number(),
       lengthBytes: v.number(),
+      /** With the padding, by which the cells are dealt out. */
+      paddedLengthBytes: v.exactOptional(v.number()),
       storedBytes: v.number(),
       durationMs: v.number(),
+      /** Rows from the first on whose cells were read; absent where all were. */
+      checkedRows: v.exactOptional(v.number()),
       columns: v.array(
         v.object({
           column: v.number(),
           role: v.picklist(['data', 'parity']),
+          /** The label of the node that has it, or should. */
           node: v.exactOptional(v.string()),
           health: cellHealth,
-          /** Rows whose cell of this column is not as the column is, from a full check. */
+          /** Rows whose cell is damaged; a damaged column without any is damaged as a whole. */
           badRows: v.array(v.number()),
         }),
       ),
@@ -162,6 +167,7 @@ export const adminRoutes = {
           trackId: v.exactOptional(trackId),
           cells: v.array(
             v.object({
+              /** Its label. */
               node: v.exactOptional(v.string()),
               role: v.picklist(['data', 'parity']),
               health: cellHealth,

@@ -11,6 +11,7 @@ export type {
   RunningScan,
   ScanControl,
   ScanStatus,
+  VaultPages,
 } from './ports.ts';
 export {
   createHttpServer,

@@ -1,4 +1,6 @@
 import type { Accounts } from '../accounts/index.ts';
+import type { AssetLocation } from '../core/index.ts';
+import type { AssetHealth, VaultStatus } from '../vault/index.ts';
 
 /** What the importer tells and takes. */
 export interface ScanControl {
@@ -27,6 +29,18 @@ export interface ScanStatus {
   readonly lastScanMs?: number;
   /** While one is running, once it knows. */
   readonly running?: RunningScan;
+}
+
+/** What pages show of the vault; nothing of it needs a key. */
+export interface VaultPages {
+  /** Asks every node. They come in the same order each time. */
+  status(): Promise<Pick<VaultStatus, 'nodes' | 'policy'>>;
+  /** By names and lengths alone. */
+  glance(asset: AssetLocation): Promise<AssetHealth>;
+  /** By hashes, of at most so many bytes. */
+  check(asset: AssetLocation, maxBytes: number): Promise<AssetHealth>;
+  /** Calls back when a node came or went, damage was found or repaired; returns the unsubscriber. */
+  onChange(listener: () => void): () => void;
 }
 
 /** People by their names, for administrators. */

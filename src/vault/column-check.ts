@@ -34,7 +34,7 @@ export interface ColumnHead {
 }
 
 /** Most manifests come with the footer in one read. */
-const TAIL_BYTES = 16_384;
+export const TAIL_BYTES = 16_384;
 /** What is read and hashed at once. */
 const CHUNKS_AT_ONCE = 16;
 

@@ -1,3 +1,10 @@
+export {
+  type AssetHealth,
+  checkAsset,
+  type ColumnHealth,
+  type ColumnStanding,
+  glanceAtAsset,
+} from './asset-health.ts';
 export { type AssetFacts, type AssetKind, openFacts } from './birth.ts';
 export { releasePiece } from './chunk-cache.ts';
 export {

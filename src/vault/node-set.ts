@@ -48,6 +48,7 @@ interface Member {
 export class NodeSet implements AsyncDisposable {
   readonly #now: () => number;
   readonly #members: Member[] = [];
+  readonly #listeners = new Set<() => void>();
 
   constructor(options: NodeSetOptions) {
     this.#now = options.now;
@@ -113,7 +114,7 @@ export class NodeSet implements AsyncDisposable {
    */
   rest(id: NodeId, reason: string): void {
     const member = this.#members.find((candidate) => candidate.id === id);
-    if (member?.node) member.state = { kind: 'resting', untilMs: this.#now() + REST_MS, reason };
+    if (member?.node) this.#become(member, { kind: 'resting', untilMs: this.#now() + REST_MS, reason });
   }
 
   /** Asks every node whether it answers, and mounts again those that were not there. */
@@ -125,6 +126,12 @@ export class NodeSet implements AsyncDisposable {
     );
   }
 
+  /** Calls back when a node came or went; returns the unsubscriber. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     const nodes = this.#members.splice(0).flatMap((member) => member.node ?? []);
     await Promise.all(nodes.map((node) => node[Symbol.asyncDispose]()));
@@ -133,6 +140,12 @@ export class NodeSet implements AsyncDisposable {
   #usable(member: Member): boolean {
     const { state } = member;
     return state.kind === 'online' || (state.kind === 'resting' && state.untilMs <= this.#now());
+  }
+
+  #become(member: Member, state: NodeState): void {
+    const isNews = (state.kind === 'online') !== (member.state.kind === 'online');
+    member.state = state;
+    if (isNews) for (const listener of this.#listeners) listener();
   }
 
   #open(member: Member): Promise<void> {
@@ -147,12 +160,13 @@ export class NodeSet implements AsyncDisposable {
     try {
       node = await member.mount.open();
     } catch (error) {
-      member.state = { kind: 'offline', reason: reasonOf(error) };
+      this.#become(member, { kind: 'offline', reason: reasonOf(error) });
       return;
     }
     if (member.id !== undefined && node.id !== member.id) {
       await node[Symbol.asyncDispose]();
-      member.state = { kind: 'offline', reason: `node ${node.id} is mounted where ${member.id} is expected` };
+      const reason = `node ${node.id} is mounted where ${member.id} is expected`;
+      this.#become(member, { kind: 'offline', reason });
       return;
     }
     if (member.id === undefined) {
@@ -172,10 +186,14 @@ export class NodeSet implements AsyncDisposable {
   async #ask(member: Member, node: StorageNode, options: NodeCallOptions): Promise<void> {
     try {
       await node.free(options);
-      member.state = { kind: 'online' };
+      this.#become(member, { kind: 'online' });
     } catch (error) {
       options.signal?.throwIfAborted();
-      member.state = { kind: 'resting', untilMs: this.#now() + REST_MS, reason: reasonOf(error) };
+      this.#become(member, {
+        kind: 'resting',
+        untilMs: this.#now() + REST_MS,
+        reason: reasonOf(error),
+      });
     }
   }
 

@@ -16,7 +16,8 @@ import {
 } from '../../src/core/index.ts';
 import type { TrackKey } from '../../src/crypto/index.ts';
 import type { MediaReader, SealedReader } from '../../src/http/index.ts';
-import { releasePiece } from '../../src/vault/index.ts';
+import { releasePiece, type StorageNode } from '../../src/vault/index.ts';
+import type { MemoryNode } from '../../src/vault/nodes/memory.ts';
 import { temporaryFolder } from './clef-process.ts';
 import { goldenTracks } from './golden-tracks.ts';
 import { createTestVault, memoryNodes, patternBytes, sourceOf, type TestVault } from './vault.ts';
@@ -29,15 +30,15 @@ export interface GoldenTrackFile {
   readonly asset: StoredAsset;
 }
 
-/** A library in a memory vault and a catalogue of its own, with what went into it. */
-export interface GoldenLibrary extends AsyncDisposable {
+/** A library in a vault, of memory where nothing else is asked for, and a catalogue of its own, with what went into it. */
+export interface GoldenLibrary<Node extends StorageNode = MemoryNode> extends AsyncDisposable {
   readonly libraryId: LibraryId;
   readonly database: Database;
   readonly catalog: SqlCatalog;
   readonly search: SearchIndex;
   readonly media: MediaReader & SealedReader;
   readonly trackKey: (asset: StoredAsset) => Promise<TrackKey>;
-  readonly vault: TestVault;
+  readonly vault: TestVault<Node>;
   readonly tracks: readonly GoldenTrackFile[];
   /** Adds one more, as an import of a new file would. */
   add(track: AddedTrack): Promise<GoldenTrackFile>;
@@ -63,12 +64,20 @@ const AUDIO = {
   container: 'WAVE',
 } as const;
 
-export async function createGoldenLibrary(now: () => number): Promise<GoldenLibrary> {
+export function createGoldenLibrary(now: () => number): Promise<GoldenLibrary>;
+export function createGoldenLibrary<Node extends StorageNode>(
+  now: () => number,
+  vault: TestVault<Node>,
+): Promise<GoldenLibrary<Node>>;
+export async function createGoldenLibrary(
+  now: () => number,
+  given?: TestVault<StorageNode>,
+): Promise<GoldenLibrary<StorageNode>> {
   const folder = await temporaryFolder('golden');
   const database = await Database.open({ file: ':memory:' });
   const catalog = createSqlCatalog(database, { now });
   const search = openSearchIndex({ path: `${folder.path}/search.db` });
-  const vault = await createTestVault(memoryNodes(1), { policy: { k: 1, m: 0 } });
+  const vault = given ?? (await createTestVault(memoryNodes(1), { policy: { k: 1, m: 0 } }));
   const { libraryId } = vault.library;
   const keys = new Map<AssetId, TrackKey>();
   await catalog.ensureLibrary(libraryId, 'Music');

@@ -23,10 +23,14 @@ import {
   type HttpServerOptions,
   PictureWorkerPool,
   type ScanControl,
+  type VaultPages,
 } from '../../src/http/index.ts';
+import { checkAsset, glanceAtAsset, type StorageNode, vaultStatus } from '../../src/vault/index.ts';
+import type { MemoryNode } from '../../src/vault/nodes/memory.ts';
 import type { Credentials } from './clef-process.ts';
 import { createGoldenLibrary, type GoldenLibrary } from './golden-library.ts';
 import { SubsonicClient } from './subsonic-client.ts';
+import type { TestVault } from './vault.ts';
 
 const CHEAP = { memoryKib: 256, passes: 1, parallelism: 1 };
 export const LOGIN_PASSWORD = 'gravel-otter-piano-9';
@@ -57,8 +61,8 @@ export class RehearsedScan implements ScanControl {
   }
 }
 
-export interface GoldenServer extends AsyncDisposable {
-  readonly library: GoldenLibrary;
+export interface GoldenServer<Node extends StorageNode = MemoryNode> extends AsyncDisposable {
+  readonly library: GoldenLibrary<Node>;
   readonly http: HttpServer;
   readonly baseUrl: string;
   readonly accounts: Accounts;
@@ -77,15 +81,29 @@ export interface GoldenServer extends AsyncDisposable {
   readonly listenerClient: SubsonicClient;
 }
 
+type GoldenSettings = Partial<
+  Pick<HttpServerOptions, 'baseUrl' | 'trustedProxies' | 'metricsToken' | 'drainMs' | 'webFolder'>
+>;
+
 /** The real server over the golden library, on a free port of loopback. */
-export async function startGoldenServer(
-  settings: Partial<
-    Pick<HttpServerOptions, 'baseUrl' | 'trustedProxies' | 'metricsToken' | 'drainMs' | 'webFolder'>
-  > = {},
-): Promise<GoldenServer> {
+export async function startGoldenServer(settings: GoldenSettings = {}): Promise<GoldenServer> {
+  return serveLibrary((now) => createGoldenLibrary(now), settings);
+}
+
+/** The same over a vault of the caller's. */
+export async function startGoldenServerOver<Node extends StorageNode>(
+  vault: TestVault<Node>,
+): Promise<GoldenServer<Node>> {
+  return serveLibrary((now) => createGoldenLibrary(now, vault), {});
+}
+
+async function serveLibrary<Node extends StorageNode>(
+  createLibrary: (now: () => number) => Promise<GoldenLibrary<Node>>,
+  settings: GoldenSettings,
+): Promise<GoldenServer<Node>> {
   const clock = { nowMs: Date.parse('2026-03-04T05:06:07.890Z') };
   const now = () => clock.nowMs;
-  const library = await createGoldenLibrary(now);
+  const library = await createLibrary(now);
   const store = createSqlAccountStore(library.database);
   const accounts = createAccounts({ store, hasher: new PasswordHasher({ cost: CHEAP }), now });
   const keyring = createServiceKeyring({
@@ -109,6 +127,13 @@ export async function startGoldenServer(
   const log: string[] = [];
   const scan = new RehearsedScan();
   const ready = { missing: [] as string[] };
+  const { set: nodes, library: signed, policy } = library.vault;
+  const vaultPages: VaultPages = {
+    status: () => vaultStatus({ nodes, policy }),
+    glance: (asset) => glanceAtAsset({ nodes, asset }),
+    check: (asset, maxBytes) => checkAsset({ nodes, asset, maxBytes, trust: signed.trust }),
+    onChange: (changed) => nodes.onChange(changed),
+  };
   const pictures = new PictureWorkerPool();
   const http = createHttpServer({
     trust: { authority: () => undefined },
@@ -139,6 +164,7 @@ export async function startGoldenServer(
     ticketKey: () => deriveTicketKey(keyring),
     covers: createCovers(library.media, pictures),
     scan,
+    vaultPages,
     nowPlaying: createNowPlaying(now),
     readiness: { missingParts: () => ready.missing },
     metricSources: [() => [{ name: 'clef_test', help: 'A test.', kind: 'gauge', value: 7 }]],

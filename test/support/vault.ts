@@ -19,6 +19,7 @@ export interface TestVault<Node extends StorageNode = MemoryNode> {
   readonly library: CryptoLibrary;
   readonly nodes: readonly Node[];
   readonly set: NodeSet;
+  readonly policy: Policy;
   readonly vault: Vault;
   readonly damage: DamageReport[];
   readonly clock: { nowMs: number };
@@ -57,7 +58,7 @@ export async function createTestVault<Node extends StorageNode>(
     cacheBytes: 0,
     ...options,
   });
-  return { library, nodes, set, vault, damage, clock };
+  return { library, nodes, set, policy: options.policy, vault, damage, clock };
 }
 
 /** Reproducible bytes that do not repeat within a chunk. */

@@ -18,6 +18,15 @@ const assetWalk = tableWalk('asset', ['vb', 'id']);
 const degradedWalk = tableWalk('asset', ['degraded_since_ms', 'vb', 'id']);
 const orphanWalk = tableWalk('asset', ['orphaned_at_ms', 'vb', 'id']);
 
+const assetCount = prepared<Readonly<Record<string, never>>, { count: number }>((db) =>
+  db.selectFrom('asset').select(({ fn }) => fn.countAll<number>().as('count')),
+);
+const degradedCount = prepared<Readonly<Record<string, never>>, { count: number }>((db) =>
+  db
+    .selectFrom('asset')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .where('degraded_since_ms', 'is not', null),
+);
 const tracksUsing = prepared<{ vb: number; asset_id: string }, { track_id: number }>((db, param) =>
   db
     .selectFrom('asset_use')
@@ -77,6 +86,14 @@ export function catalogMaintenance(
 
     async *degradedAssets() {
       for await (const row of assets(degradedWalk.rows(database, [-1, -1]))) yield assetView(row);
+    },
+
+    async assetCounts() {
+      const [all, degraded] = await Promise.all([
+        database.first(assetCount, {}),
+        database.first(degradedCount, {}),
+      ]);
+      return { assets: all?.count ?? 0, degraded: degraded?.count ?? 0 };
     },
 
     async *assetReferences() {

@@ -33,6 +33,7 @@ import { type Companions, openCompanions } from './companions.ts';
 import { Imports } from './imports.ts';
 import { type EstablishedKeys, establishKeys } from './keys.ts';
 import { mountNodes } from './nodes.ts';
+import { createVaultNews, type VaultNews } from './vault-news.ts';
 
 /** What works without any key: enough to answer, to search, and to check or repair what nodes hold. */
 export interface LockedApp extends AsyncDisposable {
@@ -48,6 +49,7 @@ export interface LockedApp extends AsyncDisposable {
   readonly sessions: Sessions;
   readonly devices: Devices;
   readonly nodes: NodeSet;
+  readonly vaultNews: VaultNews;
   readonly places: readonly KitNode[];
   readonly policy: Policy;
   readonly imports: Imports;
@@ -99,6 +101,7 @@ export async function openApp(shell: Shell): Promise<LockedApp> {
     sessions: createSessions({ store: accountStore, accounts, now }),
     devices: createDevices({ store: accountStore, now }),
     nodes,
+    vaultNews: createVaultNews(nodes),
     places,
     policy,
     imports,
@@ -118,7 +121,7 @@ export async function openApp(shell: Shell): Promise<LockedApp> {
 }
 
 async function unlock(base: Omit<LockedApp, typeof Symbol.asyncDispose>): Promise<App> {
-  const { shell, config, data, log, catalog, accountStore, nodes, places, policy } = base;
+  const { shell, config, data, log, catalog, accountStore, nodes, vaultNews, places, policy } = base;
   const { now, terminal } = shell;
   const keys = await establishKeys({ config, data, nodes, places, terminal, log, now });
   const { library, service, trust } = keys.keys;
@@ -137,8 +140,10 @@ async function unlock(base: Omit<LockedApp, typeof Symbol.asyncDispose>): Promis
     signer: keys.server.signingKey,
     currentEpoch: () => currentEpoch(library),
     cacheBytes: config.hotCache * 2 ** 20,
-    onDamage: ({ assetId, column, nodeId, reason }) =>
-      log.warn({ assetId, column, nodeId, reason }, 'a column is damaged'),
+    onDamage({ assetId, column, nodeId, reason }) {
+      log.warn({ assetId, column, nodeId, reason }, 'a column is damaged');
+      vaultNews.tell();
+    },
     now,
   });
   await catalog.ensureLibrary(data.identity.libraryId, 'Music');

@@ -48,7 +48,7 @@ export async function mountNodes(
       const root = resolve(entry.path);
       const id = known[root] ?? (await awayNode(root, fromKit)) ?? (await becomeNode(root, data));
       known[root] = id;
-      const domain = entry.failureDomain ?? (await deviceOf(root));
+      const domain = entry.failureDomain ?? (await deviceOf(root, id));
       domains.push(domain);
       places.push({ id, place: root });
       await nodes.mount({
@@ -149,12 +149,12 @@ function assertOwn({ library }: FoundNode, libraryId: LibraryId): void {
   );
 }
 
-async function deviceOf(root: string): Promise<string> {
+async function deviceOf(root: string, id: NodeId): Promise<string> {
   try {
     return `dev:${(await stat(root)).dev}`;
   } catch {
     // Away for now: it shares its fate with nobody that is here.
-    return `away:${root}`;
+    return `away:${id}`;
   }
 }
 

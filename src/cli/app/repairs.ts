@@ -9,7 +9,7 @@ const MAX_DEGRADED = 500;
  * that is away may have is left to it.
  */
 export async function repairWhatWasFound(app: App, signal: AbortSignal): Promise<void> {
-  const { vault, nodes, keys, data, catalog, log, shell } = app;
+  const { vault, nodes, keys, data, catalog, log, shell, vaultNews } = app;
   const options: RepairOptions = {
     nodes,
     libraryId: data.identity.libraryId,
@@ -22,6 +22,7 @@ export async function repairWhatWasFound(app: App, signal: AbortSignal): Promise
       if (columnNodes.length === 0) return;
       await catalog.setColumnNodes({ ...name, columnNodes, degraded: unrepaired.length > 0 });
       if (repaired.length + unrepaired.length === 0) return;
+      if (repaired.length > 0) vaultNews.tell();
       log.info({ assetId: name.assetId, repaired, unrepaired }, 'an asset was repaired');
     },
   };

@@ -26,6 +26,7 @@ import { mediaReader, ticketKeyOf, trackKeyFinder } from './media.ts';
 import { type MediaWorkers, startMediaWorkers, workerCount } from './media-workers.ts';
 import { companionMetrics, metricsOf } from './metrics.ts';
 import { createTlsDoor } from './tls.ts';
+import { vaultPages } from './vault-pages.ts';
 
 /** What `npm run prepare` made of src/web. */
 const WEB_FOLDER = fileURLToPath(new URL('../../../build/web', import.meta.url));
@@ -66,6 +67,7 @@ export async function serve(shell: Shell, { folders, demoFolder }: ServeOptions)
     ticketKey: ticketKeyOf(app),
     covers: createCovers(media, pictures),
     scan: app.imports,
+    vaultPages: vaultPages(app),
     nowPlaying: createNowPlaying(now),
     readiness: { missingParts: () => missingParts(app) },
     metricSources: [() => metricsOf(app), () => companionMetrics(companions)],

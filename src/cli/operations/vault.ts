@@ -40,8 +40,7 @@ export const showVault = keylessOperation({
   async run({ nodes, places, policy, catalog, unlocked }, _args, { signal }): Promise<VaultStatus> {
     const status = await vaultStatus({ nodes, policy, signal });
     const app = await unlocked.catch(() => undefined);
-    let degraded = 0;
-    for await (const _ of catalog.degradedAssets()) degraded++;
+    const { degraded } = await catalog.assetCounts();
     return {
       policy: `${policy.k}+${policy.m}`,
       degraded,
@@ -105,8 +104,10 @@ export const scrubVault = keylessOperation({
       ...(await maintenance(app, bytesPerSecond, context)),
       depth,
       random: () => randomInt(2 ** 32) / 2 ** 32,
-      onDamage: ({ assetId, column, nodeId, reason }) =>
-        app.log.warn({ assetId, column, nodeId, reason }, 'scrub found a damaged column'),
+      onDamage({ assetId, column, nodeId, reason }) {
+        app.log.warn({ assetId, column, nodeId, reason }, 'scrub found a damaged column');
+        app.vaultNews.tell();
+      },
     });
   },
 });
@@ -122,6 +123,7 @@ export const repairVault = keylessOperation({
       depth: 'full',
       async onOutcome({ name, columnNodes, unrepaired }) {
         await catalog.setColumnNodes({ ...name, columnNodes, degraded: unrepaired.length > 0 });
+        app.vaultNews.tell();
       },
     });
   },

@@ -11,10 +11,12 @@ import { mountRoute } from './mount.ts';
 import { openApiRoute } from './openapi-route.ts';
 import { answerWithProblems } from './problem.ts';
 import { createSessionCookie } from './session-cookie.ts';
+import { createVaultSurvey, type VaultSurveyDeps } from './vault-survey.ts';
 
-export type ApiDeps = Omit<HandlerDeps, 'cookie' | 'hub'> &
+export type ApiDeps = Omit<HandlerDeps, 'cookie' | 'hub' | 'survey'> &
   CoverRouteDeps &
-  NewsSources & { readonly log: Pick<Logger, 'error'> };
+  VaultSurveyDeps &
+  Omit<NewsSources, 'survey'> & { readonly log: Pick<Logger, 'error'> };
 
 export interface ApiSettings {
   readonly baseUrl: string | undefined;
@@ -34,8 +36,9 @@ export function apiRoutes(
     sessions: deps.sessions,
     onFailure: (error) => deps.log.error({ err: error }, 'a session could not be looked at'),
   });
-  const handlers = createHandlers({ ...deps, cookie, hub });
-  const stopNews = tellNews(hub, deps);
+  const survey = createVaultSurvey(deps);
+  const handlers = createHandlers({ ...deps, cookie, hub, survey });
+  const stopNews = tellNews(hub, { ...deps, survey });
   app.addHook('preClose', (done) => {
     stopNews();
     hub.close();

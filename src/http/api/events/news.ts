@@ -1,5 +1,6 @@
 import type { ChangeStream } from '../../../catalog/index.ts';
-import type { ScanControl } from '../../ports.ts';
+import type { ScanControl, VaultPages } from '../../ports.ts';
+import type { VaultSurvey } from '../vault-survey.ts';
 import { wireImport } from '../wire/import.ts';
 import { atMostEvery } from './at-most.ts';
 import type { EventHub } from './event-hub.ts';
@@ -7,30 +8,40 @@ import type { EventHub } from './event-hub.ts';
 /** A scan may commit a hundred times a second; a page of albums is not to be asked for as often. */
 const LIBRARY_CHANGED_MS = 1_000;
 const IMPORT_PROGRESS_MS = 500;
+const VAULT_CHANGED_MS = 1_000;
 /** What lists and pages of music are made of. What listeners do with it is no news to others. */
 const MUSIC: ReadonlySet<string> = new Set(['track', 'album', 'artist', 'lyrics', 'redirect']);
 
 export interface NewsSources {
   readonly catalog: Pick<ChangeStream, 'onCommit'>;
   readonly scan: ScanControl;
+  readonly vaultPages: Pick<VaultPages, 'onChange'>;
+  readonly survey: Pick<VaultSurvey, 'forget'>;
   readonly now: () => number;
 }
 
 /** Tells listeners of what happens on the server, without ever keeping it from happening. Returns what stops it. */
-export function tellNews(hub: EventHub, { catalog, scan, now }: NewsSources): () => void {
+export function tellNews(hub: EventHub, { catalog, scan, vaultPages, survey, now }: NewsSources): () => void {
   const library = atMostEvery(LIBRARY_CHANGED_MS, () =>
     hub.publish({ kind: 'library-changed', atMs: now() }, { kind: 'everyone' }),
   );
   const progress = atMostEvery(IMPORT_PROGRESS_MS, () =>
     hub.publish({ kind: 'import-progress', progress: wireImport(scan.status()) }, { kind: 'administrators' }),
   );
+  const vault = atMostEvery(VAULT_CHANGED_MS, () => {
+    // Who asks because of this is to see it.
+    survey.forget();
+    hub.publish({ kind: 'vault-changed', atMs: now() }, { kind: 'everyone' });
+  });
   const stops = [
     catalog.onCommit((tables) => {
       if (!MUSIC.isDisjointFrom(tables)) library.ask();
     }),
     scan.onChange(() => progress.ask()),
+    vaultPages.onChange(() => vault.ask()),
     library.stop,
     progress.stop,
+    vault.stop,
   ];
   return () => {
     for (const stop of stops) stop();

@@ -6,12 +6,14 @@ import { type ListenerHandlerDeps, listenerHandlers } from './listener.ts';
 import { type PlayHandlerDeps, playHandlers } from './play.ts';
 import { playlistHandlers } from './playlists.ts';
 import { type SessionHandlerDeps, sessionHandlers } from './session.ts';
+import { type VaultHandlerDeps, vaultHandlers } from './vault.ts';
 
 export type HandlerDeps = SessionHandlerDeps &
   AdminHandlerDeps &
   ListenerHandlerDeps &
   FindingHandlerDeps &
-  PlayHandlerDeps;
+  PlayHandlerDeps &
+  VaultHandlerDeps;
 
 /** What answers each route of the table. */
 export function createHandlers(deps: HandlerDeps): Partial<Handlers> {
@@ -23,5 +25,6 @@ export function createHandlers(deps: HandlerDeps): Partial<Handlers> {
     ...playlistHandlers(deps),
     ...playHandlers(deps),
     ...adminHandlers(deps),
+    ...vaultHandlers(deps),
   };
 }
