@@ -5,6 +5,7 @@ import { budget } from './scripts/web/budget.ts';
 import { compressedCopies } from './scripts/web/compressed-copies.ts';
 import { icons } from './scripts/web/icons.ts';
 import { integrity } from './scripts/web/integrity.ts';
+import { serviceWorker } from './scripts/web/service-worker.ts';
 
 /** The web player: `src/web/` becomes `build/web/`, which the server sends at whatever path it lives under. */
 const config: InlineConfig = {
@@ -12,11 +13,12 @@ const config: InlineConfig = {
   root: join(import.meta.dirname, 'src', 'web'),
   base: './',
   logLevel: 'warn',
-  plugins: [react(), icons(), integrity(), budget(), compressedCopies()],
+  plugins: [react(), icons(), integrity(), budget(), serviceWorker(), compressedCopies()],
   build: {
     outDir: join(import.meta.dirname, 'build', 'web'),
     emptyOutDir: true,
-    target: ['chrome120', 'firefox128', 'safari17.5'],
+    // The oldest that have `Uint8Array.fromBase64`, with which `core` reads every key and header.
+    target: ['chrome140', 'firefox133', 'safari18.2'],
     // One stylesheet: a page that is loaded later brings no style that would move what is there.
     cssCodeSplit: false,
     // A font or picture inside a stylesheet would be a `data:` address, which the policy of the page forbids.

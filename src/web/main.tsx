@@ -3,6 +3,7 @@ import './style/index.css';
 import { createRoot } from 'react-dom/client';
 import { App } from './app/app.tsx';
 import { createAppRouter } from './app/routes.tsx';
+import { accountHere } from './data/known-account.ts';
 import { createPreferences } from './data/preferences.ts';
 import { sessionQuery } from './data/queries.ts';
 import { createQueryClient } from './data/query-client.ts';
@@ -38,7 +39,7 @@ if (isSecureContext) {
   const queryClient = createQueryClient(askToSignIn);
   const router = createAppRouter(queryClient);
   const player = createPlayer({
-    connect: async () => connectEngine((await queryClient.ensureQueryData(sessionQuery)).account),
+    connect: async () => connectEngine(await accountHere(queryClient)),
     random: Math.random,
     ...loadPlayerSettings(localStorage),
   });

@@ -78,6 +78,8 @@ export interface StartClefOptions {
   readonly settings?: Record<string, string>;
   /** Of a server that was there before; a free one otherwise. */
   readonly port?: number;
+  /** The path of `CLEF_BASE_URL`, which is on loopback. */
+  readonly basePath?: string;
   /** Put before the command, for instance a limit or another clock. */
   readonly wrapper?: readonly string[];
   readonly readyWithinMs?: number;
@@ -93,6 +95,9 @@ export async function startClef(options: StartClefOptions): Promise<ClefServer> 
     CLEF_LISTEN: `127.0.0.1:${port}`,
     CLEF_ADMIN_PASSWORD: 'correct horse battery staple',
     CLEF_RECOVERY_PASSPHRASE: 'four unlikely words that nobody guesses 7319',
+    ...(options.basePath !== undefined && {
+      CLEF_BASE_URL: `http://127.0.0.1:${port}${options.basePath}`,
+    }),
     ...options.settings,
   };
   const [command = clefBinary, ...rest] = [

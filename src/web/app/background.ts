@@ -1,7 +1,7 @@
 import type { QueryClient } from '@tanstack/react-query';
 import { ApiError, type SessionAccount } from '../../api/index.ts';
 import { isLiked, setLiked } from '../data/annotations.ts';
-import { call, callWhileLeaving } from '../data/client.ts';
+import { basePath, call, callWhileLeaving } from '../data/client.ts';
 import { withFreshSession } from '../data/fresh-session.ts';
 import { listenToServer, onServerEvent } from '../data/events.ts';
 import { deletePendingPlaylists } from '../data/playlist-deletions.ts';
@@ -39,6 +39,9 @@ export function startBackground({ queryClient, player, wording, askToSignIn }: B
   for (const gesture of ['pointerdown', 'keydown'] as const) {
     addEventListener(gesture, () => void player.warm().catch(() => undefined), { once: true, capture: true });
   }
+
+  // So that the page opens without the server. Where it is refused, as in a private window, all else works.
+  void navigator.serviceWorker?.register(`${basePath}/service-worker.js`).catch(() => undefined);
 
   // The rest asks as someone: it begins when somebody is signed in.
   let device: string | undefined;

@@ -134,6 +134,11 @@ const nowRoute = createRoute({
   path: '/now',
   component: lazyRouteComponent(() => import('../panels/now-page.tsx'), 'NowPage'),
 });
+const keptRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/kept',
+  component: lazyRouteComponent(() => import('../keeping/kept-page.tsx'), 'KeptPage'),
+});
 const settingsRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/settings',
@@ -162,6 +167,7 @@ const routeTree = rootRoute.addChildren([
     playlistRoute,
     searchRoute,
     nowRoute,
+    keptRoute,
     settingsRoute,
     devicesRoute,
     matrixRoute,

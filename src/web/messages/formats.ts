@@ -2,6 +2,8 @@
 export interface Formats {
   readonly language: string;
   readonly number: (value: number) => string;
+  /** `42 %` or `42%`, of 0 to 1. */
+  readonly percent: (fraction: number) => string;
   readonly date: (atMs: number) => string;
   readonly list: (items: readonly string[]) => string;
   /** `38.2 MB`: a size, in powers of ten as disks are sold. */
@@ -31,10 +33,12 @@ export function createFormats(language: string): Formats {
   const hours = new Intl.NumberFormat(language, { style: 'unit', unit: 'hour', unitDisplay: 'short' });
   const minutes = new Intl.NumberFormat(language, { style: 'unit', unit: 'minute', unitDisplay: 'short' });
   const seconds = new Intl.NumberFormat(language, { style: 'unit', unit: 'second', unitDisplay: 'short' });
+  const percents = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 0 });
 
   return {
     language,
     number: (value) => numbers.format(value),
+    percent: (fraction) => percents.format(fraction),
     date: (atMs) => dates.format(atMs),
     list: (items) => lists.format(items),
     bytes(bytes) {

@@ -10,6 +10,7 @@ import { useLike } from '../parts/use-like.ts';
 import { usePlayCollection } from '../parts/use-play-collection.ts';
 import { openOverlay, type Overlay } from '../shell/overlays.ts';
 import { tell } from '../shell/toasts.ts';
+import { KeepEntry } from './keep-entry.tsx';
 import { Entry, MenuFrame } from './menu-frame.tsx';
 import { RateSubmenu } from './rate-submenu.tsx';
 import { useCopyAddress, useTrackActions } from './use-track-actions.ts';
@@ -33,6 +34,7 @@ export function AlbumMenu({ overlay: { at, album }, onClose }: MenuProps<'album-
       <Separator className="menu-separator" />
       <LikeEntry item={album} name={name} />
       <RateSubmenu items={[album]} onClose={onClose} />
+      <KeepEntry id={album.id} name={name} load={() => albumTracks(album.id)} />
       <Separator className="menu-separator" />
       {artist && (
         <Entry
@@ -81,6 +83,7 @@ export function PlaylistMenu({ overlay: { at, playlist }, onClose }: MenuProps<'
     <MenuFrame at={at} label={actions.moreFor(playlist.name)} onClose={onClose}>
       <TrackEntries load={() => playlistTracks(playlist.id)} />
       <Separator className="menu-separator" />
+      <KeepEntry id={playlist.id} name={playlist.name} load={() => playlistTracks(playlist.id)} />
       <Entry icon="link" text={actions.copyAddress} run={() => copyAddress(`/playlists/${playlist.id}`)} />
       {playlist.isOwn && (
         <>

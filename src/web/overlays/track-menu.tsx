@@ -6,6 +6,7 @@ import { useMessages } from '../messages/use-messages.ts';
 import { useNames } from '../parts/names.ts';
 import { useLike } from '../parts/use-like.ts';
 import type { Overlay } from '../shell/overlays.ts';
+import { KeepEntry } from './keep-entry.tsx';
 import { Entry, MenuFrame } from './menu-frame.tsx';
 import { RateSubmenu } from './rate-submenu.tsx';
 import { useCopyAddress, useTrackActions } from './use-track-actions.ts';
@@ -38,6 +39,7 @@ export function TrackMenu({ overlay: { at, tracks, remove }, onClose }: TrackMen
         run={() => (allLiked ? unlike(tracks, name) : like(tracks))}
       />
       <RateSubmenu items={tracks} onClose={onClose} />
+      {tracks.length === 1 && <KeepEntry id={first.id} name={name} load={() => Promise.resolve(tracks)} />}
       {tracks.length === 1 && <PlacesOfTrack track={first} />}
       {remove && <Separator className="menu-separator" />}
       {remove && <Entry icon="trash" text={remove.label} run={remove.run} />}

@@ -26,6 +26,7 @@ export const libraryDestinations: readonly Destination[] = [
 export const ownDestinations: readonly Destination[] = [
   { to: '/favourites', icon: 'heart', label: ({ nav }) => nav.favourites },
   { to: '/playlists', icon: 'playlists', label: ({ nav }) => nav.playlists },
+  { to: '/kept', icon: 'offline', label: ({ kept }) => kept.title },
 ];
 
 /** Settings and what explains Clef; below the others. */
@@ -39,5 +40,5 @@ export const systemDestinations: readonly Destination[] = [
 export const tabDestinations: readonly Destination[] = [
   ...homeDestinations,
   ...libraryDestinations.slice(0, 1),
-  ...ownDestinations.slice(1),
+  ...ownDestinations.slice(1, 2),
 ];

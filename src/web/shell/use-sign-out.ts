@@ -2,6 +2,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useRouter } from '@tanstack/react-router';
 import { routes } from '../../api/index.ts';
 import { call } from '../data/client.ts';
+import { forgetAccount } from '../data/known-account.ts';
 import { usePlayer } from '../player/use-player.ts';
 
 /** Ends the session here, and forgets what was shown of it. */
@@ -16,6 +17,7 @@ export function useSignOut(): () => void {
       .catch(() => undefined)
       .then(() => {
         queryClient.clear();
+        forgetAccount();
         return router.navigate({ to: '/sign-in' });
       });
   };
