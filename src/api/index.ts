@@ -19,7 +19,7 @@ export { API_PATH, columnPath, CSRF_HEADER, verifiedChunkPath } from './paths.ts
 export {
   type Decodable,
   type PlayAnswer,
-  playKeys,
+  type PlayKeysPayload,
   type PlayLocation,
   type ReadyToPlay,
 } from './play-routes.ts';

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { albumId, artistId, hexId, itemId, playlistId, timeMs, trackId, userId } from './values.ts';
+import { albumId, artistId, hexId, playlistId, timeMs, trackId, userId } from './values.ts';
 
 /** What the listener who asks did with an item. */
 const annotations = {
@@ -102,5 +102,3 @@ export const lyrics = v.object({
   lines: v.array(v.object({ startMs: v.exactOptional(v.number()), text: v.string() })),
 });
 export type Lyrics = v.InferOutput<typeof lyrics>;
-
-export { itemId };

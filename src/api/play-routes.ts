@@ -24,7 +24,7 @@ const ready = v.object({
   kind: v.literal('ready'),
   trackId,
   audio: assetLocation,
-  /** A compact JWE (ECDH-ES+A256KW, A256GCM) to the device's key: `PlayKeys` as JSON. */
+  /** A compact JWE (ECDH-ES+A256KW, A256GCM) to the device's key: `PlayKeysPayload` as JSON. */
   keys: v.string(),
   /** The packet table, a sealed asset: all its chunks one after the other, base64url. */
   table: v.object({ location: assetLocation, sealed: base64Url }),
@@ -43,11 +43,11 @@ export type PlayAnswer = v.InferOutput<typeof playAnswer>;
 export type ReadyToPlay = v.InferOutput<typeof ready>;
 
 /** Inside the JWE. The protected header repeats `library`, `asset`, `device` and `iat`, which the player checks. */
-export const playKeys = v.strictObject({
-  /** 32 bytes each. */
-  audio: base64Url,
-  table: base64Url,
-});
+export interface PlayKeysPayload {
+  /** 32 bytes each, base64url. */
+  readonly audio: string;
+  readonly table: string;
+}
 
 export const playRoutes = {
   play: defineRoute({

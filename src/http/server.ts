@@ -90,7 +90,8 @@ export function createHttpServer({ drainMs = DRAIN_MS, ...options }: HttpServerO
       forWorkers?.closeAllConnections();
       secure?.closeAllConnections();
     }, drainMs);
-    const closing = [app.close(), forWorkers && closed(forWorkers), secure && closed(secure.server)];
+    const others = [forWorkers, secure?.server].filter((server) => server !== undefined);
+    const closing = [app.close(), ...others.map(closed)];
     secure?.closeIdleConnections();
     await Promise.all(closing);
     clearTimeout(cut);

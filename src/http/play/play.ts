@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Decodable, PlayAnswer, PlayLocation } from '../../api/index.ts';
+import type { Decodable, PlayAnswer, PlayKeysPayload, PlayLocation } from '../../api/index.ts';
 import type { CatalogReader, StoredAsset } from '../../catalog/index.ts';
 import { ClefError, parseWireId, toBase64Url, utf8 } from '../../core/index.ts';
 import { sealToDevice } from '../../crypto/index.ts';
@@ -79,7 +79,10 @@ async function ready(
     heads.first(audio, signal),
     heads.whole(table, signal),
     Promise.all([trackKey(audio), trackKey(table)]).then(([audioKey, tableKey]) => {
-      const plaintext = JSON.stringify({ audio: toBase64Url(audioKey), table: toBase64Url(tableKey) });
+      const plaintext = JSON.stringify({
+        audio: toBase64Url(audioKey),
+        table: toBase64Url(tableKey),
+      } satisfies PlayKeysPayload);
       return sealToDevice(deviceKey, { libraryId, assetId, issuedAtMs: now() }, utf8(plaintext));
     }),
     tickets.issue({ ...device, libraryId, assetIds: [assetId, table.assetId] }),

@@ -1,4 +1,4 @@
-import type { ReadyToPlay } from '../../api/reading.ts';
+import type { PlayKeysPayload, ReadyToPlay } from '../../api/reading.ts';
 import { type Bytes, ClefError, fromBase64Url, fromUtf8 } from '../../core/index.ts';
 import { openCompactJwe } from './jwe.ts';
 
@@ -29,7 +29,7 @@ export async function openPlayKeys({ keys, audio }: ReadyToPlay, device: Device)
   ) {
     throw new ClefError('decryption-failed', 'the keys are for another asset or device');
   }
-  const opened = JSON.parse(fromUtf8(payload)) as { audio: string; table: string };
+  const opened = JSON.parse(fromUtf8(payload)) as PlayKeysPayload;
   return {
     audio: fromBase64Url(opened.audio),
     table: fromBase64Url(opened.table),
