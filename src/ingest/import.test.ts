@@ -545,7 +545,7 @@ describe('a file that changes while it is read', () => {
     const report = await world.import({
       seal: async (input) => {
         // Of the same length each time, so that only the bytes tell.
-        const isFirstFile = input.lengthBytes < toneWav(0.4, 2).length;
+        const isFirstFile = input.kind !== 'packet-table' && input.lengthBytes < toneWav(0.4, 2).length;
         if (isFirstFile) await world.put('a.wav', song(1, `Changed ${++version}`));
         return world.seal(input);
       },

@@ -118,7 +118,10 @@ describe('a media worker that is watched over', () => {
     listener.listen(0, '127.0.0.1');
     await once(listener, 'listening');
     const { port } = listener.address() as AddressInfo;
-    const clients = [connect(port), connect(port)] as const;
+    // One after the other, so that they are accepted in this order.
+    const one = connect(port, '127.0.0.1');
+    await expect.poll(() => accepted.length).toBe(1);
+    const clients = [one, connect(port, '127.0.0.1')] as const;
     await expect.poll(() => accepted.length).toBe(2);
     const [first, second] = accepted as [Socket, Socket];
 
