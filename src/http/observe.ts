@@ -1,6 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Traffic } from './native/index.ts';
-import type { SubsonicApi } from './subsonic/index.ts';
 
 /**
  * What a log line may hold of a request: never its address as it was sent, since that of a Subsonic call
@@ -20,7 +19,8 @@ export interface Observer {
 }
 
 export interface ObserveDeps {
-  readonly api: SubsonicApi;
+  /** Gives an OpenSubsonic endpoint the name that it is known by. */
+  readonly api: { knownName(endpoint: string): string | undefined };
   readonly traffic: Traffic;
   /** Called once each answer is done. */
   readonly afterAnswer: () => void;

@@ -14,7 +14,7 @@ it('fails the build of a player whose first page weighs too much, and not for wh
     'src/web/main.tsx': "import './shared.ts'; import('./pages/home.tsx'); import('./pages/later.tsx');",
     'src/web/shared.ts': `globalThis.shared = ${JSON.stringify(noise)};`,
     'src/web/pages/home.tsx': 'globalThis.home = 1;',
-    'src/web/pages/later.tsx': `globalThis.later = ${JSON.stringify([...noise].toReversed().join(''))};`,
+    'src/web/pages/later.tsx': `globalThis.later = ${JSON.stringify(noise.split(',').toReversed().join())};`,
   };
   for (const [name, text] of Object.entries(files)) {
     await mkdir(dirname(join(folder.path, name)), { recursive: true });

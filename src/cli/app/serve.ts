@@ -51,7 +51,7 @@ export async function serve(shell: Shell, { folders, demoFolder }: ServeOptions)
     catalog: app.catalog,
     search: app.search,
     accounts: app.accounts,
-    sessions: app.sessions,
+    sessions: sessionsOnceUnlocked(app),
     devices: app.devices,
     credentials: credentialsOnceUnlocked(app),
     authenticator: {
@@ -108,6 +108,17 @@ export async function serve(shell: Shell, { folders, demoFolder }: ServeOptions)
   terminal.say('Stopping; running streams get a moment to end.');
   await Promise.all([http.close(), workers?.[Symbol.asyncDispose]()]);
   await importing;
+}
+
+/** At the first start there is nobody to sign in before the keys are made, and then the first administrator. */
+function sessionsOnceUnlocked({ sessions, unlocked }: LockedApp): LockedApp['sessions'] {
+  return {
+    ...sessions,
+    async signIn(signIn) {
+      await unlocked;
+      return sessions.signIn(signIn);
+    },
+  };
 }
 
 async function startWorkers(
