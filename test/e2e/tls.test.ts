@@ -83,7 +83,9 @@ describe('clef tls init', () => {
     expect((await runClef(['tls', 'init'], settings)).status).toBe(0);
     await using server = await startClef({ data: folder.path, settings });
     const authority = await readFile(join(folder.path, 'tls', 'authority.pem'), 'utf8');
-    await expect.poll(() => get(tlsPort, '/livez', authority).catch(() => '')).toContain('alive');
+    await expect
+      .poll(() => get(tlsPort, '/livez', authority).catch(() => ''), { timeout: 15_000 })
+      .toContain('alive');
 
     await using other = await temporaryFolder('tls');
     await runClef(['tls', 'init'], { ...settings, CLEF_DATA: other.path });
@@ -134,7 +136,7 @@ describe('clef tls acme', () => {
 
     await using server = await startClef({ data: join(folder.path, 'data'), settings });
     expect(server.process.exitCode).toBeNull();
-    const served = await vi.waitFor(() => certificateAt(tlsPort));
+    const served = await vi.waitFor(() => certificateAt(tlsPort), { timeout: 15_000 });
     expect(served.serialNumber).toBe(new X509Certificate(chain).serialNumber);
     expect((await plain(tlsPort, '/trust')).status).toBe(404);
   });
