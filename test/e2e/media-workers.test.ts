@@ -168,11 +168,14 @@ describe.skipIf(process.platform !== 'linux')('a server with media workers', () 
 
   it('finishes running streams when it is told to stop, though Ctrl-C reaches its workers too', async () => {
     const pids = workers();
-    await play(4);
+    const exited = once(server.process, 'exit');
+    // More than the kernel holds, and little enough that a busy machine sends it before streams are cut.
+    const length = 12 * 2 ** 20;
+    for (let i = 0; i < 4; i++) players.push(await Player.start(url, `0-${length - 1}`));
     for (const pid of [...pids, main()]) process.kill(pid, 'SIGINT');
     const bodies = await Promise.all(players.map((player) => player.finish()));
-    for (const body of bodies) expect(Buffer.compare(body, music)).toBe(0);
-    await once(server.process, 'exit');
+    for (const body of bodies) expect(Buffer.compare(body, music.subarray(0, length))).toBe(0);
+    await exited;
     expect(server.process.exitCode).toBe(0);
     for (const pid of pids) expect(isRunning(pid)).toBe(false);
     expect(server.log()).not.toContain('a media worker died');
