@@ -58,7 +58,7 @@ describe('the command line', () => {
       const client = new SubsonicClient(server.baseUrl, await server.credentials());
       await expect
         .poll(async () => (await client.get('getAlbumList2', { type: 'newest' })).albumList2, {
-          timeout: 50_000,
+          timeout: 100_000,
         })
         .toMatchObject({ album: [{ name: 'First Sound' }] });
       const files = await readdir(join(place.path, 'clef-demo-album'));
