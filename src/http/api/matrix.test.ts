@@ -18,7 +18,7 @@ import { columnObjectName } from '../../vault/index.ts';
 import { type DirectoryNode, initDirectoryNode, openDirectoryNode } from '../../vault/nodes/directory.ts';
 
 const CELL_BYTES = CELL_CHUNKS * SEALED_CHUNK_BYTES;
-const REMEMBERED_MS = 5_000;
+const REMEMBERED_MS = 3_000;
 
 describe('the encryption matrix through the native API', () => {
   let stack: AsyncDisposableStack;

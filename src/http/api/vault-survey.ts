@@ -4,8 +4,8 @@ import type { AssetId, TrackId, UserId } from '../../core/index.ts';
 import type { AssetHealth } from '../../vault/index.ts';
 import type { VaultPages } from '../ports.ts';
 
-/** Pages ask again every few seconds, each for itself. */
-const REMEMBERED_MS = 5_000;
+/** Pages ask again every few seconds, each for itself; a little less, or every other answer would be an old one. */
+const REMEMBERED_MS = 3_000;
 const MAX_REMEMBERED_ASSETS = 256;
 /** Of one asset. */
 const MAX_CHECK_BYTES = 32 * 2 ** 20;

@@ -32,14 +32,31 @@ describe('cells of a track', () => {
 
   it('are empty where the track ended before', () => {
     const cells = cellsOf(matrix(['ok', 'offline', 'ok']));
-    expect([0, 1, 2].map((row) => cells.healthAt(row, 1))).toEqual(['offline', 'offline', 'empty']);
+    expect([0, 1, 2].map((row) => cells.stateAt(row, 1))).toEqual(['offline', 'offline', 'empty']);
     expect([0, 1, 2].map((row) => cells.spareAt(row))).toEqual([0, 0, 1]);
   });
 
   it('are damaged in the rows that a check named, and whole in the others', () => {
     const cells = cellsOf(matrix(['damaged', 'ok', 'damaged'], [[1]]));
-    expect([0, 1, 2].map((row) => cells.healthAt(row, 0))).toEqual(['ok', 'damaged', 'ok']);
-    expect([0, 1, 2].map((row) => cells.healthAt(row, 2))).toEqual(['damaged', 'damaged', 'damaged']);
+    expect([0, 1, 2].map((row) => cells.stateAt(row, 0))).toEqual(['ok', 'damaged', 'ok']);
+    expect([0, 1, 2].map((row) => cells.stateAt(row, 2))).toEqual(['damaged', 'damaged', 'damaged']);
+  });
+
+  it('are counted as they were dealt out, with the padding', () => {
+    const padded = {
+      ...matrix(['ok', 'ok', 'ok']),
+      lengthBytes: 3 * CELL_BYTES,
+      paddedLengthBytes: 5 * CELL_BYTES,
+    };
+    expect(cellsOf(padded).pieceCount).toBe(5);
+  });
+
+  it('are neither whole nor lost where nobody has read them yet', () => {
+    const cells = cellsOf({ ...matrix(['ok', 'missing', 'damaged'], [[], [], [0]]), checkedRows: 1 });
+    expect([0, 1, 2].map((row) => cells.stateAt(row, 0))).toEqual(['ok', 'unchecked', 'unchecked']);
+    expect([0, 1, 2].map((row) => cells.stateAt(row, 1))).toEqual(['missing', 'missing', 'empty']);
+    expect([0, 1, 2].map((row) => cells.stateAt(row, 2))).toEqual(['damaged', 'unchecked', 'unchecked']);
+    expect([0, 1, 2].map((row) => cells.spareAt(row))).toEqual([-1, 0, 1]);
   });
 
   it('are lost in rows that miss more than parity covers', () => {

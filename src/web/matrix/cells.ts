@@ -4,11 +4,14 @@ import { createLayout } from '../../vault/reading.ts';
 export type TrackMatrix = RouteAnswer<typeof routes.trackMatrix>;
 export type MatrixColumn = TrackMatrix['columns'][number];
 
+/** `unchecked`: its column stands and has the right length, but nobody has read this cell. */
+export type CellState = CellHealth | 'unchecked';
+
 /** A track's cells as they are now, and what that means for whoever wants to hear it. */
 export interface Cells {
   readonly rowCount: number;
   readonly columns: readonly MatrixColumn[];
-  healthAt(row: number, column: number): CellHealth;
+  stateAt(row: number, column: number): CellState;
   /** How many more columns a row may lose; below zero it is lost. */
   spareAt(row: number): number;
   /** Of the row that is worst off. */
@@ -17,41 +20,49 @@ export interface Cells {
   readonly pieceCount: number;
   readonly parityCount: number;
   readonly lostRows: readonly number[];
+  /** Rows from the first on whose cells were read; all of them, mostly. */
+  readonly checkedRows: number;
 }
 
-export function cellsOf({ k, m, rowCount, lengthBytes, columns }: TrackMatrix): Cells {
-  const layout = createLayout({ k, m }, lengthBytes);
+/** What is no loss, as far as is known. */
+const STANDING: ReadonlySet<CellState> = new Set(['ok', 'unchecked', 'empty']);
+
+export function cellsOf(matrix: TrackMatrix): Cells {
+  const { k, m, rowCount, lengthBytes, paddedLengthBytes, checkedRows = rowCount, columns } = matrix;
+  const layout = createLayout({ k, m }, paddedLengthBytes ?? lengthBytes);
   const badRows = columns.map((column) => new Set(column.badRows));
 
-  function healthAt(row: number, index: number): CellHealth {
+  function stateAt(row: number, index: number): CellState {
     const column = columns[index];
     if (!column || layout.pieceBytes(row, 0, column.column) === 0) return 'empty';
     const isNamed = badRows[index]?.has(row) ?? false;
+    const unnamed = row < checkedRows ? 'ok' : 'unchecked';
     switch (column.health) {
       case 'ok':
-        return isNamed ? 'damaged' : 'ok';
+        return isNamed ? 'damaged' : unnamed;
       case 'damaged':
-        // Where a check found out which, the other rows are whole.
-        return column.badRows.length === 0 || isNamed ? 'damaged' : 'ok';
+        // Where a check found out which, the other rows that it read are whole.
+        return column.badRows.length === 0 || isNamed ? 'damaged' : unnamed;
       default:
         return column.health;
     }
   }
 
   function spareAt(row: number): number {
-    const lost = columns.filter((_column, index) => !['ok', 'empty'].includes(healthAt(row, index))).length;
+    const lost = columns.filter((_column, index) => !STANDING.has(stateAt(row, index))).length;
     return m - lost;
   }
 
   const spares = Array.from({ length: rowCount }, (_, row) => spareAt(row));
   const counts = { data: 0, parity: 0 };
   for (const [index, { role }] of columns.entries()) {
-    for (let row = 0; row < rowCount; row++) if (healthAt(row, index) !== 'empty') counts[role]++;
+    for (let row = 0; row < rowCount; row++) if (stateAt(row, index) !== 'empty') counts[role]++;
   }
   return {
     rowCount,
     columns,
-    healthAt,
+    checkedRows,
+    stateAt,
     spareAt: (row) => spares[row] ?? m,
     spare: spares.reduce((worst, spare) => Math.min(worst, spare), m),
     pieceCount: counts.data,

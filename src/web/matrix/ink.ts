@@ -1,10 +1,11 @@
-import type { CellHealth } from '../../api/index.ts';
+import type { CellState } from './cells.ts';
 
 /** What a cell is filled with: a pattern each, so that no state is told by its colour alone. */
-export type Fill = 'data' | 'parity' | Exclude<CellHealth, 'ok' | 'empty'>;
+export type Fill = 'data' | 'parity' | Exclude<CellState, 'ok' | 'empty'>;
 
 export interface Ink {
   readonly fills: Readonly<Record<Fill, CanvasPattern | string>>;
+  readonly accent: string;
   readonly danger: string;
   readonly soft: string;
   readonly ground: string;
@@ -68,15 +69,21 @@ export function mixInk(context: CanvasRenderingContext2D, element: Element, scal
       }
     };
   };
+  const dots = (colour: string, widthPixels: number) => (target: CanvasRenderingContext2D) => {
+    target.fillStyle = colour;
+    target.fillRect(1, 1, widthPixels, widthPixels);
+  };
   return {
     fills: {
       // Ciphertext looks like this: noise, whatever the music is.
       data: tile(NOISE_TILE, noise(accent, 0.5, 1)),
       parity: tile(8, stripes(accent, 8, 3.2, 0.8)),
       damaged: tile(NOISE_TILE, noise(danger, 0.35, 0.95)),
+      unchecked: tile(4, dots(accent, 1.5)),
       offline: tile(6, stripes(soft, 6, 1, 0.55)),
       missing: 'transparent',
     },
+    accent,
     danger,
     soft,
     ground,

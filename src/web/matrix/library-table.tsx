@@ -3,6 +3,7 @@ import { memo } from 'react';
 import type { NodeStatus, RouteAnswer, routes } from '../../api/index.ts';
 import { useMessages } from '../messages/use-messages.ts';
 import { useNames } from '../parts/names.ts';
+import { NodeName } from './node-name.tsx';
 
 type Asset = RouteAnswer<typeof routes.libraryMatrix>['assets'][number];
 type Cell = Asset['cells'][number];
@@ -25,12 +26,12 @@ export function LibraryTable({ nodes, assets }: LibraryTableProps) {
           <th scope="col">{words.track}</th>
           {labels.map((label) => (
             <th key={label} scope="col" className="library-matrix-node">
-              {label}
+              <NodeName label={label} />
             </th>
           ))}
           {hasHomeless && (
             <th scope="col" className="library-matrix-node">
-              {words.unknownNode}
+              <NodeName label={undefined} />
             </th>
           )}
         </tr>

@@ -3,6 +3,7 @@ import { useFormats, useMessages } from '../messages/use-messages.ts';
 import { type Cells, columnName } from './cells.ts';
 import { createGeometry, type Geometry } from './geometry.ts';
 import { MatrixCanvas } from './matrix-canvas.tsx';
+import { NodeName, nodeCalled } from './node-name.tsx';
 import { Playhead } from './playhead.tsx';
 import { useThemeCount } from './use-theme-count.ts';
 
@@ -23,7 +24,8 @@ const JUMP_ROWS = 10;
 
 /** The matrix to look at and to walk through: times to the left, nodes above, a cell's story where one points. */
 export function MatrixPicture({ cells, trackId, title, durationMs }: MatrixPictureProps) {
-  const { matrix: words } = useMessages();
+  const messages = useMessages();
+  const { matrix: words } = messages;
   const { clock } = useFormats();
   const field = useRef<HTMLDivElement>(null);
   const width = useWidth(field);
@@ -64,8 +66,8 @@ export function MatrixPicture({ cells, trackId, title, durationMs }: MatrixPictu
             ? words.reading(
                 `${timeAt(place.row)}–${timeAt(place.row + 1)}`,
                 `${words.role[pointed.role]} ${columnName(columns, place.column)}`,
-                pointed.node ?? words.unknownNode,
-                words.health[cells.healthAt(place.row, place.column)],
+                nodeCalled(messages, pointed.node),
+                words.health[cells.stateAt(place.row, place.column)],
               )
             : words.hint}
         </output>
@@ -76,7 +78,9 @@ export function MatrixPicture({ cells, trackId, title, durationMs }: MatrixPictu
               className={`matrix-column matrix-column-${role} ${health === 'ok' || health === 'empty' ? '' : 'is-hurt'}`}
             >
               <span className="matrix-column-name">{columnName(columns, index)}</span>
-              <span className="matrix-column-node">{node ?? words.unknownNode}</span>
+              <span className="matrix-column-node">
+                <NodeName label={node} />
+              </span>
             </li>
           ))}
         </ol>

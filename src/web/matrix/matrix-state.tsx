@@ -1,6 +1,7 @@
 import { useFormats, useMessages } from '../messages/use-messages.ts';
 import { Icon } from '../parts/icon.tsx';
 import type { Cells } from './cells.ts';
+import { nodeCalled } from './node-name.tsx';
 
 interface MatrixStateProps {
   readonly cells: Cells;
@@ -13,13 +14,16 @@ const MAX_STRETCHES = 3;
 
 /** How the track is now, in a sentence that changes while a node fails and is repaired. */
 export function MatrixState({ cells, m, durationMs }: MatrixStateProps) {
-  const { matrix: words } = useMessages();
+  const messages = useMessages();
+  const { matrix: words } = messages;
   const { clock } = useFormats();
-  const { rowCount, columns, spare, lostRows } = cells;
+  const { rowCount, checkedRows, columns, spare, lostRows } = cells;
   const hurt = columns.filter(
     ({ health, badRows }) => badRows.length > 0 || (health !== 'ok' && health !== 'empty'),
   );
-  const nodes = [...new Set(hurt.flatMap(({ node }) => (node === undefined ? [] : [node])))];
+  const nodes = [
+    ...new Set(hurt.flatMap(({ node }) => (node === undefined ? [] : [nodeCalled(messages, node)]))),
+  ];
   const timeOf = (row: number) => clock((row / rowCount) * durationMs);
   const stretches = stretchesOf(lostRows)
     .slice(0, MAX_STRETCHES)
@@ -29,7 +33,9 @@ export function MatrixState({ cells, m, durationMs }: MatrixStateProps) {
     kind === 'lost'
       ? words.state.lost(stretches)
       : kind === 'whole'
-        ? words.state.whole
+        ? checkedRows < rowCount
+          ? words.state.wholeSoFar(timeOf(checkedRows))
+          : words.state.whole
         : spare === 0 && m > 0
           ? words.state.last(nodes)
           : words.state.spare(nodes, spare);

@@ -1,15 +1,17 @@
 import type { NodeStatus } from '../../api/index.ts';
 import { useFormats, useMessages } from '../messages/use-messages.ts';
 import { Icon } from '../parts/icon.tsx';
+import { nodeCalled } from './node-name.tsx';
 
 export function NodeList({ nodes }: { readonly nodes: readonly NodeStatus[] }) {
-  const { matrix: words } = useMessages();
+  const messages = useMessages();
+  const { matrix: words } = messages;
   const { bytes } = useFormats();
   return (
     <ul className="nodes" aria-label={words.nodesTitle}>
       {nodes.map(({ id, label, failureDomain, isOnline, freeBytes }) => (
         <li key={id} className={`node ${isOnline ? '' : 'node-away'}`}>
-          <span className="node-label">{label}</span>
+          <span className="node-label">{nodeCalled(messages, label)}</span>
           <span className="node-state">
             <Icon name={isOnline ? 'check' : 'warning'} />
             {isOnline ? words.online : words.away}

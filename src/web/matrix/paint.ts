@@ -1,5 +1,4 @@
-import type { CellHealth } from '../../api/index.ts';
-import type { Cells } from './cells.ts';
+import type { Cells, CellState } from './cells.ts';
 import type { Changes } from './changes.ts';
 import type { Geometry } from './geometry.ts';
 import type { Ink } from './ink.ts';
@@ -35,14 +34,14 @@ export function paintRows(
         width: geometry.columnWidth,
         height: geometry.rowHeight,
       };
-      const health = cells.healthAt(row, index);
+      const state = cells.stateAt(row, index);
       const change = changes.at(row, index, window.afterMs);
       if (change) {
         context.globalAlpha = 1 - change.progress;
         paintCell(context, ink, change.from, role, box);
       }
       context.globalAlpha = change?.progress ?? 1;
-      paintCell(context, ink, health, role, box);
+      paintCell(context, ink, state, role, box);
       context.globalAlpha = 1;
     }
   }
@@ -51,11 +50,11 @@ export function paintRows(
 function paintCell(
   context: CanvasRenderingContext2D,
   ink: Ink,
-  health: CellHealth,
+  state: CellState,
   role: 'data' | 'parity',
   { x, y, width, height }: Box,
 ): void {
-  if (health === 'empty') {
+  if (state === 'empty') {
     context.fillStyle = ink.soft;
     context.fillRect(x + width / 2 - 1, y + height / 2 - 1, 2, 2);
     return;
@@ -63,16 +62,16 @@ function paintCell(
   const radius = Math.min(4, height / 3);
   context.beginPath();
   context.roundRect(x + 0.5, y + 0.5, width - 1, height - 1, radius);
-  context.fillStyle = ink.fills[health === 'ok' ? role : health];
+  context.fillStyle = ink.fills[state === 'ok' ? role : state];
   context.fill();
-  if (health === 'ok' && role === 'data') return;
+  if (state === 'unchecked' || (state === 'ok' && role === 'data')) return;
   context.lineWidth = 1;
-  context.strokeStyle = health === 'ok' ? (ink.fills.data as string) : ink.soft;
-  if (health === 'missing' || health === 'damaged') context.strokeStyle = ink.danger;
-  if (health === 'missing') context.setLineDash([3, 3]);
+  context.strokeStyle =
+    state === 'missing' || state === 'damaged' ? ink.danger : state === 'offline' ? ink.soft : ink.accent;
+  if (state === 'missing') context.setLineDash([3, 3]);
   context.stroke();
   context.setLineDash([]);
-  if (health === 'damaged') paintCross(context, ink, { x, y, width, height });
+  if (state === 'damaged') paintCross(context, ink, { x, y, width, height });
 }
 
 /** A cross, on a gap in what it crosses out. */

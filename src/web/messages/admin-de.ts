@@ -15,12 +15,14 @@ export const adminDe = ({ plural, list }: Pick<Formats, 'plural' | 'list'>): Ret
       damaged: 'beschädigt',
       offline: 'Knoten weg',
       empty: 'nichts aufzuheben',
+      unchecked: 'da, nicht geprüft',
     },
     role: { data: 'Musik', parity: 'Parität' },
     legend: {
       label: 'Was die Zellen zeigen',
       data: 'Musik, heil',
       parity: 'Parität, heil',
+      unchecked: 'Da, nicht geprüft',
       offline: 'Knoten weg',
       missing: 'Fehlt',
       damaged: 'Beschädigt',
@@ -46,6 +48,10 @@ export const adminDe = ({ plural, list }: Pick<Formats, 'plural' | 'list'>): Ret
     storedOf: (stored, length) => `${stored} für ${length} Musik`,
     state: {
       whole: 'Jedes Stück ist heil.',
+      wholeSoFar: (time) =>
+        time === '0:00'
+          ? 'Jedes Stück ist da und so lang, wie es sein soll. Geprüft wird jedes, wenn es spielt.'
+          : `Jedes Stück ist da. Die ersten ${time} sind auf das Bit geprüft; der Rest wird geprüft, wenn er spielt.`,
       spare: (nodes, spare) =>
         `${nodes.length > 0 ? `Stücke auf ${list(nodes)} sind nicht lesbar.` : 'Einige Stücke sind nicht lesbar.'} Es klingt trotzdem: Sie werden aus den anderen berechnet. ${plural(
           spare,
@@ -61,15 +67,18 @@ export const adminDe = ({ plural, list }: Pick<Formats, 'plural' | 'list'>): Ret
     picture: (title) => `Verschlüsselungsmatrix von ${title}. Pfeiltasten gehen von Zelle zu Zelle.`,
     hint: 'Zeig auf eine Zelle, oder nimm die Pfeiltasten.',
     reading: (time, role, node, health) => `${time} · ${role} · ${node} · ${health}`,
+    nodeWord: 'Knoten',
     unknownNode: 'kein Knoten',
     columnsTitle: 'Spalte für Spalte',
     column: 'Spalte',
     holds: 'Enthält',
     node: 'Knoten',
     condition: 'Zustand',
+    wholeSoFar: 'heil, soweit geprüft',
     partly: (count) => plural(count, { one: '# Stück beschädigt', other: '# Stücke beschädigt' }),
     libraryTitle: 'Titel für Titel',
-    libraryHint: 'Je Titel eine Zeile. Wähl einen, um alle Stücke zu sehen.',
+    libraryHint:
+      'Je Titel eine Zeile, nach Namen und Längen seiner Spalten. Wähl einen, um alle Stücke zu prüfen.',
     track: 'Titel',
     none: 'Noch ist nichts versiegelt',
     noneHint: 'Die Matrix füllt sich, sobald Musik importiert wird.',

@@ -15,12 +15,14 @@ export const adminEn = ({ plural, list }: Pick<Formats, 'plural' | 'list'>) => (
       damaged: 'damaged',
       offline: 'node away',
       empty: 'nothing to keep',
+      unchecked: 'there, not checked',
     },
     role: { data: 'Music', parity: 'Parity' },
     legend: {
       label: 'What the cells show',
       data: 'Music, whole',
       parity: 'Parity, whole',
+      unchecked: 'There, not checked',
       offline: 'Node away',
       missing: 'Missing',
       damaged: 'Damaged',
@@ -45,6 +47,10 @@ export const adminEn = ({ plural, list }: Pick<Formats, 'plural' | 'list'>) => (
     storedOf: (stored: string, length: string) => `${stored} for ${length} of music`,
     state: {
       whole: 'Every piece is whole.',
+      wholeSoFar: (time: string) =>
+        time === '0:00'
+          ? 'Every piece is there, and as long as it should be. Each is checked when it plays.'
+          : `Every piece is there. The first ${time} were checked to the bit; the rest is checked when it plays.`,
       spare: (nodes: readonly string[], spare: number) =>
         `${nodes.length > 0 ? `Pieces on ${list(nodes)} cannot be read.` : 'Some pieces cannot be read.'} It plays all the same: they are computed from the others. ${plural(
           spare,
@@ -58,15 +64,18 @@ export const adminEn = ({ plural, list }: Pick<Formats, 'plural' | 'list'>) => (
     hint: 'Point at a cell, or use the arrow keys.',
     reading: (time: string, role: string, node: string, health: string) =>
       `${time} · ${role} · ${node} · ${health}`,
+    nodeWord: 'node',
     unknownNode: 'no node',
     columnsTitle: 'Column by column',
     column: 'Column',
     holds: 'Holds',
     node: 'Node',
     condition: 'State',
+    wholeSoFar: 'whole as far as checked',
     partly: (count: number) => plural(count, { one: '# piece damaged', other: '# pieces damaged' }),
     libraryTitle: 'Track by track',
-    libraryHint: 'A row a track. Choose one to see all its pieces.',
+    libraryHint:
+      'A row a track, by the names and lengths of its columns. Choose one to check all its pieces.',
     track: 'Track',
     none: 'Nothing is sealed yet',
     noneHint: 'The matrix fills as soon as music is imported.',

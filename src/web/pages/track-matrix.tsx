@@ -116,7 +116,7 @@ function MatrixOfTrack({ matrix, trackId, track }: MatrixOfTrackProps) {
           <p>{words.loses(m)}</p>
           <p>{words.noise}</p>
           <p className="matrix-small">{words.storedOf(bytes(storedBytes), bytes(lengthBytes))}</p>
-          <Legend />
+          <Legend hasUnchecked={cells.checkedRows < cells.rowCount} />
         </section>
         <MatrixPicture
           cells={cells}

@@ -29,11 +29,11 @@ export const ownDestinations: readonly Destination[] = [
   { to: '/kept', icon: 'offline', label: ({ kept }) => kept.title },
 ];
 
-/** Settings and what explains Clef; below the others. */
+/** What explains Clef, and settings; below the others. */
 export const systemDestinations: readonly Destination[] = [
+  { to: '/matrix', icon: 'matrix', label: ({ matrix }) => matrix.title },
   { to: '/devices', icon: 'devices', label: ({ devices }) => devices.title },
   { to: '/settings', icon: 'settings', label: ({ settings }) => settings.title },
-  { to: '/matrix', icon: 'matrix', label: ({ matrix }) => matrix.title },
 ];
 
 /** The bar at the bottom of a phone holds these; the rest is behind "More". */
