@@ -13,6 +13,7 @@ import { start } from './start.ts';
 import { subsonic } from './subsonic.ts';
 import { tamper } from './tamper.ts';
 import { vectors } from './vectors.ts';
+import { wire } from './wire.ts';
 
 /** One entry a "must show" line, in the order of README. */
 export const proofs: readonly Proof[] = [
@@ -25,6 +26,7 @@ export const proofs: readonly Proof[] = [
   recover,
   vectors,
   subsonic,
+  wire,
   latency,
   exact,
   outage,

@@ -9,11 +9,8 @@ import { SubsonicClient } from '../support/subsonic-client.ts';
 import { musicCollection } from '../support/wesnoth.ts';
 import { gate, type Proof } from './proof.ts';
 import { seededRandom } from '../support/random.ts';
-import { importOf } from './tools.ts';
+import { importOf, windowsOf } from './tools.ts';
 
-const WINDOW_BYTES = 16;
-const MIN_DISTINCT = 8;
-const WINDOWS_A_FILE = 200;
 const MIN_TAG_BYTES = 8;
 const EDITS = 1_000;
 
@@ -76,16 +73,6 @@ export const secrecy: Proof = {
     };
   },
 };
-
-function* windowsOf(source: Uint8Array, random: () => number): Generator<Uint8Array> {
-  for (let taken = 0, tries = 0; taken < WINDOWS_A_FILE && tries < WINDOWS_A_FILE * 100; tries++) {
-    const at = Math.floor(random() * (source.length - WINDOW_BYTES));
-    const window = source.subarray(at, at + WINDOW_BYTES);
-    if (new Set(window).size < MIN_DISTINCT) continue;
-    taken++;
-    yield window;
-  }
-}
 
 /** UTF-8, UTF-16 either way round, and base64 at each of its three alignments without the digits that depend on neighbours. */
 function formsOf(value: string): Buffer[] {

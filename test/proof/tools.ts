@@ -43,3 +43,18 @@ export async function importOf(
     { timeoutMs: 30 * 60_000 },
   );
 }
+
+const WINDOW_BYTES = 16;
+const MIN_DISTINCT = 8;
+const WINDOWS_A_FILE = 200;
+
+/** Pieces of a file by which it would be known again, from random places. */
+export function* windowsOf(source: Uint8Array, random: () => number): Generator<Uint8Array> {
+  for (let taken = 0, tries = 0; taken < WINDOWS_A_FILE && tries < WINDOWS_A_FILE * 100; tries++) {
+    const at = Math.floor(random() * (source.length - WINDOW_BYTES));
+    const window = source.subarray(at, at + WINDOW_BYTES);
+    if (new Set(window).size < MIN_DISTINCT) continue;
+    taken++;
+    yield window;
+  }
+}

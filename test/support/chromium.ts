@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Browser, chromium } from 'playwright-core';
+import { type Browser, type BrowserContext, chromium } from 'playwright-core';
 import type { TestContext } from 'vitest';
 import { fileOfPackage } from './debian.ts';
 
@@ -31,6 +31,12 @@ export function launchChromium(
     ...(options.loud ? { ignoreDefaultArgs: ['--mute-audio'] } : {}),
     env: { ...process.env, ...options.environment },
   });
+}
+
+/** The same with a profile folder, in which it keeps what it would keep for a person. */
+export function launchProfile(context: Pick<TestContext, 'skip'>, folder: string): Promise<BrowserContext> {
+  const executablePath = fileOfPackage('chromium', '/usr/bin/chromium', context);
+  return chromium.launchPersistentContext(folder, { executablePath, args: FLAGS });
 }
 
 /** One script and a page that loads it, on loopback: a secure context, as WebCrypto demands. */

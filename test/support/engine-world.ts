@@ -1,15 +1,9 @@
 import type { Page } from 'playwright-core';
 import { temporaryFolder } from './clef-process.ts';
 import { launchChromium } from './chromium.ts';
+import { inProof } from './debian.ts';
 import { encodeTrack, type EngineFormat, rateOf, recordingOf } from './engine-music.ts';
 import { buildEnginePage, EngineServer } from './engine-server.ts';
-
-/** A proof has no test to skip: it fails. */
-const inProof = {
-  skip(reason?: unknown): never {
-    throw new Error(String(reason));
-  },
-};
 
 export interface EngineWorld extends AsyncDisposable {
   readonly server: EngineServer;

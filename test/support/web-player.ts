@@ -49,3 +49,15 @@ export async function seekTo(page: Page, share: number): Promise<void> {
   if (!box) throw new Error('there is no slider');
   await page.mouse.click(box.x + share * box.width, box.y + box.height / 2);
 }
+
+/** Keeps an album on the device by its menu, and waits until all of it is there. */
+export async function keepAlbum(page: Page, baseUrl: string, title: string): Promise<void> {
+  await page.goto(`${baseUrl}/albums`);
+  await page.getByRole('link', { name: title, exact: true }).first().click();
+  await page
+    .getByRole('button', { name: /^More for/ })
+    .first()
+    .click();
+  await page.getByRole('menuitem', { name: 'Keep on this device' }).click();
+  await page.getByText(/ is on this device\.$/).waitFor();
+}
