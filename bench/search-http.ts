@@ -1,14 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import type { ImportedTrack } from '../src/catalog/index.ts';
-import { createSqlCatalog, Database } from '../src/catalog/sql/index.ts';
-import { type AssetId, asBytes, type LayoutId, type LibraryId, type NodeId } from '../src/core/index.ts';
-import { runClef, startClef, temporaryFolder } from '../test/support/clef-process.ts';
+import { startClef, temporaryFolder } from '../test/support/clef-process.ts';
 import { SubsonicClient } from '../test/support/subsonic-client.ts';
-import { bareTags } from '../test/support/bare-tags.ts';
+import { type WrittenTrack, writeCatalogue } from '../test/support/written-catalogue.ts';
 import { atMost, type BenchResult } from './support/bench.ts';
 import { seededRandom } from '../test/support/random.ts';
-import { type GeneratedTrack, generatedTracks } from './support/generated-music.ts';
+import { generatedTracks } from './support/generated-music.ts';
 import { median, progress, quantile } from './support/measure.ts';
 
 export const name = 'search-http';
@@ -63,67 +59,18 @@ export async function run(): Promise<BenchResult> {
   };
 }
 
-/** A first start makes the keys; the tracks are then written without audio, which no search touches. */
 async function fillCatalogue(data: string): Promise<void> {
   const settings = {
-    CLEF_DATA: data,
     CLEF_ADMIN_PASSWORD: 'correct horse battery staple',
     CLEF_RECOVERY_PASSPHRASE: 'velvet otter piano gravel',
   };
-  await runClef(['user', 'add', 'listener'], settings);
-  const { status, stdout, stderr } = await runClef(['status', '--json'], settings);
-  if (status !== 0) throw new Error(stderr);
-  const { libraryId } = JSON.parse(stdout) as { libraryId: LibraryId };
-  await using database = await Database.open({ file: join(data, 'catalog.sqlite') });
-  const catalog = createSqlCatalog(database);
-  const source = await catalog.ensureSource(libraryId, join(data, '..', 'no-music'));
-  for (const track of generatedTracks(TRACKS)) {
-    await catalog.importTrack(imported(track, libraryId, source.id));
-    if (track.index % 1_000 === 999) progress(`${track.index + 1} tracks`);
-  }
+  await writeCatalogue(data, written(TRACKS), settings, (count) => progress(`${count} tracks`));
 }
 
-function imported(track: GeneratedTrack, libraryId: LibraryId, sourceId: number): ImportedTrack {
-  const { title, album, displayArtist, durationMs, index } = track;
-  const bytes = (lengthBytes: number) => asBytes(Uint8Array.from(randomBytes(lengthBytes)));
-  return {
-    file: {
-      sourceId,
-      pathKey: `${index}.flac`,
-      lengthBytes: 1_000_000,
-      modifiedNs: '0',
-      deviceAndInode: '',
-      sidecars: '',
-      contentHash: bytes(32),
-    },
-    tags: {
-      ...bareTags,
-      title,
-      album: album.title,
-      displayArtist,
-      artists: [displayArtist],
-      displayAlbumArtist: album.artist.name,
-      albumArtists: [album.artist.name],
-      genres: ['Generated'],
-    },
-    fallbackTitle: title,
-    audio: { durationMs, codec: 'FLAC', container: 'FLAC', mediaType: 'audio/flac', suffix: 'flac' },
-    original: {
-      libraryId,
-      assetId: randomBytes(16).toString('hex') as AssetId,
-      layoutId: randomBytes(16).toString('hex') as LayoutId,
-      policy: { k: 1, m: 0 },
-      header: bytes(90),
-      columnNodes: ['0'.repeat(32) as NodeId],
-      wrappedKey: bytes(40),
-      epoch: 1,
-      lengthBytes: 1_000_000,
-      storedBytes: 1_000_000,
-      degraded: false,
-      mediaType: 'audio/flac',
-      createdAtMs: index,
-    },
-  };
+function* written(count: number): Generator<WrittenTrack> {
+  for (const { title, album, displayArtist, durationMs } of generatedTracks(count)) {
+    yield { title, album: album.title, albumArtist: album.artist.name, displayArtist, durationMs };
+  }
 }
 
 /** Words that occur, common ones as often as they do. */

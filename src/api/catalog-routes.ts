@@ -50,8 +50,20 @@ export const catalogRoutes = {
     method: 'GET',
     path: '/artists',
     access: 'session',
-    summary: 'All album artists by sort name.',
+    summary: 'Album artists by sort name: a page of them, or without a count all.',
+    query: v.object({ offset: page.offset, count: v.exactOptional(queryNumber(1, 1_000)) }),
     answer: v.object({ artists: v.array(artist) }),
+  }),
+  artistLetters: defineRoute({
+    method: 'GET',
+    path: '/artists/letters',
+    access: 'session',
+    summary: 'How many album artists there are, and where in their order each first letter begins.',
+    answer: v.object({
+      count: v.number(),
+      /** Empty for names that begin with no letter. */
+      letters: v.array(v.object({ letter: v.string(), offset: v.number() })),
+    }),
   }),
   artist: defineRoute({
     method: 'GET',

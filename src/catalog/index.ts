@@ -7,6 +7,7 @@ export type {
   AlbumView,
   Annotations,
   ArtistCredit,
+  ArtistLetters,
   ArtistView,
   AssetReference,
   AudioProperties,

@@ -108,6 +108,12 @@ export interface ArtistView extends Annotations {
   readonly roles: readonly string[];
 }
 
+export interface ArtistLetters {
+  readonly count: number;
+  /** Where in the list each begins; empty for names that begin with none. */
+  readonly letters: readonly { readonly letter: string; readonly offset: number }[];
+}
+
 export interface GenreView {
   readonly name: string;
   readonly trackCount: number;
@@ -205,6 +211,10 @@ export interface CatalogReader {
   artistAlbums(id: ArtistId, viewer: UserId): Promise<readonly AlbumView[]>;
   /** All artists that are album artists, by sort name. */
   allArtists(viewer: UserId, libraryId?: LibraryId): Promise<readonly ArtistView[]>;
+  /** A page of the same. */
+  listArtists(page: Page, viewer: UserId, libraryId?: LibraryId): Promise<readonly ArtistView[]>;
+  /** What the sort names of the same begin with, in their order. */
+  artistLetters(libraryId?: LibraryId): Promise<ArtistLetters>;
   listAlbums(
     order: AlbumOrder,
     page: Page,

@@ -1,4 +1,5 @@
 import { bench } from './bench.ts';
+import { budget } from './budget.ts';
 import { bytes } from './bytes.ts';
 import { check } from './check.ts';
 import { crash } from './crash.ts';
@@ -30,6 +31,7 @@ export const proofs: readonly Proof[] = [
   latency,
   exact,
   outage,
+  budget,
   bench,
   check,
 ];

@@ -1,16 +1,17 @@
 import { setImmediate } from 'node:timers/promises';
-import { type AlbumId, type ArtistId, bucketOf, type LibraryId, type TrackId } from '../../core/index.ts';
+import { type AlbumId, type ArtistId, bucketOf, type TrackId } from '../../core/index.ts';
 import { artistIdentities } from '../identity.ts';
 import { compareText } from '../names.ts';
 import type { AlbumView, ArtistView, CatalogReader, LyricsView } from '../port.ts';
+import { albumArtists, lettersOf } from './album-artists.ts';
 import type { ViewCaches } from './caches.ts';
 import { genres } from './genres.ts';
-import { digestOf, libraryBucket } from './ids.ts';
+import { digestOf } from './ids.ts';
 import type { Items } from './items.ts';
 import { countIn, libraries, librariesOf } from './libraries.ts';
 import { type Executor, prepared } from './prepared.ts';
 import { rowStatements } from './row-statements.ts';
-import type { AlbumTrackRow, LibraryArtistRow } from './schema.ts';
+import type { AlbumTrackRow } from './schema.ts';
 import { mostPlayedTrackIds, similarArtistIds, similarTrackIds } from './similar.ts';
 import { trackView } from './views.ts';
 
@@ -40,23 +41,6 @@ const albumsOfArtist = prepared<
     .where('vb', '=', param('vb'))
     .where('artist_id', '=', param('artist_id')),
 );
-const artistLines = prepared<
-  { vb: number; library_id: string; name_key: string; artist_id: number; limit: number },
-  Pick<LibraryArtistRow, 'name_key' | 'artist_id' | 'album_count'>
->((db, param) =>
-  db
-    .selectFrom('library_artist')
-    .select(['name_key', 'artist_id', 'album_count'])
-    .where('vb', '=', param('vb'))
-    .where('library_id', '=', param('library_id'))
-    .where('name_key', '>=', param('name_key'))
-    .where((row) =>
-      row.or([row('name_key', '>', param('name_key')), row('artist_id', '>', param('artist_id'))]),
-    )
-    .orderBy('name_key')
-    .orderBy('artist_id')
-    .limit(param('limit')),
-);
 const artistCount = prepared<NoParams, { count: number }>((db) =>
   db.selectFrom('library_artist').select(({ fn }) => fn.count<number>('artist_id').distinct().as('count')),
 );
@@ -70,6 +54,7 @@ type BrowsingReader = Pick<
   | 'albumTracks'
   | 'artistAlbums'
   | 'allArtists'
+  | 'artistLetters'
   | 'genres'
   | 'topTracks'
   | 'artistByName'
@@ -115,7 +100,7 @@ export function browsingReader(from: Executor, items: Items, caches: ViewCaches)
     },
 
     async allArtists(viewer, libraryId) {
-      const counts = await albumArtists(from, await librariesOf(from, libraryId));
+      const counts = await albumArtists({ from, libraries: await librariesOf(from, libraryId) });
       const views: ArtistView[] = [];
       for (let start = 0; start < counts.length; start += ARTISTS_PER_PAGE) {
         if (start > 0) await setImmediate();
@@ -128,6 +113,10 @@ export function browsingReader(from: Executor, items: Items, caches: ViewCaches)
         }
       }
       return views;
+    },
+
+    async artistLetters(libraryId) {
+      return lettersOf({ from, libraries: await librariesOf(from, libraryId) });
     },
 
     async topTracks(artistId, count, viewer) {
@@ -186,32 +175,4 @@ function compareAge(a: AlbumView, b: AlbumView): number {
     ({ originalReleaseDate, year }) => originalReleaseDate ?? (year === undefined ? '9999' : String(year)),
   );
   return compareText(dateA ?? '', dateB ?? '') || compareText(a.title, b.title) || a.id - b.id;
-}
-
-/** Ids of album artists with their albums in these libraries, by sort name. */
-async function albumArtists(
-  from: Executor,
-  libraryIds: readonly LibraryId[],
-): Promise<readonly (readonly [id: number, albumCount: number])[]> {
-  const lines = new Map<number, { readonly key: string; albumCount: number }>();
-  for (const library_id of libraryIds) {
-    const place = { vb: libraryBucket(library_id), library_id, limit: ARTISTS_PER_PAGE };
-    let after = { name_key: '', artist_id: -1 };
-    for (;;) {
-      const rows = await from.all(artistLines, { ...place, ...after });
-      for (const { artist_id, name_key, album_count } of rows) {
-        if (album_count === 0) continue;
-        const line = lines.get(artist_id);
-        if (line) line.albumCount += album_count;
-        else lines.set(artist_id, { key: name_key, albumCount: album_count });
-      }
-      const last = rows.at(-1);
-      if (!last || rows.length < ARTISTS_PER_PAGE) break;
-      after = last;
-      await setImmediate();
-    }
-  }
-  const sorted = [...lines];
-  if (libraryIds.length > 1) sorted.sort(([a, x], [b, y]) => compareText(x.key, y.key) || a - b);
-  return sorted.map(([id, { albumCount }]) => [id, albumCount]);
 }

@@ -1,6 +1,7 @@
 import type { AlbumId, ArtistId, LibraryId, TrackId, UserId } from '../../core/index.ts';
 import { unreachable } from '../../core/index.ts';
 import type { AlbumOrder, CatalogReader, Page } from '../port.ts';
+import { listAlbumArtists } from './album-artists.ts';
 import { libraryBucket } from './ids.ts';
 import type { Items } from './items.ts';
 import { countIn, librariesOf } from './libraries.ts';
@@ -45,7 +46,14 @@ export interface ListingOptions {
 
 type ListReader = Pick<
   CatalogReader,
-  'listAlbums' | 'tracksByGenre' | 'randomTracks' | 'starred' | 'everyTrack' | 'everyAlbum' | 'everyArtist'
+  | 'listAlbums'
+  | 'listArtists'
+  | 'tracksByGenre'
+  | 'randomTracks'
+  | 'starred'
+  | 'everyTrack'
+  | 'everyAlbum'
+  | 'everyArtist'
 >;
 
 export function listReader({ from, items, pager, random }: ListingOptions): ListReader {
@@ -144,6 +152,10 @@ export function listReader({ from, items, pager, random }: ListingOptions): List
   return {
     async listAlbums(order, page, viewer, libraryId) {
       return items.albums(await albumIds(order, page, viewer, libraryId), viewer);
+    },
+
+    async listArtists(page, viewer, libraryId) {
+      return items.artists(await idsOf(listAlbumArtists(await scopeOf(libraryId)), page), viewer);
     },
 
     async tracksByGenre(genre, page, viewer, libraryId) {

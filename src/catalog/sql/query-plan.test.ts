@@ -111,6 +111,8 @@ const reads: Readonly<Record<string, Work>> = {
   albumTracks: (catalog) => catalog.albumTracks(albumId, listener),
   artistAlbums: (catalog) => catalog.artistAlbums(artistId, listener),
   allArtists: (catalog) => catalog.allArtists(listener),
+  listArtists: (catalog) => catalog.listArtists(page, listener),
+  artistLetters: (catalog) => catalog.artistLetters(),
   ...Object.fromEntries(
     orders.flatMap((order) => [
       [

@@ -82,6 +82,15 @@ describe('the catalogue in the native API', () => {
     expect(await lena.problem(routes.album, unknown)).toMatchObject({ code: 'not-found', status: 404 });
   });
 
+  it('pages through artists, and says where their letters begin', async () => {
+    const { artists } = await lena.call(routes.artists, {});
+    const page = await lena.call(routes.artists, { query: { offset: '2', count: '3' } });
+    expect(page.artists).toEqual(artists.slice(2, 5));
+    const { count, letters } = await lena.call(routes.artistLetters, {});
+    expect(count).toBe(artists.length);
+    expect(artists[letters.find(({ letter }) => letter === 'S')?.offset ?? 0]?.name).toMatch(/^S/);
+  });
+
   it('shows an artist with albums, favourites of all, and similar ones', async () => {
     const { artists } = await lena.call(routes.artists, {});
     const sigur = artists.find(({ name }) => name === 'Sigur Rós');

@@ -8,7 +8,14 @@ import {
 } from '@tanstack/react-router';
 import { basePath } from '../data/client.ts';
 import { parseAlbumsSearch } from '../data/albums-search.ts';
-import { albumQuery, artistQuery, artistsQuery, genresQuery, playlistQuery } from '../data/queries.ts';
+import {
+  albumQuery,
+  artistLettersQuery,
+  artistPageQuery,
+  artistQuery,
+  genresQuery,
+  playlistQuery,
+} from '../data/queries.ts';
 import { requireSession } from '../data/session.ts';
 import { Shell } from '../shell/shell.tsx';
 import { NotFound, PageCrash, Splash } from './fallbacks.tsx';
@@ -62,7 +69,10 @@ const albumRoute = createRoute({
 const artistsRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: '/artists',
-  loader: ({ context }) => void context.queryClient.prefetchQuery(artistsQuery),
+  loader: ({ context }) => {
+    void context.queryClient.prefetchQuery(artistLettersQuery);
+    void context.queryClient.prefetchQuery(artistPageQuery(0));
+  },
   component: lazyRouteComponent(() => import('../pages/artists.tsx'), 'ArtistsPage'),
 });
 const artistRoute = createRoute({

@@ -4,8 +4,11 @@ import { call } from './client.ts';
 
 /** What the player asks the server for; one entry a question. Keys begin with `library` where an import changes them. */
 
-const ALBUMS_PAGE = 100;
+export const ALBUMS_PAGE = 100;
+export const ARTISTS_PAGE = 100;
 export const TRACKS_PAGE = 200;
+/** Pages of long lists that nobody looks at go soon: all of a large library at once would be too much. */
+const PAGE_KEPT_MS = 60_000;
 
 export const sessionQuery = queryOptions({
   queryKey: ['session'],
@@ -34,24 +37,40 @@ export interface AlbumFilter {
   readonly toYear?: number | undefined;
 }
 
-export function albumsQuery({ order, genre, fromYear, toYear }: AlbumFilter) {
+async function loadAlbums(
+  { order, genre, fromYear, toYear }: AlbumFilter,
+  offset: number,
+  signal: AbortSignal,
+) {
+  const query = {
+    order,
+    offset: String(offset),
+    count: String(ALBUMS_PAGE),
+    ...(genre !== undefined && { genre }),
+    ...(fromYear !== undefined && { fromYear: String(fromYear) }),
+    ...(toYear !== undefined && { toYear: String(toYear) }),
+  };
+  return call(routes.albums, { query }, signal);
+}
+
+function albumsKey({ order, genre, fromYear, toYear }: AlbumFilter) {
+  return ['library', 'albums', order, genre ?? '', fromYear ?? 0, toYear ?? 0];
+}
+
+/** One window of a list of albums whose length is known. */
+export function albumPageQuery(filter: AlbumFilter, page: number) {
+  return queryOptions({
+    queryKey: [...albumsKey(filter), page],
+    queryFn: async ({ signal }) => (await loadAlbums(filter, page * ALBUMS_PAGE, signal)).albums,
+    gcTime: PAGE_KEPT_MS,
+  });
+}
+
+/** A list of albums of which nobody knows how long it is before its end. */
+export function albumsQuery(filter: AlbumFilter) {
   return infiniteQueryOptions({
-    queryKey: ['library', 'albums', order, genre ?? '', fromYear ?? 0, toYear ?? 0],
-    queryFn: ({ signal, pageParam }) =>
-      call(
-        routes.albums,
-        {
-          query: {
-            order,
-            offset: String(pageParam),
-            count: String(ALBUMS_PAGE),
-            ...(genre !== undefined && { genre }),
-            ...(fromYear !== undefined && { fromYear: String(fromYear) }),
-            ...(toYear !== undefined && { toYear: String(toYear) }),
-          },
-        },
-        signal,
-      ),
+    queryKey: albumsKey(filter),
+    queryFn: ({ signal, pageParam }) => loadAlbums(filter, pageParam, signal),
     initialPageParam: 0,
     getNextPageParam: (last, _all, offset) =>
       last.albums.length === ALBUMS_PAGE ? offset + ALBUMS_PAGE : undefined,
@@ -65,10 +84,21 @@ export function albumQuery(id: string) {
   });
 }
 
-export const artistsQuery = queryOptions({
-  queryKey: ['library', 'artists'],
-  queryFn: ({ signal }) => call(routes.artists, {}, signal),
+export const artistLettersQuery = queryOptions({
+  queryKey: ['library', 'artist-letters'],
+  queryFn: ({ signal }) => call(routes.artistLetters, {}, signal),
 });
+
+export function artistPageQuery(page: number) {
+  return queryOptions({
+    queryKey: ['library', 'artists', page],
+    queryFn: async ({ signal }) => {
+      const query = { offset: String(page * ARTISTS_PAGE), count: String(ARTISTS_PAGE) };
+      return (await call(routes.artists, { query }, signal)).artists;
+    },
+    gcTime: PAGE_KEPT_MS,
+  });
+}
 
 export function artistQuery(id: string) {
   return queryOptions({
@@ -86,18 +116,15 @@ export const genresQuery = queryOptions({
 export function tracksQuery(page: number, genre?: string) {
   return queryOptions({
     queryKey: ['library', 'tracks', genre ?? '', page],
-    queryFn: ({ signal }) =>
-      call(
-        routes.tracks,
-        {
-          query: {
-            offset: String(page * TRACKS_PAGE),
-            count: String(TRACKS_PAGE),
-            ...(genre !== undefined && { genre }),
-          },
-        },
-        signal,
-      ),
+    queryFn: async ({ signal }) => {
+      const query = {
+        offset: String(page * TRACKS_PAGE),
+        count: String(TRACKS_PAGE),
+        ...(genre !== undefined && { genre }),
+      };
+      return (await call(routes.tracks, { query }, signal)).tracks;
+    },
+    gcTime: PAGE_KEPT_MS,
   });
 }
 

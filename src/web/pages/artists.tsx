@@ -1,15 +1,15 @@
 import { useQuery } from '@tanstack/react-query';
-import { useMemo, useRef } from 'react';
-import type { Artist } from '../../api/index.ts';
-import { artistsQuery } from '../data/queries.ts';
+import { useRef } from 'react';
+import type { RouteAnswer, routes } from '../../api/index.ts';
+import { ARTISTS_PAGE, artistLettersQuery, artistPageQuery } from '../data/queries.ts';
 import { useMessages } from '../messages/use-messages.ts';
 import { CardSkeleton } from '../parts/album-card.tsx';
 import { ArtistCard } from '../parts/artist-card.tsx';
 import { CardGrid, type CardGridHandle } from '../parts/card-grid.tsx';
-import { lettersOf } from '../parts/letters.ts';
-import { Loaded } from '../parts/loaded.tsx';
+import { Loaded, LoadingFailed } from '../parts/loaded.tsx';
 import { Notice } from '../parts/notice.tsx';
 import { usePageTitle } from '../parts/use-page-title.ts';
+import { usePages } from '../parts/use-pages.ts';
 
 /** Fewer fit on a screen: nobody needs an index of them. */
 const MIN_ARTISTS_FOR_INDEX = 30;
@@ -17,13 +17,13 @@ const SKELETONS = Array.from({ length: 18 }, (_, index) => index);
 
 export function ArtistsPage() {
   const { artists: words, counts } = useMessages();
-  const query = useQuery(artistsQuery);
+  const query = useQuery(artistLettersQuery);
   usePageTitle(words.title);
   return (
     <div className="page">
       <header className="page-head">
         <h1 className="page-title">{words.title}</h1>
-        <p className="page-facts">{query.data ? counts.artists(query.data.artists.length) : '\u00a0'}</p>
+        <p className="page-facts">{query.data ? counts.artists(query.data.count) : '\u00a0'}</p>
       </header>
       <Loaded
         query={query}
@@ -35,11 +35,11 @@ export function ArtistsPage() {
           </div>
         }
       >
-        {({ artists }) =>
-          artists.length === 0 ? (
+        {({ count, letters }) =>
+          count === 0 ? (
             <Notice icon="artists" title={words.none} />
           ) : (
-            <ArtistGrid artists={artists} />
+            <ArtistGrid count={count} letters={letters} />
           )
         }
       </Loaded>
@@ -47,30 +47,24 @@ export function ArtistsPage() {
   );
 }
 
-function ArtistGrid({ artists }: { readonly artists: readonly Artist[] }) {
+function ArtistGrid({ count, letters }: RouteAnswer<typeof routes.artistLetters>) {
   const { artists: words } = useMessages();
   const grid = useRef<CardGridHandle>(null);
-  const letters = useMemo(
-    () =>
-      lettersOf(
-        artists.map(({ name, sortName }) => sortName ?? name),
-        '#',
-      ),
-    [artists],
-  );
+  const { itemAt, onShown, failed } = usePages(ARTISTS_PAGE, artistPageQuery);
+  if (failed) return <LoadingFailed {...failed} />;
   return (
     <>
-      {artists.length >= MIN_ARTISTS_FOR_INDEX && (
+      {count >= MIN_ARTISTS_FOR_INDEX && (
         <nav className="letters" aria-label={words.index}>
-          {letters.map(({ letter, index }) => (
+          {letters.map(({ letter, offset }) => (
             <button
               key={letter}
               type="button"
               className="letter"
-              aria-label={letter === '#' ? words.other : letter}
-              onClick={() => grid.current?.scrollToCard(index)}
+              aria-label={letter || words.other}
+              onClick={() => grid.current?.scrollToCard(offset)}
             >
-              {letter}
+              {letter || '#'}
             </button>
           ))}
         </nav>
@@ -78,11 +72,12 @@ function ArtistGrid({ artists }: { readonly artists: readonly Artist[] }) {
       <CardGrid
         ref={grid}
         label={words.title}
-        count={artists.length}
+        count={count}
         card={(index) => {
-          const artist = artists[index];
-          return artist && <ArtistCard artist={artist} />;
+          const artist = itemAt(index);
+          return artist ? <ArtistCard artist={artist} /> : <CardSkeleton isRound />;
         }}
+        onShown={onShown}
       />
     </>
   );

@@ -15,7 +15,6 @@ const GAP_PIXELS = 20;
 const ROW_GAP_PIXELS = 24;
 /** Title and name below the picture. */
 const CAPTION_PIXELS = 56;
-const ROWS_BEFORE_END = 3;
 /** Left above a row that is scrolled to: an index of letters may stick there. */
 const MARGIN_PIXELS = 72;
 
@@ -28,12 +27,12 @@ interface CardGridProps {
   readonly label: string;
   readonly count: number;
   readonly card: (index: number) => ReactNode;
-  /** Called as the end comes into sight. */
-  readonly onNearEnd?: () => void;
+  /** Told which cards are on the screen. */
+  readonly onShown?: (first: number, last: number) => void;
 }
 
 /** Cards in as many columns as fit; rows outside of the window are not in the document. */
-export function CardGrid({ ref, label, count, card, onNearEnd }: CardGridProps) {
+export function CardGrid({ ref, label, count, card, onShown }: CardGridProps) {
   const list = useRef<HTMLUListElement>(null);
   const [place, setPlace] = useState({ top: 0, width: 0 });
 
@@ -69,10 +68,11 @@ export function CardGrid({ ref, label, count, card, onNearEnd }: CardGridProps) 
   }));
 
   const rows = virtualizer.getVirtualItems();
-  const lastRow = rows.at(-1)?.index ?? 0;
+  const first = (rows[0]?.index ?? 0) * columns;
+  const last = Math.min(((rows.at(-1)?.index ?? 0) + 1) * columns, count) - 1;
   useEffect(() => {
-    if (rowCount > 0 && lastRow >= rowCount - ROWS_BEFORE_END) onNearEnd?.();
-  }, [lastRow, rowCount, onNearEnd]);
+    if (rowCount > 0) onShown?.(first, last);
+  }, [first, last, rowCount, onShown]);
 
   const shown = rows.flatMap(({ index: row, start }) =>
     Array.from({ length: Math.min(columns, count - row * columns) }, (_, column) => ({

@@ -1,10 +1,11 @@
-import { useQueries, useQueryClient } from '@tanstack/react-query';
-import { useCallback, useMemo, useState } from 'react';
+import { useQueryClient } from '@tanstack/react-query';
+import { useCallback } from 'react';
 import type { Track } from '../../api/index.ts';
 import { TRACKS_PAGE, tracksQuery } from '../data/queries.ts';
 import { usePlayer } from '../player/use-player.ts';
 import { LoadingFailed } from './loaded.tsx';
 import { TrackList } from './track-list.tsx';
+import { usePages } from './use-pages.ts';
 
 /** Pages that are played on when one is started: the rest of its own, and so many more. */
 const PAGES_AHEAD = 4;
@@ -20,29 +21,14 @@ interface PagedTracksProps {
 export function PagedTracks({ label, count, genre }: PagedTracksProps) {
   const queryClient = useQueryClient();
   const player = usePlayer();
-  const [pages, setPages] = useState<readonly number[]>([0]);
-
-  const onShown = useCallback((first: number, last: number) => {
-    const [from, to] = [Math.floor(first / TRACKS_PAGE), Math.floor(last / TRACKS_PAGE)];
-    setPages((before) =>
-      before[0] === from && before.at(-1) === to
-        ? before
-        : Array.from({ length: to - from + 1 }, (_, index) => from + index),
-    );
-  }, []);
-
-  const results = useQueries({ queries: pages.map((page) => tracksQuery(page, genre)) });
-  const loaded = results.map(({ data }) => data);
-  const trackAt = useMemo(() => {
-    const shown = new Map(pages.map((page, index) => [page, loaded[index]?.tracks]));
-    return (index: number) => shown.get(Math.floor(index / TRACKS_PAGE))?.[index % TRACKS_PAGE];
-    // The pages' contents, not the array that holds them, decide.
-    // oxlint-disable-next-line react-hooks/exhaustive-deps
-  }, [pages, ...loaded]);
+  const { itemAt, onShown, failed } = usePages(
+    TRACKS_PAGE,
+    useCallback((page: number) => tracksQuery(page, genre), [genre]),
+  );
 
   const page = useCallback(
     async (number: number): Promise<readonly Track[]> =>
-      (await queryClient.ensureQueryData(tracksQuery(number, genre))).tracks,
+      queryClient.ensureQueryData(tracksQuery(number, genre)),
     [queryClient, genre],
   );
   const loadTracks = useCallback(
@@ -71,13 +57,12 @@ export function PagedTracks({ label, count, genre }: PagedTracksProps) {
     [player, page, count],
   );
 
-  const failed = results.find(({ error, data }) => error && !data);
-  if (failed?.error) return <LoadingFailed error={failed.error} retry={() => void failed.refetch()} />;
+  if (failed) return <LoadingFailed {...failed} />;
   return (
     <TrackList
       label={label}
       count={count}
-      trackAt={trackAt}
+      trackAt={itemAt}
       columns={COLUMNS}
       onPlay={onPlay}
       loadTracks={loadTracks}

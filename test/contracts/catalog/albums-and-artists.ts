@@ -209,9 +209,33 @@ export function describeAlbumsAndArtists(factory: CatalogFactory): void {
       await on.add('2', { tags: { artists: ['Abba'], album: 'Y' } });
       const all = await on.catalog.allArtists(NOBODY);
       expect(all.map(({ name }) => name)).toEqual(['Abba', 'The Band']);
+      expect(await on.catalog.listArtists(EVERYTHING, NOBODY)).toEqual(all);
       const every = await on.catalog.everyArtist(EVERYTHING, NOBODY);
       expect(every.map(({ name }) => name).sort()).toEqual(['Abba', 'Composer', 'Guest', 'The Band']);
       expect(await on.catalog.counts()).toEqual({ tracks: 2, albums: 2, artists: 4 });
+    });
+
+    test('album artists in pages are the same as all at once, and each letter says where it begins', async () => {
+      for (const name of ['Ärzte', 'Abba', '2Pac', 'Беларусь', 'The Band', 'Élan', '…', 'Air Supply']) {
+        await on.add(name, { tags: { artists: [name], albumArtists: [name], album: 'X' } });
+        await on.add(`${name} 2`, {
+          tags: { artists: [`Guest of ${name}`], albumArtists: [name], album: 'X' },
+        });
+      }
+      const all = await on.catalog.allArtists(NOBODY);
+      const pages = [];
+      for (let offset = 0; offset < all.length + 3; offset += 3)
+        pages.push(...(await on.catalog.listArtists({ offset, count: 3 }, NOBODY)));
+      expect(pages).toEqual(all);
+      const { count, letters } = await on.catalog.artistLetters();
+      expect(count).toBe(all.length);
+      expect(letters.map(({ letter, offset }) => [letter, all[offset]?.name])).toEqual([
+        ['', '…'],
+        ['A', 'Abba'],
+        ['B', 'The Band'],
+        ['E', 'Élan'],
+        ['Б', 'Беларусь'],
+      ]);
     });
 
     test('new tags move a track to another album, and it stays the same track', async () => {

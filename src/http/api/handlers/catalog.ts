@@ -13,6 +13,7 @@ type Names =
   | 'albums'
   | 'album'
   | 'artists'
+  | 'artistLetters'
   | 'artist'
   | 'genres'
   | 'tracks'
@@ -42,8 +43,16 @@ export function catalogHandlers({ catalog }: { readonly catalog: CatalogReader }
       return { album: wireAlbum(album), tracks: tracks.map(wireTrack) };
     },
 
-    async artists({ viewer: { account } }) {
-      return { artists: (await catalog.allArtists(account.id)).map(wireArtist) };
+    async artists({ viewer: { account }, query: { offset, count } }) {
+      const artists = await (count === undefined
+        ? catalog.allArtists(account.id)
+        : catalog.listArtists({ offset, count }, account.id));
+      return { artists: artists.map(wireArtist) };
+    },
+
+    async artistLetters() {
+      const { count, letters } = await catalog.artistLetters();
+      return { count, letters: [...letters] };
     },
 
     async artist({ viewer: { account }, params }) {
