@@ -5,8 +5,9 @@ import { type ClefServer, startClef, temporaryFolder } from '../support/clef-pro
 import { ffprobe } from '../support/ffprobe.ts';
 import { SubsonicClient } from '../support/subsonic-client.ts';
 import { type CollectionFile, musicCollection } from '../support/wesnoth.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { gate, type Proof } from './proof.ts';
-import { importOf, median, waitFor } from './tools.ts';
+import { importOf, median } from './tools.ts';
 
 /** A decoder's and a container's view of an end may differ by a frame or two, and an encoder's delay. */
 const DURATION_TOLERANCE_MS = 150;

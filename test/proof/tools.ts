@@ -1,4 +1,5 @@
 import type { SubsonicClient } from '../support/subsonic-client.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 export function median(values: readonly number[]): number {
   return quantile(values, 0.5);
@@ -8,23 +9,6 @@ export function median(values: readonly number[]): number {
 export function quantile(values: readonly number[], part: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.max(0, Math.ceil(sorted.length * part) - 1)] ?? Number.NaN;
-}
-
-const POLL_MS = 20;
-
-/** Asks until there is an answer. */
-export async function waitFor<T>(
-  what: string,
-  ask: () => Promise<T | undefined>,
-  { timeoutMs = 60_000 }: { readonly timeoutMs?: number } = {},
-): Promise<T> {
-  const deadlineMs = performance.now() + timeoutMs;
-  for (;;) {
-    const answer = await ask();
-    if (answer !== undefined) return answer;
-    if (performance.now() > deadlineMs) throw new Error(`waited for ${what} for ${timeoutMs / 1000} s`);
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-  }
 }
 
 /** Waits until nothing is being imported and so many tracks are there; answers them. */

@@ -10,11 +10,12 @@ import { encodeMedia, type MediaFormat, suffixFor } from '../support/make-music.
 import { Needles } from '../support/needles.ts';
 import { seededRandom } from '../support/random.ts';
 import { SubsonicClient } from '../support/subsonic-client.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { keepAlbum, playTrack, shown, signIn } from '../support/web-player.ts';
 import { type Heard, tapWire } from '../support/wire-tap.ts';
 import { gate, type Proof } from './proof.ts';
 import { revoke, tryWrongTickets } from './refusals.ts';
-import { importOf, waitFor, windowsOf } from './tools.ts';
+import { importOf, windowsOf } from './tools.ts';
 
 const FORMATS: readonly MediaFormat[] = ['flac', 'mp3-vbr', 'm4a-aac', 'opus', 'ogg', 'wav'];
 /** Less than the player fetches ahead, so that all of a track goes over the wire. */

@@ -12,6 +12,22 @@ export async function signIn(page: Page, baseUrl: string): Promise<void> {
   await page.locator('.shell').waitFor();
 }
 
+/** Goes there, and waits until the page has its heading and no skeleton is left of it. */
+export async function visit(page: Page, url: string): Promise<void> {
+  await page.goto(url);
+  await page.locator('h1, h2').first().waitFor();
+  await settle(page);
+}
+
+/** Waits until nothing on the page is a skeleton, and every picture and typeface is there. */
+export async function settle(page: Page): Promise<void> {
+  await page.waitForFunction(
+    () =>
+      !document.querySelector('.skeleton, .splash') && [...document.images].every(({ complete }) => complete),
+  );
+  await page.evaluate(() => document.fonts.ready.then(() => undefined));
+}
+
 /** Opens the list of all tracks, and plays from the one with this title on. */
 export async function playTrack(page: Page, baseUrl: string, title: string): Promise<void> {
   await page.goto(`${baseUrl}/tracks`);

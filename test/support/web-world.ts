@@ -1,0 +1,52 @@
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import type { TestContext } from 'vitest';
+import { routes } from '../../src/api/index.ts';
+import { ApiBrowser } from './api-browser.ts';
+import { launchChromium } from './chromium.ts';
+import { startClef, temporaryFolder } from './clef-process.ts';
+import { waitFor } from './wait-for.ts';
+import { makeWebLibrary, WEB_TRACKS } from './web-library.ts';
+import { WEB_PASSWORD } from './web-player.ts';
+
+export interface WebWorld extends AsyncDisposable {
+  readonly baseUrl: string;
+  /** A session of the first administrator's, beside those of the browser. */
+  readonly api: ApiBrowser;
+  readonly browser: Browser;
+  /** Of a browser that nobody has used yet: English, without motion, 1440 by 900. */
+  newPage(): Promise<Page>;
+}
+
+/** A real server whose small library is imported, and a browser for it. */
+export async function openWebWorld(context: Pick<TestContext, 'skip'>): Promise<WebWorld> {
+  await using stack = new AsyncDisposableStack();
+  const folder = stack.use(await temporaryFolder('web'));
+  const music = join(folder.path, 'music');
+  await makeWebLibrary(music);
+  const { baseUrl, ...server } = stack.use(
+    await startClef({ data: join(folder.path, 'data'), folders: [music] }),
+  );
+  // Ready is said before a first start has made its keys; with them comes the administrator.
+  await server.credentials();
+  const api = new ApiBrowser(baseUrl);
+  await api.call(routes.signIn, { body: { username: 'admin', password: WEB_PASSWORD } });
+  await waitFor(`an import of ${WEB_TRACKS} tracks`, async () => {
+    const { tracks } = await api.call(routes.counts, {});
+    return tracks === WEB_TRACKS || undefined;
+  });
+  const browser = stack.use(await launchChromium(context));
+  const owned = stack.move();
+  return {
+    baseUrl,
+    api,
+    browser,
+    newPage: () =>
+      browser.newPage({
+        locale: 'en-GB',
+        reducedMotion: 'reduce',
+        viewport: { width: 1440, height: 900 },
+      }),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
