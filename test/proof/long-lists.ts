@@ -1,7 +1,8 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { frameTimes, servePlainPages } from '../support/frame-times.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { WEB_PASSWORD } from '../support/web-player.ts';
-import { median, quantile, waitFor } from './tools.ts';
+import { median, quantile } from './tools.ts';
 
 const FRAMES = 240;
 const JUMPS = 60;
