@@ -27,6 +27,8 @@ const nodeStatus = v.object({
   failureDomain: v.string(),
   isOnline: v.boolean(),
   freeBytes: v.exactOptional(v.number()),
+  /** Of the disk that it lies on. */
+  totalBytes: v.exactOptional(v.number()),
 });
 export type NodeStatus = v.InferOutput<typeof nodeStatus>;
 
@@ -38,11 +40,37 @@ export const importProgress = v.object({
   /** Files seen and done in the running scan. */
   done: v.number(),
   total: v.exactOptional(v.number()),
+  /** Looking for files, of which `total` were found so far; importing them; or tidying up after them. */
+  phase: v.exactOptional(v.picklist(['looking', 'importing', 'finishing'])),
   bytesPerSecond: v.exactOptional(v.number()),
+  remainingMs: v.exactOptional(v.number()),
   failed: v.number(),
   lastScanMs: v.exactOptional(timeMs),
 });
 export type ImportProgress = v.InferOutput<typeof importProgress>;
+
+export const importFindings = v.object({
+  added: v.number(),
+  changed: v.number(),
+  moved: v.number(),
+  /** Files with the same bytes as another. */
+  duplicates: v.number(),
+  unchanged: v.number(),
+  /** Tracks whose files are gone from their source; they still play. */
+  missing: v.number(),
+  failed: v.number(),
+  /** The first of those that failed. */
+  faults: v.array(
+    v.object({
+      /** Below its source; absent where the import as a whole stopped. */
+      path: v.exactOptional(v.string()),
+      /** From docs/errors.md. */
+      code: v.string(),
+      reason: v.string(),
+    }),
+  ),
+});
+export type ImportFindings = v.InferOutput<typeof importFindings>;
 
 export const adminRoutes = {
   accounts: defineRoute({
@@ -56,7 +84,8 @@ export const adminRoutes = {
     method: 'POST',
     path: '/admin/accounts',
     access: 'admin',
-    summary: 'Makes an account; without a password one is generated and answered once.',
+    summary:
+      'Makes an account; without a password one is generated and answered once. Needs a fresh session.',
     body: v.object({
       name,
       role: v.picklist(['admin', 'listener']),
@@ -68,13 +97,23 @@ export const adminRoutes = {
     method: 'PATCH',
     path: '/admin/accounts/:id',
     access: 'admin',
-    summary: 'Changes role, or whether the account may sign in.',
+    summary: 'Changes role, or whether the account may sign in; needs a fresh session.',
     params: v.object({ id: userId }),
     body: v.object({
       role: v.exactOptional(v.picklist(['admin', 'listener'])),
       disabled: v.exactOptional(v.boolean()),
     }),
     answer: account,
+  }),
+  resetPassword: defineRoute({
+    method: 'PUT',
+    path: '/admin/accounts/:id/password',
+    access: 'admin',
+    summary:
+      'Gives an account another login password, and ends its sessions; without one it is generated and answered once. Needs a fresh session.',
+    params: v.object({ id: userId }),
+    body: v.object({ password: v.exactOptional(v.pipe(v.string(), v.maxLength(1_024))) }),
+    answer: v.object({ generatedPassword: v.exactOptional(v.string()) }),
   }),
   appPasswords: defineRoute({
     method: 'GET',
@@ -105,6 +144,13 @@ export const adminRoutes = {
     summary: 'What the importer is doing.',
     answer: importProgress,
   }),
+  importFindings: defineRoute({
+    method: 'GET',
+    path: '/admin/import/findings',
+    access: 'admin',
+    summary: 'What the running import, or else the last one since the server started, did and could not do.',
+    answer: importFindings,
+  }),
   startImport: defineRoute({
     method: 'POST',
     path: '/admin/import',
@@ -120,6 +166,8 @@ export const adminRoutes = {
       policy: v.object({ k: v.number(), m: v.number() }),
       nodes: v.array(nodeStatus),
       assets: v.number(),
+      /** With parity, padding and what belongs to it. */
+      storedBytes: v.exactOptional(v.number()),
       degradedAssets: v.number(),
     }),
   }),

@@ -8,6 +8,7 @@ export type {
   AdminAccount,
   AppPassword,
   CellHealth,
+  ImportFindings,
   ImportProgress,
   NodeStatus,
 } from './admin-routes.ts';

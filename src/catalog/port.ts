@@ -471,7 +471,12 @@ export interface CatalogMaintenance {
   ): Promise<boolean>;
   /** Assets that a degraded write left short of a column, longest waiting first. */
   degradedAssets(): AsyncIterable<StoredAsset>;
-  assetCounts(): Promise<{ readonly assets: number; readonly degraded: number }>;
+  assetCounts(): Promise<{
+    readonly assets: number;
+    /** Of all their columns. */
+    readonly storedBytes: number;
+    readonly degraded: number;
+  }>;
   /** Every asset that the catalogue knows, once. What a vault holds beyond them is unknown, not garbage. */
   assetReferences(): AsyncIterable<AssetReference>;
   /** Assets that nothing has referred to since before the time, in no order. */

@@ -10,6 +10,8 @@ export type {
   ReadinessSource,
   RunningScan,
   ScanControl,
+  ScanFault,
+  ScanFindings,
   ScanStatus,
   VaultPages,
 } from './ports.ts';

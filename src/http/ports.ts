@@ -9,14 +9,40 @@ export interface ScanControl {
   start(): void;
   /** Calls back when the status has changed, as often as it does; returns the unsubscriber. */
   onChange(listener: () => void): () => void;
+  /** Of the running scan so far, or else of the last one since the server started. */
+  findings(): ScanFindings;
+}
+
+/** What a scan did, and what it could not do, over all sources. */
+export interface ScanFindings {
+  readonly added: number;
+  readonly changed: number;
+  readonly moved: number;
+  readonly duplicates: number;
+  readonly unchanged: number;
+  /** Tracks whose files are gone; their sealed copies stay. */
+  readonly missing: number;
+  readonly failed: number;
+  /** The first of those that failed. */
+  readonly faults: readonly ScanFault[];
+}
+
+export interface ScanFault {
+  /** Below its source, or a source's own folder; printable. Absent where the scan as a whole stopped. */
+  readonly path?: string;
+  readonly code: string;
+  readonly reason: string;
 }
 
 /** How far a running scan has come. */
 export interface RunningScan {
+  readonly phase: 'looking' | 'importing' | 'finishing';
   readonly filesDone: number;
   readonly filesTotal: number;
   /** Of files that had to be read, on average so far. */
   readonly bytesPerSecond?: number;
+  /** For the source at hand, as fast as so far. */
+  readonly remainingMs?: number;
   readonly failures: number;
 }
 

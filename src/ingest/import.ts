@@ -3,14 +3,14 @@ import { type Bytes, isClefError } from '../core/index.ts';
 import { forEachConcurrently } from './concurrent.ts';
 import { FileImporter, isFileFault } from './import-file.ts';
 import type { MediaProbe } from './port.ts';
-import { type ImportProgress, type ImportReport, Tally } from './report.ts';
+import { type ImportReport, Tally, type TallyListeners } from './report.ts';
 import { type Difference, differences } from './scan/differences.ts';
 import { openSourceFolder, type SourceFolder } from './scan/source-folder.ts';
 import { type ScannedFile, walkSource } from './scan/walk.ts';
 import type { Seal } from './seal.ts';
 import { MOST_KEPT, survey } from './survey.ts';
 
-export interface ImportOptions {
+export interface ImportOptions extends TallyListeners {
   readonly source: MusicSource;
   readonly catalog: CatalogImporter;
   readonly seal: Seal;
@@ -26,7 +26,6 @@ export interface ImportOptions {
   /** Differences remembered at once; a source with more is walked again instead. */
   readonly mostKept?: number;
   readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: ImportProgress) => void;
   readonly now: () => number;
 }
 
@@ -56,7 +55,7 @@ async function openFolder({
 export async function importSource(options: ImportOptions): Promise<ImportReport> {
   const { source, catalog, now } = options;
   const startedMs = now();
-  const tally = new Tally(options.onProgress);
+  const tally = new Tally(options);
   const folder = await openFolder(options);
   const stopping = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, stopping.signal]) : stopping.signal;

@@ -45,6 +45,12 @@ const MOST_REMARKS = 5_000;
 
 export type CountName = keyof ImportCounts;
 
+export interface TallyListeners {
+  readonly onProgress?: (progress: ImportProgress) => void;
+  /** Each file that could not be imported, once, as soon as that is known. */
+  readonly onFailure?: (remark: ImportRemark) => void;
+}
+
 /** Counts what an import does, and tells whoever looks on. */
 export class Tally {
   readonly #counts: Record<CountName, number> = {
@@ -64,9 +70,11 @@ export class Tally {
   #bytesDone = 0;
   #bytesTotal = 0;
   readonly #onProgress: ((progress: ImportProgress) => void) | undefined;
+  readonly #onFailure: ((remark: ImportRemark) => void) | undefined;
 
-  constructor(onProgress: ((progress: ImportProgress) => void) | undefined) {
+  constructor({ onProgress, onFailure }: TallyListeners) {
     this.#onProgress = onProgress;
+    this.#onFailure = onFailure;
   }
 
   looked(filesFound: number): void {
@@ -103,7 +111,9 @@ export class Tally {
     if (this.#failures.has(pathKey)) return;
     this.#failureCount += 1;
     if (this.#failures.size >= MOST_REMARKS) return;
-    this.#failures.set(pathKey, { pathForPeople: pathForPeople(pathKey), code, reason });
+    const remark = { pathForPeople: pathForPeople(pathKey), code, reason };
+    this.#failures.set(pathKey, remark);
+    this.#onFailure?.(remark);
   }
 
   note(pathKey: string, code: ImportRemark['code'], reason: string): void {

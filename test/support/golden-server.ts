@@ -50,6 +50,14 @@ export class RehearsedScan implements ScanControl {
     };
   }
 
+  findings() {
+    const none = { added: 0, changed: 0, moved: 0, duplicates: 0, unchanged: 77, missing: 0, failed: 1 };
+    return {
+      ...none,
+      faults: [{ path: 'Album/broken.flac', code: 'media-unreadable', reason: 'no audio in it' }],
+    };
+  }
+
   start() {
     this.starts++;
     for (const listener of this.#listeners) listener();

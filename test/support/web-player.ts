@@ -4,10 +4,14 @@ import type { Page } from 'playwright-core';
 export const WEB_PASSWORD = 'correct horse battery staple';
 
 /** Signs in as a person would, and waits for the first page. */
-export async function signIn(page: Page, baseUrl: string): Promise<void> {
+export async function signIn(
+  page: Page,
+  baseUrl: string,
+  { username, password } = { username: 'admin', password: WEB_PASSWORD },
+): Promise<void> {
   await page.goto(`${baseUrl}/sign-in`);
-  await page.locator('input[name=username]').fill('admin');
-  await page.locator('input[name=password]').fill(WEB_PASSWORD);
+  await page.locator('input[name=username]').fill(username);
+  await page.locator('input[name=password]').fill(password);
   await page.locator('button[type=submit]').click();
   await page.locator('.shell').waitFor();
 }

@@ -18,8 +18,13 @@ const assetWalk = tableWalk('asset', ['vb', 'id']);
 const degradedWalk = tableWalk('asset', ['degraded_since_ms', 'vb', 'id']);
 const orphanWalk = tableWalk('asset', ['orphaned_at_ms', 'vb', 'id']);
 
-const assetCount = prepared<Readonly<Record<string, never>>, { count: number }>((db) =>
-  db.selectFrom('asset').select(({ fn }) => fn.countAll<number>().as('count')),
+const assetCount = prepared<Readonly<Record<string, never>>, { count: number; bytes: number | null }>((db) =>
+  db
+    .selectFrom('asset')
+    .select(({ fn }) => [
+      fn.countAll<number>().as('count'),
+      fn.sum<number | null>('stored_bytes').as('bytes'),
+    ]),
 );
 const degradedCount = prepared<Readonly<Record<string, never>>, { count: number }>((db) =>
   db
@@ -93,7 +98,7 @@ export function catalogMaintenance(
         database.first(assetCount, {}),
         database.first(degradedCount, {}),
       ]);
-      return { assets: all?.count ?? 0, degraded: degraded?.count ?? 0 };
+      return { assets: all?.count ?? 0, storedBytes: all?.bytes ?? 0, degraded: degraded?.count ?? 0 };
     },
 
     async *assetReferences() {

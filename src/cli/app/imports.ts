@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import type { Logger } from 'pino';
 import { type MusicSource } from '../../catalog/index.ts';
 import { ClefError, isClefError } from '../../core/index.ts';
-import type { RunningScan, ScanControl, ScanStatus } from '../../http/index.ts';
+import type { RunningScan, ScanControl, ScanFindings, ScanStatus } from '../../http/index.ts';
 import { type ImportProgress, type ImportReport, importSource, type MediaProbe } from '../../ingest/index.ts';
 import { createProcessProbe } from '../../ingest/probe-process.ts';
 import type { KitNode } from '../../keystore/index.ts';
@@ -12,6 +12,7 @@ import type { SqlCatalog } from '../../catalog/sql/index.ts';
 import type { Vault } from '../../vault/index.ts';
 import type { DataFolder } from '../data-folder.ts';
 import type { Shell } from '../shell.ts';
+import { ImportFindings } from './import-findings.ts';
 import type { EstablishedKeys } from './keys.ts';
 
 export interface ImportRequest {
@@ -55,6 +56,7 @@ export class Imports implements ScanControl, AsyncDisposable {
   #trackCount = 0;
   #lastScanMs: number | undefined;
   #startedMs = 0;
+  readonly #findings = new ImportFindings();
   readonly #listeners = new Set<() => void>();
   #probe: MediaProbe | undefined;
 
@@ -78,14 +80,23 @@ export class Imports implements ScanControl, AsyncDisposable {
     return () => this.#listeners.delete(listener);
   }
 
+  findings(): ScanFindings {
+    return this.#findings.view();
+  }
+
   #changed(): void {
     for (const listener of this.#listeners) listener();
   }
 
-  #runningScan({ filesDone, filesTotal, bytesDone, failures }: ImportProgress): RunningScan {
+  #runningScan({ phase, filesDone, filesTotal, bytesDone, bytesTotal }: ImportProgress): RunningScan {
     const elapsedMs = performance.now() - this.#startedMs;
-    const known = { filesDone, filesTotal, failures };
-    return elapsedMs < 1 ? known : { ...known, bytesPerSecond: Math.round((bytesDone * 1_000) / elapsedMs) };
+    const known = { phase, filesDone, filesTotal, failures: this.#findings.failed };
+    if (phase !== 'importing' || bytesDone === 0 || elapsedMs < 1) return known;
+    return {
+      ...known,
+      bytesPerSecond: Math.round((bytesDone * 1_000) / elapsedMs),
+      remainingMs: Math.round((elapsedMs * (bytesTotal - bytesDone)) / bytesDone),
+    };
   }
 
   start(): void {
@@ -106,6 +117,10 @@ export class Imports implements ScanControl, AsyncDisposable {
     this.#running++;
     const result = this.#last
       .then(() => this.#run(request))
+      .catch((error: unknown) => {
+        if (!request.signal.aborted && !this.#stopping.signal.aborted) this.#findings.stopped(error);
+        throw error;
+      })
       .finally(() => {
         this.#running--;
         this.#progress = undefined;
@@ -126,20 +141,26 @@ export class Imports implements ScanControl, AsyncDisposable {
     const stop = AbortSignal.any([signal, this.#stopping.signal]);
     const reports: ImportReport[] = [];
     const failures: SourceFailure[] = [];
+    this.#findings.begin();
     for (const source of await this.#sources(ground, folders, failures)) {
       stop.throwIfAborted();
-      this.#startedMs = performance.now();
       try {
         const report = await this.#importOne(ground, source, acceptLoss, stop, (progress) => {
+          if (progress.phase === 'importing' && this.#progress?.phase !== 'importing') {
+            this.#startedMs = performance.now();
+          }
           this.#progress = progress;
+          this.#findings.progressed(progress);
           this.#changed();
           onProgress?.(progress);
         });
+        this.#findings.sourceEnded(report);
         reports.push(report);
       } catch (error) {
         // One source that is away does not keep the others from being scanned.
         if (!isClefError(error, 'source-missing') && !isClefError(error, 'source-shrunk')) throw error;
         failures.push({ root: source.root, error });
+        this.#findings.stopped(error, source.root);
       }
     }
     this.#trackCount = (await ground.catalog.counts()).tracks;
@@ -161,7 +182,11 @@ export class Imports implements ScanControl, AsyncDisposable {
         () => false,
       );
       if (isFolder) named.push(await catalog.ensureSource(data.identity.libraryId, root));
-      else failures.push({ root, error: new ClefError('source-missing', 'there is no such folder') });
+      else {
+        const error = new ClefError('source-missing', 'there is no such folder');
+        failures.push({ root, error });
+        this.#findings.stopped(error, root);
+      }
     }
     return named;
   }
@@ -186,6 +211,7 @@ export class Imports implements ScanControl, AsyncDisposable {
       acceptLoss,
       signal,
       onProgress,
+      onFailure: (remark) => this.#findings.fileFailed(remark),
       now: shell.now,
     });
   }

@@ -22,8 +22,11 @@ describe('administration through the native API', () => {
   }
 
   it('is for administrators', async () => {
-    const { accounts, addAccount, changeAccount, importProgress, startImport } = routes;
-    const guarded: Route[] = [accounts, addAccount, changeAccount, importProgress, startImport];
+    const { accounts, addAccount, changeAccount, resetPassword } = routes;
+    const { importProgress, importFindings, startImport } = routes;
+    const people: Route[] = [accounts, addAccount, changeAccount, resetPassword];
+    const importing: Route[] = [importProgress, importFindings, startImport];
+    const guarded = [...people, ...importing];
     for (const { method, path } of guarded) {
       const address = `/api/v1${path.replace(':id', 'us-1')}`;
       const init = { method, headers: { 'x-clef-request': '1' } };
@@ -64,6 +67,22 @@ describe('administration through the native API', () => {
     expect(await admin.problem(routes.changeAccount, last)).toMatchObject({ code: 'not-allowed' });
   });
 
+  it('gives an account another password, which ends its sessions', async () => {
+    const { account } = await admin.call(routes.addAccount, {
+      body: { name: 'Pia', role: 'listener', password: LOGIN_PASSWORD },
+    });
+    const pia = await signedIn('pia', LOGIN_PASSWORD);
+    const params = { id: account.id };
+    const { generatedPassword } = await admin.call(routes.resetPassword, { params, body: {} });
+    expect(await pia.problem(routes.session, {})).toMatchObject({ code: 'not-signed-in' });
+    await signedIn('pia', generatedPassword ?? '');
+    const chosen = 'another-otter-piano-7';
+    expect(await admin.call(routes.resetPassword, { params, body: { password: chosen } })).toEqual({});
+    await signedIn('pia', chosen);
+    const weak = { params, body: { password: '12345678' } };
+    expect(await admin.problem(routes.resetPassword, weak)).toMatchObject({ code: 'weak-passphrase' });
+  });
+
   it('gives each listener app passwords of their own, after the password and once', async () => {
     const made = await lena.call(routes.addAppPassword, { body: { clientName: 'car' } });
     const player = new SubsonicClient(server.baseUrl, made);
@@ -81,11 +100,28 @@ describe('administration through the native API', () => {
     });
   });
 
+  it('changes who may sign in only with a password given lately', async () => {
+    server.clock.nowMs += 300_000;
+    const { accounts } = await admin.call(routes.accounts, {});
+    const params = { id: accounts[0]?.id ?? '' };
+    const needed = { code: 'password-needed' };
+    const body = { name: 'Quinn', role: 'admin' } as const;
+    expect(await admin.problem(routes.addAccount, { body })).toMatchObject(needed);
+    expect(await admin.problem(routes.resetPassword, { params, body: {} })).toMatchObject(needed);
+    const enabled = { params, body: { disabled: false } };
+    expect(await admin.problem(routes.changeAccount, enabled)).toMatchObject(needed);
+  });
+
   it('starts an import, and tells how far it is', async () => {
     expect(await admin.call(routes.importProgress, {})).toMatchObject({
       scanning: false,
       done: 77,
       failed: 0,
+    });
+    expect(await admin.call(routes.importFindings, {})).toMatchObject({
+      unchanged: 77,
+      failed: 1,
+      faults: [{ path: 'Album/broken.flac', code: 'media-unreadable' }],
     });
     await admin.call(routes.startImport, {});
     expect(await admin.call(routes.importProgress, {})).toMatchObject({ scanning: true });

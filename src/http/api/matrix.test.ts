@@ -157,7 +157,7 @@ describe('the encryption matrix through the native API', () => {
         new Set(),
       );
     }
-    expect(before.nodes.every(({ freeBytes }) => freeBytes === undefined)).toBe(true);
+    expect(before.nodes.every((node) => !('freeBytes' in node || 'totalBytes' in node))).toBe(true);
     await rename(join(folder, 'c'), join(folder, 'unplugged'));
     server.clock.nowMs += REMEMBERED_MS + 1;
     const after = await lena.call(routes.libraryMatrix, {});
@@ -170,9 +170,10 @@ describe('the encryption matrix through the native API', () => {
 
   it('counts what is stored for administrators, and tells nobody else', async () => {
     const admin = await signedIn('admin');
-    const { policy, assets, degradedAssets, nodes } = await admin.call(routes.vault, {});
+    const { policy, assets, storedBytes, degradedAssets, nodes } = await admin.call(routes.vault, {});
     expect({ policy, degradedAssets }).toEqual({ policy: { k: 2, m: 1 }, degradedAssets: 0 });
     expect(assets).toBeGreaterThanOrEqual(server.library.tracks.length);
+    expect(storedBytes).toBeGreaterThan(7 * CELL_BYTES);
     expect(nodes.every(({ freeBytes }) => freeBytes !== undefined && freeBytes > 0)).toBe(true);
     expect(await lena.problem(routes.vault, {})).toMatchObject({ code: 'not-allowed' });
     const unknown = { params: { id: 'tr-1' } };

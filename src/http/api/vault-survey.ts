@@ -6,6 +6,8 @@ import type { VaultPages } from '../ports.ts';
 
 /** Pages ask again every few seconds, each for itself; a little less, or every other answer would be an old one. */
 const REMEMBERED_MS = 3_000;
+/** Counting goes through all that is stored; news has it done anew at once. */
+const COUNTS_REMEMBERED_MS = 30_000;
 const MAX_REMEMBERED_ASSETS = 256;
 /** Of one asset. */
 const MAX_CHECK_BYTES = 32 * 2 ** 20;
@@ -56,12 +58,13 @@ export function createVaultSurvey({ vaultPages, catalog, now }: VaultSurveyDeps)
   function once<T>(
     key: 'status' | 'counts' | 'sample' | `check ${AssetId}`,
     make: () => Promise<T>,
+    ttl = REMEMBERED_MS,
   ): Promise<T> {
     const known = remembered.get(key);
     // A key is used with one type only.
     if (known) return known as Promise<T>;
     const made = make();
-    remembered.set(key, made);
+    remembered.set(key, made, { ttl });
     made.catch(() => {
       if (remembered.peek(key) === made) remembered.delete(key);
     });
@@ -102,7 +105,7 @@ export function createVaultSurvey({ vaultPages, catalog, now }: VaultSurveyDeps)
 
   return {
     status: () => once('status', () => vaultPages.status()),
-    counts: () => once('counts', () => catalog.assetCounts()),
+    counts: () => once('counts', () => catalog.assetCounts(), COUNTS_REMEMBERED_MS),
     check: (asset) => once(`check ${asset.assetId}`, () => checkInTurn(asset)),
     sample: (viewer) => once('sample', () => glanceAtSample(viewer)),
     forget: () => remembered.clear(),

@@ -160,6 +160,12 @@ const devicesRoute = createRoute({
   component: lazyRouteComponent(() => import('../panels/devices-page.tsx'), 'DevicesPage'),
 });
 
+const adminRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/admin',
+  component: lazyRouteComponent(() => import('../admin/admin-page.tsx'), 'AdminPage'),
+});
+
 const routeTree = rootRoute.addChildren([
   signInRoute,
   shellRoute.addChildren([
@@ -182,6 +188,7 @@ const routeTree = rootRoute.addChildren([
     devicesRoute,
     matrixRoute,
     trackMatrixRoute,
+    adminRoute,
   ]),
 ]);
 

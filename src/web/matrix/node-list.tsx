@@ -9,7 +9,7 @@ export function NodeList({ nodes }: { readonly nodes: readonly NodeStatus[] }) {
   const { bytes } = useFormats();
   return (
     <ul className="nodes" aria-label={words.nodesTitle}>
-      {nodes.map(({ id, label, failureDomain, isOnline, freeBytes }) => (
+      {nodes.map(({ id, label, failureDomain, isOnline, freeBytes, totalBytes }) => (
         <li key={id} className={`node ${isOnline ? '' : 'node-away'}`}>
           <span className="node-label">{nodeCalled(messages, label)}</span>
           <span className="node-state">
@@ -17,8 +17,17 @@ export function NodeList({ nodes }: { readonly nodes: readonly NodeStatus[] }) {
             {isOnline ? words.online : words.away}
           </span>
           <span className="node-facts" title={failureDomain}>
-            {freeBytes === undefined ? failureDomain : words.free(bytes(freeBytes))}
+            {freeBytes === undefined
+              ? failureDomain
+              : totalBytes === undefined
+                ? words.free(bytes(freeBytes))
+                : words.freeOf(bytes(freeBytes), bytes(totalBytes))}
           </span>
+          {freeBytes !== undefined && totalBytes !== undefined && (
+            <span className="bar" aria-hidden="true">
+              <span className="bar-done" style={{ inlineSize: `${100 * (1 - freeBytes / totalBytes)}%` }} />
+            </span>
+          )}
         </li>
       ))}
     </ul>

@@ -2,93 +2,100 @@ import type { adminEn } from './admin-en.ts';
 import type { Formats } from './formats.ts';
 
 export const adminDe = ({ plural, list }: Pick<Formats, 'plural' | 'list'>): ReturnType<typeof adminEn> => ({
-  matrix: {
-    title: 'Die Matrix',
-    kind: 'Verschlüsselungsmatrix',
-    lead: 'Clef verschlüsselt einen Titel, schneidet ihn in Stücke und teilt sie reihum aus: Zeilen sind Zeit, Spalten sind Knoten. Parität, aus jeder Zeile berechnet, ersetzt ein Stück, das verloren geht. Wer eine Spalte hat, hat keine Musik.',
-    link: 'Verschlüsselungsmatrix zeigen',
-    whole: 'Die ganze Bibliothek sehen',
-    play: 'Abspielen und mitverfolgen',
-    health: {
-      ok: 'heil',
-      missing: 'fehlt',
-      damaged: 'beschädigt',
-      offline: 'Knoten weg',
-      empty: 'nichts aufzuheben',
-      unchecked: 'da, nicht geprüft',
+  admin: {
+    title: 'Verwaltung',
+    refusedTitle: 'Für Verwalter',
+    refusedText:
+      'Um Import, Personen und Tresor kümmert sich ein Verwalter. Deine Musik ist ganz für dich da.',
+    import: {
+      title: 'Import',
+      start: 'Nach neuer Musik sehen',
+      phases: {
+        starting: 'Beginnt',
+        looking: 'Sucht Dateien',
+        importing: 'Importiert',
+        finishing: 'Räumt auf',
+      },
+      upToDate: (moment) => `Zuletzt durchgesehen: ${moment}`,
+      never: 'Seit dem Start von Clef wurde nichts durchgesehen.',
+      progress: (done, total) => `${done} von ${total} Dateien`,
+      found: 'Dateien gefunden',
+      files: (total) => `von ${total} Dateien`,
+      rate: 'je Sekunde',
+      left: 'noch, ungefähr',
+      faults: 'Fehler',
+      added: 'neu',
+      changed: 'geändert',
+      missing: 'nicht mehr im Ordner',
+      missingHint:
+        'Titel, deren Datei fort ist, bleiben und spielen: Ihre versiegelten Kopien liegen im Tresor.',
+      faultsTitle: (count) =>
+        plural(count, {
+          one: '# Sache konnte nicht importiert werden',
+          other: '# Sachen konnten nicht importiert werden',
+        }),
+      moreFaults: (count) => plural(count, { one: 'und # weitere', other: 'und # weitere' }),
+      whole: 'Der Import im Ganzen',
     },
-    role: { data: 'Musik', parity: 'Parität' },
-    legend: {
-      label: 'Was die Zellen zeigen',
-      data: 'Musik, heil',
-      parity: 'Parität, heil',
-      unchecked: 'Da, nicht geprüft',
-      offline: 'Knoten weg',
-      missing: 'Fehlt',
-      damaged: 'Beschädigt',
+    people: {
+      title: 'Personen',
+      you: 'Du',
+      roles: { admin: 'Verwalter', listener: 'Hörer' },
+      role: 'Rolle',
+      roleHint: 'Verwalter sehen diese Seite und dürfen alles, was sie bietet.',
+      disabled: 'Gesperrt',
+      since: (date) => `seit ${date}`,
+      disabledSince: (date) => `darf sich seit ${date} nicht anmelden`,
+      manage: 'Verwalten',
+      manageOf: (name) => `${name} verwalten`,
+      own: 'Dein eigenes Passwort und die deiner anderen Player stehen in',
+      disable: 'Sperren',
+      disableTitle: (name) => `${name} sperren?`,
+      disableText:
+        'Jeder Player dieser Person verstummt, und nichts von ihr meldet sich mehr an. Playlists und Favoriten bleiben; du kannst das Konto wieder freigeben.',
+      enable: 'Freigeben',
+      password: 'Neues Passwort',
+      passwordTitle: (name) => `Ein neues Passwort für ${name}?`,
+      passwordText: 'Das alte öffnet nichts mehr, und jeder Browser dieser Person muss sich neu anmelden.',
+      passwordAction: 'Machen',
+      newPassword: (name) => `Neues Passwort für ${name}.`,
+      nowRole: (name, role) => `${name}: ${role}`,
+      nowDisabled: (name) => `${name} darf sich nicht mehr anmelden.`,
+      nowEnabled: (name) => `${name} darf sich wieder anmelden.`,
+      add: 'Hinzufügen',
+      addTitle: 'Person hinzufügen',
+      name: 'Name',
+      chosen: 'Passwort',
+      chosenHint: 'Lass das Passwort leer, dann macht Clef eines.',
+      added: (name) => `${name} darf sich anmelden.`,
+      faults: {
+        exists: 'So heißt schon jemand.',
+        weak: 'Dieses Passwort ist zu leicht zu erraten.',
+        name: 'Das kann kein Name sein.',
+        last: 'Jemand muss Verwalter bleiben.',
+      },
     },
-    story: (pieces, parity, nodes) =>
-      parity === 0
-        ? `Aus diesem Titel wurden ${plural(pieces, { one: '# Stück', other: '# Stücke' })} Rauschen auf ${plural(nodes, { one: '# Knoten', other: '# Knoten' })}.`
-        : `Aus diesem Titel wurden ${plural(pieces, { one: '# Stück', other: '# Stücke' })} Rauschen auf ${plural(nodes, { one: '# Knoten', other: '# Knoten' })}, dazu ${plural(parity, { one: '# weiteres', other: '# weitere' })}, daraus berechnet.`,
-    loses: (count) =>
-      count === 0
-        ? 'Es gibt keine Parität: Ein verlorener Knoten nimmt seine Stücke mit. Mit mehr Knoten kann Clef auf einige verzichten.'
-        : plural(count, {
-            one: 'Jede beliebige dieser Spalten darf verloren gehen, und jede Sekunde klingt wie zuvor, auf das Bit genau.',
-            other:
-              'Beliebige # dieser Spalten dürfen verloren gehen, und jede Sekunde klingt wie zuvor, auf das Bit genau.',
-          }),
-    noise:
-      'Jedes Stück ist mit AES-256-GCM versiegelt, unter einem Schlüssel, der nur zu diesem Titel gehört. Geöffnet wird es in diesem Browser; ein Stück, das jemand verändert hat, geht nicht auf.',
-    pieces: 'Stücke',
-    nodes: 'Spalten',
-    mayBeLost: 'verzichtbar',
-    stored: 'gespeichert',
-    storedOf: (stored, length) => `${stored} für ${length} Musik`,
-    state: {
-      whole: 'Jedes Stück ist heil.',
-      wholeSoFar: (time) =>
-        time === '0:00'
-          ? 'Jedes Stück ist da und so lang, wie es sein soll. Geprüft wird jedes, wenn es spielt.'
-          : `Jedes Stück ist da. Die ersten ${time} sind auf das Bit geprüft; der Rest wird geprüft, wenn er spielt.`,
-      spare: (nodes, spare) =>
-        `${nodes.length > 0 ? `Stücke auf ${list(nodes)} sind nicht lesbar.` : 'Einige Stücke sind nicht lesbar.'} Es klingt trotzdem: Sie werden aus den anderen berechnet. ${plural(
-          spare,
-          {
-            one: '# weitere Spalte darf verloren gehen.',
-            other: '# weitere Spalten dürfen verloren gehen.',
-          },
-        )}`,
-      last: (nodes) =>
-        `${nodes.length > 0 ? `Stücke auf ${list(nodes)} sind nicht lesbar.` : 'Einige Stücke sind nicht lesbar.'} Es klingt noch: Sie werden aus den anderen berechnet. Mehr darf nicht verloren gehen, bis sie repariert sind.`,
-      lost: (times) => `Zu viele Stücke fehlen, um ${list(times)} zu spielen.`,
+    vault: {
+      title: 'Tresor',
+      whole: 'Alle Knoten antworten, und nichts wartet auf Reparatur.',
+      away: (nodes) =>
+        `${list(nodes)} ${nodes.length === 1 ? 'antwortet' : 'antworten'} nicht. Musik spielt, solange Parität das deckt.`,
+      degraded: (count) =>
+        plural(count, {
+          one: '# versiegelter Datei fehlt eine Spalte; sie wartet auf Reparatur.',
+          other: '# versiegelten Dateien fehlt eine Spalte; sie warten auf Reparatur.',
+        }),
+      hurt: (hurt, looked) =>
+        plural(hurt, {
+          one: `Von ${looked} angesehenen Titeln ist bei # etwas fort oder beschädigt.`,
+          other: `Von ${looked} angesehenen Titeln ist bei # etwas fort oder beschädigt.`,
+        }),
+      repair: 'Clef repariert, worauf es stößt. Um jetzt alles durchsehen zu lassen:',
+      stored: 'gespeichert',
+      assets: 'versiegelte Dateien',
+      policy: 'Musik + Parität',
+      waiting: 'zu reparieren',
+      matrix: 'Die Matrix sehen',
     },
-    picture: (title) => `Verschlüsselungsmatrix von ${title}. Pfeiltasten gehen von Zelle zu Zelle.`,
-    hint: 'Zeig auf eine Zelle, oder nimm die Pfeiltasten.',
-    reading: (time, role, node, health) => `${time} · ${role} · ${node} · ${health}`,
-    nodeWord: 'Knoten',
-    unknownNode: 'kein Knoten',
-    columnsTitle: 'Spalte für Spalte',
-    column: 'Spalte',
-    holds: 'Enthält',
-    node: 'Knoten',
-    condition: 'Zustand',
-    wholeSoFar: 'heil, soweit geprüft',
-    partly: (count) => plural(count, { one: '# Stück beschädigt', other: '# Stücke beschädigt' }),
-    libraryTitle: 'Titel für Titel',
-    libraryHint:
-      'Je Titel eine Zeile, nach Namen und Längen seiner Spalten. Wähl einen, um alle Stücke zu prüfen.',
-    track: 'Titel',
-    none: 'Noch ist nichts versiegelt',
-    noneHint: 'Die Matrix füllt sich, sobald Musik importiert wird.',
-    policy: (k, m) =>
-      m === 0
-        ? 'Neue Musik kommt in eine Spalte, ohne Parität'
-        : `Neue Musik: ${plural(k, { one: '# Spalte', other: '# Spalten' })} Musik, ${plural(m, { one: '# Spalte', other: '# Spalten' })} Parität`,
-    online: 'erreichbar',
-    away: 'weg',
-    free: (size) => `${size} frei`,
-    nodesTitle: 'Knoten',
   },
 });

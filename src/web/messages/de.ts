@@ -2,12 +2,14 @@ import { adminDe } from './admin-de.ts';
 import type { Messages } from './en.ts';
 import type { Formats } from './formats.ts';
 import { keptDe } from './kept-de.ts';
+import { matrixDe } from './matrix-de.ts';
 import { panelsDe } from './panels-de.ts';
 
 /** Every word of the player in German. */
 export const de = ({ plural, list }: Formats): Messages => ({
   ...keptDe({ plural }),
   ...panelsDe({ plural }),
+  ...matrixDe({ plural, list }),
   ...adminDe({ plural, list }),
   languageName: 'Deutsch',
   nav: {

@@ -1,12 +1,14 @@
 import { adminEn } from './admin-en.ts';
 import type { Formats } from './formats.ts';
 import { keptEn } from './kept-en.ts';
+import { matrixEn } from './matrix-en.ts';
 import { panelsEn } from './panels-en.ts';
 
 /** Every word of the player in English; the shape that other languages must have. */
 export const en = ({ plural, list }: Formats) => ({
   ...keptEn({ plural }),
   ...panelsEn({ plural }),
+  ...matrixEn({ plural, list }),
   ...adminEn({ plural, list }),
   languageName: 'English',
   nav: {

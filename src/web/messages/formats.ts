@@ -5,6 +5,8 @@ export interface Formats {
   /** `42 %` or `42%`, of 0 to 1. */
   readonly percent: (fraction: number) => string;
   readonly date: (atMs: number) => string;
+  /** A date and the time of day. */
+  readonly moment: (atMs: number) => string;
   readonly list: (items: readonly string[]) => string;
   /** `38.2 MB`: a size, in powers of ten as disks are sold. */
   readonly bytes: (bytes: number) => string;
@@ -28,6 +30,7 @@ const HOUR_MS = 60 * MINUTE_MS;
 export function createFormats(language: string): Formats {
   const numbers = new Intl.NumberFormat(language);
   const dates = new Intl.DateTimeFormat(language, { dateStyle: 'medium' });
+  const moments = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' });
   const lists = new Intl.ListFormat(language, { type: 'conjunction' });
   const rules = new Intl.PluralRules(language);
   const hours = new Intl.NumberFormat(language, { style: 'unit', unit: 'hour', unitDisplay: 'short' });
@@ -40,6 +43,7 @@ export function createFormats(language: string): Formats {
     number: (value) => numbers.format(value),
     percent: (fraction) => percents.format(fraction),
     date: (atMs) => dates.format(atMs),
+    moment: (atMs) => moments.format(atMs),
     list: (items) => lists.format(items),
     bytes(bytes) {
       const power = Math.min(BYTE_UNITS.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));

@@ -41,6 +41,7 @@ export const panelsDe = ({ plural }: Pick<Formats, 'plural'>): ReturnType<typeof
     title: 'Andere Player',
     lead: 'Subsonic-Player bekommen je ein eigenes Passwort. Geht einer verloren, nimmst du es hier zurück; dein eigenes bleibt deines.',
     address: 'Adresse für den Player',
+    web: 'Adresse',
     add: 'Neues App-Passwort',
     client: 'Für welchen Player?',
     clientExample: 'Telefon',

@@ -41,6 +41,7 @@ export const panelsEn = ({ plural }: Pick<Formats, 'plural'>) => ({
     title: 'Other players',
     lead: 'Subsonic players get a password of their own each. One that is lost is taken back here; your own password stays yours.',
     address: 'Address for the player',
+    web: 'Address',
     add: 'New app password',
     client: 'Which player is it for?',
     clientExample: 'Phone',

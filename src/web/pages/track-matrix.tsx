@@ -10,6 +10,7 @@ import { MatrixPicture } from '../matrix/matrix-picture.tsx';
 import { MatrixState } from '../matrix/matrix-state.tsx';
 import { useFormats, useMessages } from '../messages/use-messages.ts';
 import { Cover } from '../parts/cover.tsx';
+import { Figures } from '../parts/figures.tsx';
 import { Hero, HeroSkeleton } from '../parts/hero.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { Loaded } from '../parts/loaded.tsx';
@@ -106,12 +107,14 @@ function MatrixOfTrack({ matrix, trackId, track }: MatrixOfTrackProps) {
       <MatrixState cells={cells} m={m} durationMs={durationMs} />
       <div className="matrix-layout">
         <section className="matrix-about">
-          <dl className="figures">
-            <Figure value={number(cells.pieceCount)} label={words.pieces} />
-            <Figure value={`${number(k)}+${number(m)}`} label={words.nodes} />
-            <Figure value={number(m)} label={words.mayBeLost} />
-            <Figure value={bytes(storedBytes)} label={words.stored} />
-          </dl>
+          <Figures
+            figures={[
+              { value: number(cells.pieceCount), label: words.pieces },
+              { value: `${number(k)}+${number(m)}`, label: words.nodes },
+              { value: number(m), label: words.mayBeLost },
+              { value: bytes(storedBytes), label: words.stored },
+            ]}
+          />
           <p>{words.story(cells.pieceCount, cells.parityCount, nodes.size)}</p>
           <p>{words.loses(m)}</p>
           <p>{words.noise}</p>
@@ -127,14 +130,5 @@ function MatrixOfTrack({ matrix, trackId, track }: MatrixOfTrackProps) {
       </div>
       <ColumnTable cells={cells} />
     </>
-  );
-}
-
-function Figure({ value, label }: { readonly value: string; readonly label: string }) {
-  return (
-    <div className="figure">
-      <dt className="figure-label">{label}</dt>
-      <dd className="figure-value">{value}</dd>
-    </div>
   );
 }

@@ -7,6 +7,7 @@ import { useFormats, useMessages } from '../messages/use-messages.ts';
 import { Loaded } from '../parts/loaded.tsx';
 import { tell } from '../shell/toasts.ts';
 import { appPasswordsQuery } from './queries.ts';
+import { Shown } from './shown.tsx';
 
 interface Made {
   readonly client: string;
@@ -109,26 +110,5 @@ function PasswordLine({ password, revoke }: { readonly password: AppPassword; re
         {words.revoke}
       </button>
     </li>
-  );
-}
-
-/** Something to be typed elsewhere. */
-function Shown({ label, value }: { readonly label: string; readonly value: string }) {
-  const { appPasswords: words } = useMessages();
-  return (
-    <div className="field">
-      <span className="field-label">{label}</span>
-      <div className="panel-row">
-        <code className="code panel-grow">{value}</code>
-        <button
-          type="button"
-          className="button"
-          aria-label={`${words.copy}: ${label}`}
-          onClick={() => void navigator.clipboard.writeText(value).then(() => tell(words.copied))}
-        >
-          {words.copy}
-        </button>
-      </div>
-    </div>
   );
 }

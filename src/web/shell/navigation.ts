@@ -34,6 +34,7 @@ export const systemDestinations: readonly Destination[] = [
   { to: '/matrix', icon: 'matrix', label: ({ matrix }) => matrix.title },
   { to: '/devices', icon: 'devices', label: ({ devices }) => devices.title },
   { to: '/settings', icon: 'settings', label: ({ settings }) => settings.title },
+  { to: '/admin', icon: 'shield', label: ({ admin }) => admin.title, isForAdmins: true },
 ];
 
 /** The bar at the bottom of a phone holds these; the rest is behind "More". */

@@ -4,7 +4,7 @@ import { wireId } from '../../../core/index.ts';
 import type { ScanControl } from '../../ports.ts';
 import type { Handlers } from '../handler.ts';
 import { idOf } from '../ids.ts';
-import { wireImport } from '../wire/import.ts';
+import { wireFindings, wireImport } from '../wire/import.ts';
 
 export interface AdminHandlerDeps {
   readonly accounts: Accounts;
@@ -17,10 +17,12 @@ type Names =
   | 'accounts'
   | 'addAccount'
   | 'changeAccount'
+  | 'resetPassword'
   | 'appPasswords'
   | 'addAppPassword'
   | 'revokeAppPassword'
   | 'importProgress'
+  | 'importFindings'
   | 'startImport';
 
 export function adminHandlers({ accounts, credentials, sessions, scan }: AdminHandlerDeps): Handlers<Names> {
@@ -28,6 +30,7 @@ export function adminHandlers({ accounts, credentials, sessions, scan }: AdminHa
     accounts: async () => ({ accounts: (await accounts.list()).map(wireAccount) }),
 
     async addAccount({ viewer, body }) {
+      sessions.assertFresh(viewer.session);
       const { account, generatedPassword } = await accounts.createUser(body, viewer.account.id);
       return {
         account: wireAccount(account),
@@ -36,12 +39,18 @@ export function adminHandlers({ accounts, credentials, sessions, scan }: AdminHa
     },
 
     async changeAccount({ viewer, params, body: { role, disabled } }) {
+      sessions.assertFresh(viewer.session);
       const id = idOf('us', params.id);
       const by = viewer.account.id;
       if (role !== undefined) await accounts.setRole(id, role, by);
       if (disabled === true) await accounts.disable(id, by);
       if (disabled === false) await accounts.enable(id, by);
       return wireAccount(await accounts.get(id));
+    },
+
+    resetPassword({ viewer: { account, session }, params, body: { password } }) {
+      sessions.assertFresh(session);
+      return accounts.setPassword(idOf('us', params.id), password, account.id);
     },
 
     async appPasswords({ viewer: { account } }) {
@@ -62,6 +71,8 @@ export function adminHandlers({ accounts, credentials, sessions, scan }: AdminHa
       credentials.revoke(account.id, Number(id) as CredentialView['id'], account.id),
 
     importProgress: () => wireImport(scan.status()),
+
+    importFindings: () => wireFindings(scan.findings()),
 
     startImport: () => scan.start(),
   };

@@ -16,9 +16,18 @@ export function vaultHandlers({
   survey,
 }: VaultHandlerDeps): Handlers<'vault' | 'trackMatrix' | 'libraryMatrix'> {
   return {
-    async vault() {
-      const [{ nodes, policy }, { assets, degraded }] = await Promise.all([survey.status(), survey.counts()]);
-      return { policy, nodes: nodes.map(wireNode), assets, degradedAssets: degraded };
+    async vault({ viewer: { account } }) {
+      const [{ nodes, policy }, { assets, storedBytes, degraded }] = await Promise.all([
+        survey.status(),
+        survey.counts(),
+      ]);
+      return {
+        policy,
+        nodes: nodes.map((node, at) => wireNode(node, at, account)),
+        assets,
+        storedBytes,
+        degradedAssets: degraded,
+      };
     },
 
     async trackMatrix({ viewer: { account }, params }) {
@@ -47,11 +56,7 @@ export function vaultHandlers({
       const labels = nodeLabels(nodes);
       return {
         policy,
-        nodes: nodes.map((node, at) => {
-          const { freeBytes, ...shown } = wireNode(node, at);
-          // How much space is left is the administrator's concern.
-          return freeBytes !== undefined && account.role === 'admin' ? { ...shown, freeBytes } : shown;
-        }),
+        nodes: nodes.map((node, at) => wireNode(node, at, account)),
         assets: sample.map(({ track, health: { layout, columns } }) => ({
           title: track.title,
           trackId: wireId('tr', track.id),

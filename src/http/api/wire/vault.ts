@@ -1,3 +1,4 @@
+import type { Account } from '../../../accounts/index.ts';
 import type { NodeStatus as WireNode, RouteAnswer, routes } from '../../../api/index.ts';
 import type { NodeId, Policy } from '../../../core/index.ts';
 import type { ColumnStanding, NodeStatus } from '../../../vault/index.ts';
@@ -9,13 +10,18 @@ export function nodeLabels(nodes: readonly Pick<NodeStatus, 'id'>[]): ReadonlyMa
   return new Map(nodes.map(({ id }, at) => [id, labelAt(at)]));
 }
 
-export function wireNode({ id, failureDomain, space }: NodeStatus, at: number): WireNode {
+/** How much space is left is the administrator's concern. */
+export function wireNode(
+  { id, failureDomain, space }: NodeStatus,
+  at: number,
+  viewer: Pick<Account, 'role'>,
+): WireNode {
   return {
     id,
     label: labelAt(at),
     failureDomain,
     isOnline: space !== undefined,
-    ...(space && { freeBytes: space.freeBytes }),
+    ...(space && viewer.role === 'admin' && { freeBytes: space.freeBytes, totalBytes: space.totalBytes }),
   };
 }
 

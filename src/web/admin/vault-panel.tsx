@@ -1,0 +1,96 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import type { RouteAnswer, routes } from '../../api/index.ts';
+import { libraryMatrixQuery, useVaultEvents } from '../data/matrix-queries.ts';
+import { NodeList } from '../matrix/node-list.tsx';
+import { nodeCalled } from '../matrix/node-name.tsx';
+import { useFormats, useMessages } from '../messages/use-messages.ts';
+import { Figures } from '../parts/figures.tsx';
+import { Icon } from '../parts/icon.tsx';
+import { Loaded } from '../parts/loaded.tsx';
+import { vaultQuery } from './queries.ts';
+
+type Vault = RouteAnswer<typeof routes.vault>;
+type Assets = RouteAnswer<typeof routes.libraryMatrix>['assets'];
+
+/** The sample is the matrix page's; here it is looked at less often. */
+const LOOK_AGAIN_MS = 20_000;
+
+/** How what is stored is, in numbers; the matrix has it cell by cell. */
+export function VaultPanel() {
+  const {
+    admin: { vault: words },
+  } = useMessages();
+  const { bytes, number } = useFormats();
+  const query = useQuery(vaultQuery);
+  useVaultEvents(useQueryClient());
+  return (
+    <section className="panel" aria-labelledby="vault">
+      <header className="panel-head">
+        <h2 id="vault" className="panel-title">
+          {words.title}
+        </h2>
+        <Link to="/matrix" className="button">
+          <Icon name="matrix" />
+          {words.matrix}
+        </Link>
+      </header>
+      <Loaded query={query} skeleton={<span className="skeleton admin-skeleton" />}>
+        {(vault) => (
+          <>
+            <VaultState vault={vault} />
+            <Figures
+              figures={[
+                ...(vault.storedBytes === undefined
+                  ? []
+                  : [{ value: bytes(vault.storedBytes), label: words.stored }]),
+                { value: number(vault.assets), label: words.assets },
+                { value: `${vault.policy.k}+${vault.policy.m}`, label: words.policy },
+                { value: number(vault.degradedAssets), label: words.waiting },
+              ]}
+            />
+            <NodeList nodes={vault.nodes} />
+          </>
+        )}
+      </Loaded>
+    </section>
+  );
+}
+
+function VaultState({ vault: { nodes, degradedAssets } }: { readonly vault: Vault }) {
+  const messages = useMessages();
+  const {
+    admin: { vault: words },
+  } = messages;
+  const { data } = useQuery({ ...libraryMatrixQuery, refetchInterval: LOOK_AGAIN_MS });
+  const looked = data?.assets ?? [];
+  const away = nodes.filter(({ isOnline }) => !isOnline).map(({ label }) => nodeCalled(messages, label));
+  const hurt = hurtOf(looked);
+  const faults = [
+    ...(away.length > 0 ? [words.away(away)] : []),
+    ...(degradedAssets > 0 ? [words.degraded(degradedAssets)] : []),
+    ...(hurt > 0 ? [words.hurt(hurt, looked.length)] : []),
+  ];
+  return (
+    <div className={`matrix-state matrix-state-${faults.length > 0 ? 'lost' : 'whole'}`}>
+      <Icon name={faults.length > 0 ? 'warning' : 'shield'} />
+      <div className="vault-state" role="status">
+        {(faults.length > 0 ? faults : [words.whole]).map((sentence) => (
+          <p key={sentence}>{sentence}</p>
+        ))}
+        {degradedAssets + hurt > 0 && (
+          <p className="setting-hint">
+            {words.repair} <code className="command">clef vault repair</code>
+          </p>
+        )}
+      </div>
+    </div>
+  );
+}
+
+/** Tracks that lost something where their nodes do answer. */
+function hurtOf(assets: Assets): number {
+  return assets.filter(({ cells }) =>
+    cells.some(({ health }) => health === 'missing' || health === 'damaged'),
+  ).length;
+}
