@@ -7,6 +7,8 @@ const packages = {
   chromium: '/usr/bin/chromium',
   'nginx-light': '/usr/sbin/nginx',
   mpv: '/usr/bin/mpv',
+  pulseaudio: '/usr/bin/pulseaudio',
+  'pulseaudio-utils': '/usr/bin/parec',
   curl: '/usr/bin/curl',
   openssl: '/usr/bin/openssl',
   faketime: '/usr/bin/faketime',

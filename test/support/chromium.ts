@@ -22,12 +22,13 @@ export function launchChromium(
     /** Sound reaches the machine's output. */
     readonly loud?: boolean;
     readonly environment?: Readonly<Record<string, string>>;
+    readonly flags?: readonly string[];
   } = {},
 ): Promise<Browser> {
   const executablePath = fileOfPackage('chromium', '/usr/bin/chromium', context);
   return chromium.launch({
     executablePath,
-    args: FLAGS,
+    args: [...FLAGS, ...(options.flags ?? [])],
     ...(options.loud ? { ignoreDefaultArgs: ['--mute-audio'] } : {}),
     env: { ...process.env, ...options.environment },
   });

@@ -17,7 +17,8 @@ export async function openEngineWorld(
   options: {
     readonly isolated?: boolean;
     readonly loud?: boolean;
-    readonly environment?: Record<string, string>;
+    readonly environment?: Readonly<Record<string, string>>;
+    readonly flags?: readonly string[];
   } = {},
 ): Promise<EngineWorld> {
   const stack = new AsyncDisposableStack();

@@ -18,6 +18,8 @@ let engine: Engine | undefined;
 /** What a test waits for, in the order in which it came. */
 const events: { readonly what: string; readonly atMs: number }[] = [];
 
+const OVER_POLL_MS = 20;
+
 /** Passes silence on until its worklet is there. */
 function tap(context: AudioContext): AudioNode {
   contexts.push(context);
@@ -133,7 +135,7 @@ const lab = {
     await decodeFrom(trackId, startMs, 1);
     return performance.now() - atMs;
   },
-  /** Resolves with the time at which a condition held, looked at without a timer's delay. */
+  /** Resolves with the time at which a condition held; that of sound is looked at without a timer's delay. */
   async until(what: 'sounding' | 'over', sinceMs: number): Promise<number> {
     const channel = new MessageChannel();
     for (;;) {
@@ -141,6 +143,10 @@ const lab = {
       if (what === 'sounding' ? status === 'playing' : status === 'paused')
         return performance.now() - sinceMs;
       await new Promise<void>((resolve) => {
+        if (what === 'over') {
+          setTimeout(resolve, OVER_POLL_MS);
+          return;
+        }
         channel.port1.addEventListener('message', () => resolve(), { once: true });
         channel.port1.start();
         channel.port2.postMessage(0, []);
