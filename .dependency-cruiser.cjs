@@ -1,6 +1,6 @@
 // The directions of the house: core <- crypto <- vault; core <- catalog, accounts, playback; cli wires.
 const domains =
-  'api|tls|crypto|vault|catalog|accounts|keystore|library-log|ingest|playback|transcode|http|edge|cli|web';
+  'api|tls|crypto|vault|catalog|accounts|keystore|library-log|ingest|uploads|playback|transcode|http|edge|cli|web';
 const adapters =
   '^src/(vault/nodes/(?!port)|vault/log|catalog/sql/|catalog/search/sqlite|accounts/sql/|ingest/probe-process|transcode/ffmpeg/|playback/stores/)';
 
@@ -14,11 +14,12 @@ const mayImport = {
   accounts: ['core', 'crypto'],
   'library-log': ['core', 'crypto', 'vault', 'catalog'],
   ingest: ['core', 'crypto', 'vault', 'catalog', 'playback', 'transcode'],
+  uploads: ['core', 'crypto', 'keystore'],
   api: ['core'],
   tls: ['core', 'keystore'],
   playback: ['core'],
   transcode: ['core'],
-  http: ['core', 'crypto', 'vault', 'catalog', 'accounts', 'ingest', 'playback', 'api'],
+  http: ['core', 'crypto', 'vault', 'catalog', 'accounts', 'ingest', 'uploads', 'playback', 'api'],
   web: ['core', 'crypto', 'vault', 'playback', 'api'],
 };
 

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { importProgress } from './admin-routes.ts';
 import { device } from './session-routes.ts';
+import { upload } from './upload-routes.ts';
 import { timeMs } from './values.ts';
 
 /**
@@ -15,6 +16,8 @@ export const serverEvent = v.variant('kind', [
   v.object({ kind: v.literal('session-ended') }),
   /** To administrators. */
   v.object({ kind: v.literal('import-progress'), progress: importProgress }),
+  /** To whoever sent it: an upload waits to be imported, or came to its end. */
+  v.object({ kind: v.literal('upload-changed'), upload }),
   /** A node came or went, a column was found damaged or was repaired. */
   v.object({ kind: v.literal('vault-changed'), atMs: timeMs }),
 ]);

@@ -3,6 +3,7 @@ import { catalogRoutes } from './catalog-routes.ts';
 import { playRoutes } from './play-routes.ts';
 import { playlistRoutes } from './playlist-routes.ts';
 import { sessionRoutes } from './session-routes.ts';
+import { uploadRoutes } from './upload-routes.ts';
 
 export type {
   AdminAccount,
@@ -16,7 +17,14 @@ export { ApiError, type Call, type ClientOptions, createClient } from './client.
 export { type ServerEvent, serverEvent } from './events.ts';
 export { type Failure, failure } from './failure.ts';
 export type { Album, Artist, Genre, Lyrics, Playlist, Track } from './items.ts';
-export { API_PATH, columnPath, CSRF_HEADER, verifiedChunkPath } from './paths.ts';
+export {
+  API_PATH,
+  columnPath,
+  CSRF_HEADER,
+  OFFSET_HEADER,
+  uploadPartPath,
+  verifiedChunkPath,
+} from './paths.ts';
 export {
   type Decodable,
   type PlayAnswer,
@@ -26,6 +34,7 @@ export {
 } from './play-routes.ts';
 export type { Access, CallInput, Method, Route, RouteAnswer, RouteInput } from './route.ts';
 export type { Device, Session, SessionAccount } from './session-routes.ts';
+export { type Upload, upload } from './upload-routes.ts';
 
 /** Every operation below `/api/v1`. Changes are additive: a player of an older release goes on working. */
 export const routes = {
@@ -33,5 +42,6 @@ export const routes = {
   ...catalogRoutes,
   ...playlistRoutes,
   ...playRoutes,
+  ...uploadRoutes,
   ...adminRoutes,
 } as const;

@@ -18,3 +18,14 @@ export function columnPath(
 export function verifiedChunkPath({ assetId }: Pick<PlayLocation, 'assetId'>, chunk: number) {
   return `/v/v1/${assetId}/${chunk}`;
 }
+
+/** Where in its file a part begins. */
+export const OFFSET_HEADER = 'upload-offset';
+
+/**
+ * `PATCH` with the bytes of a part, their place in `upload-offset` and their SHA-256 in `content-digest` (RFC 9530):
+ * below `API_PATH`, but no JSON.
+ */
+export function uploadPartPath(uploadId: string) {
+  return `/uploads/${uploadId}`;
+}

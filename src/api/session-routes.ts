@@ -14,6 +14,8 @@ export const session = v.object({
   freshUntilMs: timeMs,
   expiresAtMs: timeMs,
   serverVersion: v.string(),
+  /** Whether the account may add music. */
+  mayUpload: v.boolean(),
 });
 export type Session = v.InferOutput<typeof session>;
 

@@ -38,4 +38,5 @@ export type {
   StoredAsset,
   TrackTags,
   TrackView,
+  UploadedTrack,
 } from './port.ts';

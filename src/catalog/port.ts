@@ -8,6 +8,7 @@ import type {
   PlaylistId,
   SealedAsset,
   TrackId,
+  UploadId,
   UserId,
 } from '../core/index.ts';
 
@@ -403,6 +404,13 @@ export interface ImportedTrack {
   readonly keepTrackId?: TrackId;
 }
 
+/** An original that came in no source: somebody sent it. */
+export interface UploadedTrack extends Omit<ImportedTrack, 'file' | 'keepTrackId'> {
+  readonly uploadId: UploadId;
+  /** As in SourceFile. */
+  readonly contentHash: Bytes;
+}
+
 /**
  * A source has at most one row a path. Every call is one transaction; the newest call wins a path: what
  * `importTrack` and `addDuplicate` write replaces the row that was there, whichever track it named.
@@ -437,6 +445,11 @@ export interface CatalogImporter {
   ): Promise<void>;
   /** A second path with the bytes of a track already there. */
   addDuplicate(file: Omit<SourceFile, 'missingSinceMs'>): Promise<void>;
+  /**
+   * Gives an uploaded original a track, without a source; the upload's id is its path there. Where a track has the same
+   * content, it answers that one: `isNew` if it came by this upload, else the asset is known then, and orphaned.
+   */
+  addUpload(track: UploadedTrack): Promise<{ readonly trackId: TrackId; readonly isNew: boolean }>;
   markMissing(files: readonly SourceFile[], sinceMs: number): Promise<void>;
   /** The files are back where they were. */
   markPresent(files: readonly SourceFile[]): Promise<void>;

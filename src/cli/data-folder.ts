@@ -41,6 +41,8 @@ export interface DataFolder extends Disposable {
   /** Where media workers ask the main process. */
   readonly mediaSocket: string;
   readonly secrets: string;
+  /** Files on their way in, sealed. */
+  readonly uploads: string;
 }
 
 /** XDG Base Directory Specification 0.8; the platform's own place elsewhere. */
@@ -129,6 +131,7 @@ export async function openDataFolder({
       controlSocket,
       mediaSocket: socketIn(root, 'media', process.platform),
       secrets: secretsFolder(root),
+      uploads: join(root, 'uploads'),
       [Symbol.dispose]: () => lock.close(),
     };
   } catch (error) {

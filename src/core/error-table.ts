@@ -86,6 +86,16 @@ export const errorTable = {
   'source-missing': row('A music folder cannot be found or read.', 404, 0),
   'source-shrunk': row('A music folder lost more files than is believed without a yes.', 409, 0),
 
+  // uploads
+  'upload-too-large': row('A file is larger than uploads may be.', 413, 0),
+  'upload-limit': row('Too many uploads are open, or they take too much space.', 429, 0, true),
+  'upload-conflict': row(
+    'A part does not begin where the upload ends, or its id is that of another file.',
+    409,
+    0,
+  ),
+  'upload-damaged': row('A part is not what its digest says; send it again.', 400, 0, true),
+
   // people
   'user-exists': row('A user of this name exists already.', 409, 0),
   'user-unknown': row('No user has this name.', 404, 70),

@@ -12,6 +12,9 @@ export type NodeId = Branded<string, 'NodeId'>;
 /** A server, 32 lower-case hexadecimal digits. */
 export type ServerId = Branded<string, 'ServerId'>;
 
+/** A file on its way in, named by the browser that sends it; 32 lower-case hexadecimal digits. */
+export type UploadId = Branded<string, 'UploadId'>;
+
 /** A catalogue row: `seq * 1024 + vb`, below 2^53; vb is the birth bucket and never changes. */
 export type TrackId = Branded<number, 'TrackId'>;
 export type AlbumId = Branded<number, 'AlbumId'>;

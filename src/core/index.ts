@@ -24,6 +24,7 @@ export {
   type PlaylistId,
   type ServerId,
   type TrackId,
+  type UploadId,
   type UserId,
   type WireIdKinds,
   type WireKind,

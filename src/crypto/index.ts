@@ -91,3 +91,10 @@ export {
   type TrustStatement,
   verifyTrust,
 } from './trust.ts';
+export {
+  openUploadBlock,
+  sealedUploadBlockLength,
+  sealUploadBlock,
+  UPLOAD_BLOCK_BYTES,
+  type UploadBlockPlace,
+} from './upload-block.ts';

@@ -5,6 +5,7 @@ export type { MediaCounter } from './media-counter.ts';
 export type { TrackKeyFinder } from './media-worker/index.ts';
 export type {
   AccountDirectory,
+  MayUpload,
   MetricSample,
   MetricSource,
   ReadinessSource,

@@ -1,4 +1,4 @@
-import type { Accounts } from '../accounts/index.ts';
+import type { Account, Accounts } from '../accounts/index.ts';
 import type { AssetLocation } from '../core/index.ts';
 import type { AssetHealth, VaultStatus } from '../vault/index.ts';
 
@@ -68,6 +68,9 @@ export interface VaultPages {
   /** Calls back when a node came or went, damage was found or repaired; returns the unsubscriber. */
   onChange(listener: () => void): () => void;
 }
+
+/** Whether an account may add music. */
+export type MayUpload = (account: Account) => boolean;
 
 /** People by their names, for administrators. */
 export type AccountDirectory = Pick<Accounts, 'find'>;

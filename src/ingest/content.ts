@@ -31,6 +31,16 @@ export function keyedHash(key: Bytes, bytes: Uint8Array): Bytes {
   return asBytes(createHmac('sha256', key).update(bytes).digest());
 }
 
+/** What is hashed, probed and sealed is one and the same, whatever happens meanwhile. */
+export interface ImportContent extends ReadableMedia {
+  /** HMAC-SHA-256 of the content. */
+  hash(key: Bytes, signal: AbortSignal): Promise<Bytes>;
+  /** The content again, to be sealed; rejects at its end unless its hash is the expected one. */
+  plaintext(key: Bytes, expected: Bytes, signal: AbortSignal): AsyncIterable<Uint8Array>;
+  /** `vault-source-changed` where it changed since it was opened. */
+  assertUnchanged(): Promise<void>;
+}
+
 /** The bytes of a small file beside the music; undefined where it is gone, no file, empty or too large. */
 export async function readSidecar(path: Buffer, mostBytes: number): Promise<Bytes | undefined> {
   try {
@@ -45,11 +55,8 @@ export async function readSidecar(path: Buffer, mostBytes: number): Promise<Byte
   }
 }
 
-/**
- * A source file held open: what is hashed, probed and sealed is one and the same file, whatever happens to its
- * name meanwhile. It is read, never written.
- */
-export class SourceContent implements ReadableMedia, AsyncDisposable {
+/** A source file held open: one and the same file, whatever happens to its name. It is read, never written. */
+export class SourceContent implements ImportContent, AsyncDisposable {
   /** As it was when it was opened. */
   readonly stamp: FileStamp;
   readonly #handle: FileHandle;

@@ -6,9 +6,7 @@ import type {
   SourceFile,
 } from '../catalog/index.ts';
 import { type Bytes, type ClefError, isClefError, toHex, unreachable } from '../core/index.ts';
-import type { PacketTable } from '../playback/index.ts';
-import { encodeTrackBirth } from './birth.ts';
-import { readTable, sealTable } from './companions/packet-table.ts';
+import type { BeingSealed } from './being-sealed.ts';
 import { Gate } from './concurrent.ts';
 import { readSidecar, SourceContent } from './content.ts';
 import { Covers, readCoverFile, type SealedCover } from './covers.ts';
@@ -18,7 +16,8 @@ import type { Tally } from './report.ts';
 import { displacedPathKey } from './scan/path-key.ts';
 import type { SourceFolder } from './scan/source-folder.ts';
 import type { ScannedFile } from './scan/walk.ts';
-import { type Seal, storedAsset } from './seal.ts';
+import type { Seal } from './seal.ts';
+import { sealOriginal } from './seal-original.ts';
 import { cleanText } from './tags/clean.ts';
 import { LONGEST_LYRICS, parseLyricsText } from './tags/lyrics.ts';
 
@@ -27,6 +26,7 @@ export interface FileImporterOptions {
   readonly folder: SourceFolder;
   readonly catalog: CatalogImporter;
   readonly seal: Seal;
+  readonly beingSealed: BeingSealed;
   readonly probe: MediaProbe;
   readonly contentHashKey: Bytes;
   readonly now: () => number;
@@ -42,7 +42,7 @@ export type FileOutcome = 'done' | 'later';
 type FileRow = Omit<SourceFile, 'trackId' | 'missingSinceMs'>;
 
 /** Titles for files without: the name as it is, but for its ending. */
-function titleFromName(name: Buffer): string {
+export function titleFromName(name: Buffer): string {
   const dot = name.lastIndexOf(0x2e);
   return cleanText((dot > 0 ? name.subarray(0, dot) : name).toString('utf8')) ?? '?';
 }
@@ -59,8 +59,6 @@ export class FileImporter {
   readonly #identifier: Identifier;
   /** Who asks the catalogue and acts on the answer does so alone, or two files could be the same track's. */
   readonly #lane = new Gate(1);
-  /** Content that is being sealed, by its hash: a second file of the same content waits for it. */
-  readonly #sealing = new Map<string, Promise<unknown>>();
 
   constructor(options: FileImporterOptions) {
     const { source, catalog, seal, contentHashKey, now } = options;
@@ -108,7 +106,6 @@ export class FileImporter {
         try {
           await this.#sealTrack(file, content, row, decision.identity, signal);
         } finally {
-          this.#sealing.delete(key);
           decision.release();
         }
       } else if (decision.retag !== undefined) {
@@ -120,7 +117,8 @@ export class FileImporter {
 
   /** In the lane: what the file is, and, where that takes no sealing, the catalogue's change for it. */
   async #decide(key: string, row: FileRow, isFinal: boolean) {
-    const sealed = this.#sealing.get(key);
+    const { beingSealed } = this.#options;
+    const sealed = beingSealed.wait(key);
     if (sealed) return { kind: 'wait', sealed } as const;
     const identity = await this.#identifier.identify({ ...row, stamp: row }, isFinal);
     switch (identity.kind) {
@@ -128,9 +126,10 @@ export class FileImporter {
         return { kind: 'later' } as const;
       case 'new':
       case 'retagged': {
-        const { promise, resolve } = Promise.withResolvers<void>();
-        this.#sealing.set(key, promise);
-        return { kind: 'sealing', identity, release: resolve } as const;
+        // Others than this importer may have claimed it while the catalogue was asked.
+        const claimed = beingSealed.wait(key);
+        if (claimed) return { kind: 'wait', sealed: claimed } as const;
+        return { kind: 'sealing', identity, release: beingSealed.claim(key) } as const;
       }
       case 'touched':
       case 'moved':
@@ -201,34 +200,13 @@ export class FileImporter {
     identity: Extract<Identity, { kind: 'new' | 'retagged' }>,
     signal: AbortSignal,
   ): Promise<void> {
-    const { seal, contentHashKey, now, tally } = this.#options;
+    const { tally } = this.#options;
     const { found, cover } = await this.#describe(file, content, signal);
     signal.throwIfAborted();
     const fallbackTitle = titleFromName(file.name);
     const { contentHash } = row;
-    // While the original is sealed: the file is read a second time, and the reader is another process.
-    const stopping = new AbortController();
-    const reading = this.#readTable(content, AbortSignal.any([signal, stopping.signal]));
-    const sealed = await seal({
-      kind: 'original',
-      lengthBytes: content.lengthBytes,
-      plaintext: content.plaintext(contentHashKey, contentHash, signal),
-      birth: encodeTrackBirth({
-        ...found,
-        contentHash,
-        fallbackTitle,
-        ...(cover && { coverHash: cover.hash }),
-      }),
-      signal,
-    }).catch((error: unknown) => {
-      stopping.abort(error);
-      throw error;
-    });
-    const original = storedAsset(sealed, found.audio.mediaType, now());
-    const read = await reading;
-    const companions = read
-      ? [await sealTable(read.table, { parentId: original.assetId, seal, now, signal })]
-      : [];
+    const described = { content, contentHash, found, fallbackTitle, cover };
+    const sealed = await sealOriginal(described, { ...this.#options, signal });
     const from = identity.kind === 'retagged' ? identity.from : undefined;
     await this.#lane.pass(async () => {
       if (identity.kind === 'retagged') {
@@ -237,25 +215,11 @@ export class FileImporter {
         if (from && from.pathKey !== row.pathKey)
           await this.#options.catalog.moveFile(from, { ...from, pathKey: row.pathKey });
       }
-      await this.#writeTrack(row, found, fallbackTitle, { original, companions }, cover, from);
+      await this.#writeTrack(row, found, fallbackTitle, sealed, cover, from);
     });
     tally.count(from ? 'tracksChanged' : 'tracksAdded');
     if (found.isCutShort)
       tally.note(file.pathKey, 'cut-short', 'it ends before the music does; it plays as far as it goes');
-  }
-
-  /** Never rejects. Undefined where it is to be tried again once the track is in. */
-  async #readTable(
-    content: SourceContent,
-    signal: AbortSignal,
-  ): Promise<{ readonly table: PacketTable | undefined } | undefined> {
-    try {
-      const table = await readTable(this.#options.probe, content, signal);
-      await content.assertUnchanged();
-      return { table };
-    } catch {
-      return undefined;
-    }
   }
 
   /** The same bytes beside another cover or lyrics file: only what is told about them changes. */

@@ -1,5 +1,6 @@
 import type { CatalogImporter, MusicSource, SourceFile } from '../catalog/index.ts';
 import { type Bytes, isClefError } from '../core/index.ts';
+import { BeingSealed } from './being-sealed.ts';
 import { forEachConcurrently } from './concurrent.ts';
 import { FileImporter, isFileFault } from './import-file.ts';
 import type { MediaProbe } from './port.ts';
@@ -14,6 +15,8 @@ export interface ImportOptions extends TallyListeners {
   readonly source: MusicSource;
   readonly catalog: CatalogImporter;
   readonly seal: Seal;
+  /** Shared with whoever else imports into the library meanwhile. */
+  readonly beingSealed?: BeingSealed;
   readonly probe: MediaProbe;
   /** The library's source-hash key. */
   readonly contentHashKey: Bytes;
@@ -74,7 +77,7 @@ export async function importSource(options: ImportOptions): Promise<ImportReport
   });
   tally.planned(found);
 
-  const importer = folder && new FileImporter({ ...options, folder, tally });
+  const importer = folder && new FileImporter({ beingSealed: new BeingSealed(), ...options, folder, tally });
   const back: SourceFile[] = [];
   const importOne = async (file: ScannedFile, isFinal: boolean): Promise<boolean> => {
     try {

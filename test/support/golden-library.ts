@@ -16,6 +16,7 @@ import {
 } from '../../src/core/index.ts';
 import type { TrackKey } from '../../src/crypto/index.ts';
 import type { MediaReader, SealedReader } from '../../src/http/index.ts';
+import type { Seal } from '../../src/ingest/index.ts';
 import { releasePiece, type StorageNode } from '../../src/vault/index.ts';
 import type { MemoryNode } from '../../src/vault/nodes/memory.ts';
 import { temporaryFolder } from './clef-process.ts';
@@ -39,6 +40,8 @@ export interface GoldenLibrary<Node extends StorageNode = MemoryNode> extends As
   readonly media: MediaReader & SealedReader;
   readonly trackKey: (asset: StoredAsset) => Promise<TrackKey>;
   readonly vault: TestVault<Node>;
+  /** Into the vault, so that `media` opens it. */
+  readonly seal: Seal;
   readonly tracks: readonly GoldenTrackFile[];
   /** Adds one more, as an import of a new file would. */
   add(track: AddedTrack): Promise<GoldenTrackFile>;
@@ -84,21 +87,31 @@ export async function createGoldenLibrary(
   const source = await catalog.ensureSource(libraryId, '/music');
   const tracks: GoldenTrackFile[] = [];
 
-  async function seal(kind: 'original' | 'cover', bytes: Bytes, mediaType: string): Promise<StoredAsset> {
-    const { trackKey, ...asset } = await vault.vault.write({
+  const seal: Seal = async (input) => {
+    const sealed = await vault.vault.write(input);
+    keys.set(sealed.assetId, sealed.trackKey);
+    return sealed;
+  };
+
+  async function sealBytes(
+    kind: 'original' | 'cover',
+    bytes: Bytes,
+    mediaType: string,
+  ): Promise<StoredAsset> {
+    const { trackKey: key, ...asset } = await vault.vault.write({
       kind,
       lengthBytes: bytes.length,
       plaintext: sourceOf(bytes),
       birth: {},
     });
-    keys.set(asset.assetId, trackKey);
+    keys.set(asset.assetId, key);
     return { ...asset, mediaType, createdAtMs: now() };
   }
 
   async function sealCover(importer: CatalogImporter, cover: Bytes) {
     const coverHash = sha256(cover);
     const known = await importer.coverByHash(libraryId, coverHash);
-    return { coverHash, cover: known ?? (await seal('cover', cover, 'image/png')) };
+    return { coverHash, cover: known ?? (await sealBytes('cover', cover, 'image/png')) };
   }
 
   const imports = new Map<TrackId, ImportedTrack>();
@@ -111,7 +124,7 @@ export async function createGoldenLibrary(
 
   async function add(track: AddedTrack): Promise<GoldenTrackFile> {
     const { tags, bytes, durationMs, mediaType, suffix, cover } = track;
-    const original = await seal('original', bytes, mediaType);
+    const original = await sealBytes('original', bytes, mediaType);
     const number = tracks.length + 1;
     const fallbackTitle = `untitled ${number}`;
     const id = await importTrack({
@@ -184,6 +197,7 @@ export async function createGoldenLibrary(
     media,
     trackKey,
     vault,
+    seal,
     tracks,
     add,
     retag,

@@ -14,7 +14,7 @@ import {
   UsageLog,
 } from '../../src/accounts/index.ts';
 import { createSqlAccountStore } from '../../src/accounts/sql/store.ts';
-import { createServiceKeyring, deriveTicketKey } from '../../src/crypto/index.ts';
+import { createServiceKeyring, deriveTicketKey, generateKey } from '../../src/crypto/index.ts';
 import {
   createCovers,
   createHttpServer,
@@ -25,10 +25,13 @@ import {
   type ScanControl,
   type VaultPages,
 } from '../../src/http/index.ts';
+import { BeingSealed, UploadImporter } from '../../src/ingest/index.ts';
+import { UploadDesk, UploadStore } from '../../src/uploads/index.ts';
 import { checkAsset, glanceAtAsset, type StorageNode, vaultStatus } from '../../src/vault/index.ts';
 import type { MemoryNode } from '../../src/vault/nodes/memory.ts';
-import type { Credentials } from './clef-process.ts';
+import { type Credentials, temporaryFolder } from './clef-process.ts';
 import { createGoldenLibrary, type GoldenLibrary } from './golden-library.ts';
+import { inlineProbe } from './import-world.ts';
 import { SubsonicClient } from './subsonic-client.ts';
 import type { TestVault } from './vault.ts';
 
@@ -143,6 +146,32 @@ async function serveLibrary<Node extends StorageNode>(
     onChange: (changed) => nodes.onChange(changed),
   };
   const pictures = new PictureWorkerPool();
+  const folder = await temporaryFolder('uploads');
+  const { catalog, libraryId, media, seal } = library;
+  const importer = new UploadImporter({
+    libraryId,
+    catalog,
+    seal,
+    reader: media,
+    beingSealed: new BeingSealed(),
+    probe: inlineProbe(),
+    contentHashKey: generateKey(),
+    now,
+  });
+  const uploads = new UploadDesk({
+    store: await UploadStore.open({
+      folder: folder.path,
+      libraryId,
+      keyring: () => keyring,
+      now,
+      onUnreadable: (error) => {
+        throw error;
+      },
+    }),
+    importUpload: (upload, bytes, signal) => importer.import(upload, bytes, signal),
+    onFailure: (error) => void log.push(String(error)),
+    now,
+  });
   const http = createHttpServer({
     trust: { authority: () => undefined },
     catalog: library.catalog,
@@ -172,6 +201,8 @@ async function serveLibrary<Node extends StorageNode>(
     ticketKey: () => deriveTicketKey(keyring),
     covers: createCovers(library.media, pictures),
     scan,
+    uploads,
+    mayUpload: ({ role }) => role === 'admin',
     vaultPages,
     nowPlaying: createNowPlaying(now),
     readiness: { missingParts: () => ready.missing },
@@ -203,7 +234,9 @@ async function serveLibrary<Node extends StorageNode>(
     listenerClient: new SubsonicClient(baseUrl, listenerLogin),
     async [Symbol.asyncDispose]() {
       await http.close();
+      await uploads[Symbol.asyncDispose]();
       await pictures[Symbol.asyncDispose]();
+      await folder[Symbol.asyncDispose]();
       await library[Symbol.asyncDispose]();
     },
   };

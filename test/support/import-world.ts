@@ -5,20 +5,30 @@ import { dirname, join, relative } from 'node:path';
 import { createSqlCatalog, type SqlCatalog } from '../../src/catalog/sql/catalog.ts';
 import { Database } from '../../src/catalog/sql/index.ts';
 import type { MusicSource, SourceFile, StoredAsset, TrackView } from '../../src/catalog/index.ts';
-import { type Bytes, concatBytes, type TrackId, type UserId, utf8 } from '../../src/core/index.ts';
+import {
+  type ByteRange,
+  type Bytes,
+  concatBytes,
+  type TrackId,
+  type UserId,
+  utf8,
+} from '../../src/core/index.ts';
 import { generateKey, unwrapTrackKey } from '../../src/crypto/index.ts';
 import {
   Adoption,
+  BeingSealed,
   type ImportOptions,
   type ImportReport,
   importSource,
   type MediaProbe,
   type Seal,
+  UploadImporter,
+  type UploadImporterOptions,
 } from '../../src/ingest/index.ts';
 import { ByteReader } from '../../src/ingest/probe/byte-reader.ts';
 import { readPacketTable } from '../../src/ingest/probe/packets/index.ts';
 import { parseMedia } from '../../src/ingest/probe/parse-media.ts';
-import { enumerateLayouts, inspectLayout, type Vault } from '../../src/vault/index.ts';
+import { enumerateLayouts, inspectLayout, releasePiece, type Vault } from '../../src/vault/index.ts';
 import type { StorageNode } from '../../src/vault/nodes/port.ts';
 import { createTestVault, memoryNodes, type TestVault } from './vault.ts';
 
@@ -51,6 +61,8 @@ export class ImportWorld implements AsyncDisposable {
   readonly hashKey: Bytes = utf8('a key for hashes of thirty-two b');
   /** What was sealed, by kind. */
   readonly sealed = { original: 0, cover: 0, 'packet-table': 0, rendition: 0 };
+  /** What imports and uploads tell one another. */
+  readonly beingSealed = new BeingSealed();
   /** Files that were probed. */
   probed = 0;
   nowMs = 1_700_000_000_000;
@@ -143,6 +155,7 @@ export class ImportWorld implements AsyncDisposable {
       source: this.source,
       catalog: this.catalog,
       seal: this.seal,
+      beingSealed: this.beingSealed,
       probe,
       contentHashKey: this.hashKey,
       privateFolders: [],
@@ -150,6 +163,29 @@ export class ImportWorld implements AsyncDisposable {
       now: () => this.nowMs++,
       ...options,
     });
+  }
+
+  /** As uploads do, with whatever a test wants otherwise. */
+  uploads(options: Partial<UploadImporterOptions> = {}): UploadImporter {
+    return new UploadImporter({
+      libraryId: this.source.libraryId,
+      catalog: this.catalog,
+      seal: this.seal,
+      reader: {
+        read: (asset, range, signal) => this.#read(asset, range, signal),
+        release: releasePiece,
+      },
+      beingSealed: this.beingSealed,
+      probe: this.#probe,
+      contentHashKey: this.hashKey,
+      now: () => this.nowMs++,
+      ...options,
+    });
+  }
+
+  async *#read(asset: StoredAsset, range: ByteRange, signal?: AbortSignal): AsyncGenerator<Bytes> {
+    const key = await unwrapTrackKey(this.#libraryKey, asset.wrappedKey);
+    yield* this.vault.read(asset, key, range, { ...(signal && { signal }) });
   }
 
   /** Every row of the source with its track, by path key. */
@@ -175,9 +211,8 @@ export class ImportWorld implements AsyncDisposable {
 
   /** The bytes of an asset, opened with the key that the catalogue keeps wrapped. */
   async open(asset: StoredAsset): Promise<Bytes> {
-    const key = await unwrapTrackKey(this.#libraryKey, asset.wrappedKey);
     const pieces: Bytes[] = [];
-    for await (const piece of this.vault.read(asset, key, { startBytes: 0, endBytes: asset.lengthBytes })) {
+    for await (const piece of this.#read(asset, { startBytes: 0, endBytes: asset.lengthBytes })) {
       pieces.push(piece.slice());
     }
     return concatBytes(...pieces);

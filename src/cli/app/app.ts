@@ -22,6 +22,7 @@ import { openSearchIndex } from '../../catalog/search/sqlite/index.ts';
 import { Database, type SqlCatalog, createSqlCatalog } from '../../catalog/sql/index.ts';
 import type { Policy } from '../../core/index.ts';
 import { currentEpoch } from '../../crypto/index.ts';
+import { BeingSealed } from '../../ingest/index.ts';
 import { type KitNode, revealSecret } from '../../keystore/index.ts';
 import { LibraryLog } from '../../library-log/index.ts';
 import { createVault, loadErasureCode, nodeAead, type NodeSet, type Vault } from '../../vault/index.ts';
@@ -33,6 +34,7 @@ import { type Companions, openCompanions } from './companions.ts';
 import { Imports } from './imports.ts';
 import { type EstablishedKeys, establishKeys } from './keys.ts';
 import { mountNodes } from './nodes.ts';
+import { type OpenUploads, openUploads } from './uploads.ts';
 import { createVaultNews, type VaultNews } from './vault-news.ts';
 
 /** What works without any key: enough to answer, to search, and to check or repair what nodes hold. */
@@ -52,6 +54,8 @@ export interface LockedApp extends AsyncDisposable {
   readonly vaultNews: VaultNews;
   readonly places: readonly KitNode[];
   readonly policy: Policy;
+  /** Shared by all who import. */
+  readonly beingSealed: BeingSealed;
   readonly imports: Imports;
   /** The keys, made at the very first start; rejects where they cannot be had. */
   readonly unlocked: Promise<App>;
@@ -66,6 +70,7 @@ export interface App extends Omit<LockedApp, typeof Symbol.asyncDispose> {
   readonly usage: UsageLog;
   readonly libraryLog: LibraryLog;
   readonly companions: Companions;
+  readonly uploads: OpenUploads;
 }
 
 /** Opens the data folder for this process alone. Keys follow in the background, so that /readyz need not wait for them. */
@@ -87,7 +92,8 @@ export async function openApp(shell: Shell): Promise<LockedApp> {
   const unlocking = Promise.withResolvers<App>();
   // Whoever needs the keys meets the failure; until then it is nobody's.
   unlocking.promise.catch(() => undefined);
-  const imports = stack.use(new Imports(unlocking.promise, log));
+  const beingSealed = new BeingSealed();
+  const imports = stack.use(new Imports(unlocking.promise, beingSealed, log));
   const base = {
     shell,
     config,
@@ -104,6 +110,7 @@ export async function openApp(shell: Shell): Promise<LockedApp> {
     vaultNews: createVaultNews(nodes),
     places,
     policy,
+    beingSealed,
     imports,
     unlocked: unlocking.promise,
   };
@@ -174,7 +181,7 @@ async function unlock(base: Omit<LockedApp, typeof Symbol.asyncDispose>): Promis
         log.error({ err: error, credential: id }, 'an app password does not open'),
     }),
   };
-  return { ...app, companions: await openCompanions(app) };
+  return { ...app, companions: await openCompanions(app), uploads: await openUploads(app) };
 }
 
 async function makeFirstAdmin({
@@ -200,8 +207,9 @@ async function makeFirstAdmin({
 }
 
 /** What is known only in memory goes where it lasts. */
-async function finish({ usage, devices, accountStore, companions, libraryLog, log }: App): Promise<void> {
-  await companions[Symbol.asyncDispose]();
+async function finish(app: App): Promise<void> {
+  const { usage, devices, accountStore, companions, uploads, libraryLog, log } = app;
+  await Promise.all([companions[Symbol.asyncDispose](), uploads[Symbol.asyncDispose]()]);
   await Promise.all([usage.flush(accountStore), devices.flushUses()]).catch((error: unknown) =>
     log.warn({ err: error }, 'the last use of credentials and devices was not written down'),
   );

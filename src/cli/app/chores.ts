@@ -8,10 +8,11 @@ const PROBE_NODES_MS = 15_000;
 const REPAIR_MS = 300_000;
 const CREDENTIAL_USE_MS = 600_000;
 const BACKFILL_MS = 60_000;
+const TEND_UPLOADS_MS = 60_000;
 
 /** What a server does at intervals, one run of each at a time. */
 export function startChores(app: App): AsyncDisposable {
-  const { libraryLog, nodes, usage, devices, accountStore, catalog, search, companions } = app;
+  const { libraryLog, nodes, usage, devices, accountStore, catalog, search, companions, uploads } = app;
   const chores = [
     repeat(app, 'the library log could not be written; it is tried again', LIBRARY_LOG_MS, async (signal) => {
       await libraryLog.flush(signal);
@@ -28,6 +29,7 @@ export function startChores(app: App): AsyncDisposable {
     repeat(app, 'packet tables could not be made; that is tried again', BACKFILL_MS, (signal) =>
       companions.backfill(signal),
     ),
+    repeat(app, 'uploads could not be tended; it is tried again', TEND_UPLOADS_MS, () => uploads.tend()),
     repeat(app, 'the last use of credentials could not be written down', CREDENTIAL_USE_MS, async () => {
       await usage.flush(accountStore);
       await devices.flushUses();

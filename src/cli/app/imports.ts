@@ -5,7 +5,13 @@ import type { Logger } from 'pino';
 import { type MusicSource } from '../../catalog/index.ts';
 import { ClefError, isClefError } from '../../core/index.ts';
 import type { RunningScan, ScanControl, ScanFindings, ScanStatus } from '../../http/index.ts';
-import { type ImportProgress, type ImportReport, importSource, type MediaProbe } from '../../ingest/index.ts';
+import {
+  type BeingSealed,
+  type ImportProgress,
+  type ImportReport,
+  importSource,
+  type MediaProbe,
+} from '../../ingest/index.ts';
 import { createProcessProbe } from '../../ingest/probe-process.ts';
 import type { KitNode } from '../../keystore/index.ts';
 import type { SqlCatalog } from '../../catalog/sql/index.ts';
@@ -48,6 +54,7 @@ export interface ImportGround {
 /** Runs imports one after another; what players and the command line ask for meets here. */
 export class Imports implements ScanControl, AsyncDisposable {
   readonly #ground: Promise<ImportGround>;
+  readonly #beingSealed: BeingSealed;
   readonly #log: Logger;
   readonly #stopping = new AbortController();
   #last: Promise<unknown> = Promise.resolve();
@@ -60,8 +67,9 @@ export class Imports implements ScanControl, AsyncDisposable {
   readonly #listeners = new Set<() => void>();
   #probe: MediaProbe | undefined;
 
-  constructor(ground: Promise<ImportGround>, log: Logger) {
+  constructor(ground: Promise<ImportGround>, beingSealed: BeingSealed, log: Logger) {
     this.#ground = ground;
+    this.#beingSealed = beingSealed;
     this.#log = log;
   }
 
@@ -204,6 +212,7 @@ export class Imports implements ScanControl, AsyncDisposable {
       source,
       catalog,
       seal: (input) => vault.write(input),
+      beingSealed: this.#beingSealed,
       probe: this.#probe,
       contentHashKey: keys.keys.library.sourceHashKey,
       privateFolders: [data.root, ...places.map(({ place }) => place)],

@@ -26,6 +26,7 @@ import { mediaReader, ticketKeyOf, trackKeyFinder } from './media.ts';
 import { type MediaWorkers, startMediaWorkers, workerCount } from './media-workers.ts';
 import { companionMetrics, metricsOf } from './metrics.ts';
 import { createTlsDoor } from './tls.ts';
+import { mayUploadBy, uploadsOnceUnlocked } from './uploads.ts';
 import { vaultPages } from './vault-pages.ts';
 
 /** What `npm run prepare` made of src/web. */
@@ -67,6 +68,8 @@ export async function serve(shell: Shell, { folders, demoFolder }: ServeOptions)
     ticketKey: ticketKeyOf(app),
     covers: createCovers(media, pictures),
     scan: app.imports,
+    uploads: uploadsOnceUnlocked(app),
+    mayUpload: mayUploadBy(config),
     vaultPages: vaultPages(app),
     nowPlaying: createNowPlaying(now),
     readiness: { missingParts: () => missingParts(app) },

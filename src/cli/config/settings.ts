@@ -261,6 +261,13 @@ export const settings = {
     meaning: '`padme` hides exact sizes at about 1.2 % more space; `none` shows them to the nodes.',
     schema: oneOf('padme', 'none'),
   }),
+  uploads: setting({
+    env: 'CLEF_UPLOADS',
+    fallback: 'administrators',
+    meaning:
+      'Who may add music from the web player: `administrators`, `everyone` with an account, or `nobody`.',
+    schema: oneOf('administrators', 'everyone', 'nobody'),
+  }),
   hotCache: setting({
     env: 'CLEF_HOT_CACHE_MIB',
     fallback: '32',

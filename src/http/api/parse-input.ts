@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { ClefError } from '../../core/index.ts';
 
-type Place = 'path' | 'query' | 'body';
+type Place = 'path' | 'query' | 'header' | 'body';
 
 /** Faults that one answer lists; the rest show once these are gone. */
 const MAX_FAULTS = 5;

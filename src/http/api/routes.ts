@@ -11,6 +11,7 @@ import { mountRoute } from './mount.ts';
 import { openApiRoute } from './openapi-route.ts';
 import { answerWithProblems } from './problem.ts';
 import { createSessionCookie } from './session-cookie.ts';
+import { uploadPartRoute } from './upload-part-route.ts';
 import { createVaultSurvey, type VaultSurveyDeps } from './vault-survey.ts';
 
 export type ApiDeps = Omit<HandlerDeps, 'cookie' | 'hub' | 'survey'> &
@@ -55,6 +56,7 @@ export function apiRoutes(
         mountRoute<Route>(scope, gate, routes[name as RouteName], handle);
       }
       coverRoute(scope, gate, deps);
+      uploadPartRoute(scope, gate, deps);
       openApiRoute(scope);
       eventsRoute(scope, { gate, hub, leaveOut });
       done();

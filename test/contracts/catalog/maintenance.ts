@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { AdoptedTrack } from '../../../src/catalog/index.ts';
-import type { AssetId, LayoutId, NodeId, TrackId } from '../../../src/core/index.ts';
+import type { AdoptedTrack, UploadedTrack } from '../../../src/catalog/index.ts';
+import type { AssetId, LayoutId, NodeId, TrackId, UploadId } from '../../../src/core/index.ts';
 import {
   importedTrack,
   labelHash,
@@ -17,6 +17,10 @@ export function describeMaintenance(factory: CatalogFactory): void {
     function adopted(label: string, changes: TrackChanges = {}): AdoptedTrack {
       const { file, ...track } = importedTrack(on.source, label, changes);
       return { ...track, contentHash: file.contentHash };
+    }
+
+    function uploaded(label: string, changes: TrackChanges = {}): UploadedTrack {
+      return { ...adopted(label, changes), uploadId: labelId<UploadId>(`upload ${label}`) };
     }
 
     async function orphans(beforeMs = on.nowMs + 1) {
@@ -159,6 +163,35 @@ export function describeMaintenance(factory: CatalogFactory): void {
       expect(await on.catalog.adoptTrack(twin)).toBeUndefined();
       expect(await orphans()).toEqual([labelId('asset twin')]);
       expect(await on.catalog.counts()).toMatchObject({ tracks: 1 });
+    });
+
+    test('an upload is a track without a source, once for each content', async () => {
+      const track = uploaded('sent', { tags: { title: 'Sent' } });
+      const { trackId, isNew } = await on.catalog.addUpload(track);
+      expect(isNew).toBe(true);
+      const [view] = await on.catalog.tracks([trackId], NOBODY);
+      expect(view).toMatchObject({ title: 'Sent' });
+      expect(view).not.toHaveProperty('sourceMissingSinceMs');
+      // Run again after a kill, with what it had sealed anew.
+      const again = { ...track, original: storedAsset('again', { libraryId: on.libraryId }) };
+      expect(await on.catalog.addUpload(again)).toEqual({ trackId, isNew: true });
+      const other = { ...again, uploadId: labelId<UploadId>('another upload') };
+      expect(await on.catalog.addUpload(other)).toEqual({ trackId, isNew: false });
+      expect(await orphans()).toEqual([labelId('asset again')]);
+      expect(await on.catalog.counts()).toMatchObject({ tracks: 1 });
+      const [known] = await on.catalog.fileByHash(on.libraryId, track.contentHash);
+      expect(known).toMatchObject({ trackId, pathKey: track.uploadId });
+    });
+
+    test('an upload of what a source has is that track, and of what a person removed a new one', async () => {
+      const id = await on.add('a');
+      expect(await on.catalog.addUpload(uploaded('a'))).toEqual({ trackId: id, isNew: false });
+      await on.catalog.removeTrack(id);
+      const original = storedAsset('sent again', { libraryId: on.libraryId });
+      const back = await on.catalog.addUpload({ ...uploaded('a'), original });
+      expect(back).toMatchObject({ isNew: true });
+      expect(back.trackId).not.toBe(id);
+      expect(await on.catalog.originalOf(back.trackId)).toEqual(original);
     });
 
     test('what a person removed is not adopted', async () => {

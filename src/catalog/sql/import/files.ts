@@ -25,6 +25,17 @@ const filesOfTrack = prepared<{ vb: number; track_id: number }, SourceFileRow>((
     .where('gone', '=', 0),
 );
 
+const filesByHash = prepared<{ vb: number; library_id: string; content_hash: Uint8Array }, SourceFileRow>(
+  (db, param) =>
+    db
+      .selectFrom('source_file')
+      .selectAll()
+      .where('vb', '=', param('vb'))
+      .where('library_id', '=', param('library_id'))
+      .where('content_hash', '=', param('content_hash'))
+      .where('gone', '=', 0),
+);
+
 export function fileView(row: SourceFileRow): SourceFile {
   return {
     sourceId: row.source_id,
@@ -69,6 +80,19 @@ export async function findFile(
     path_hash: digestOf(pathKey).digest,
   });
   return row?.gone === 0 ? row : undefined;
+}
+
+/** Every file of this content, in whichever source of the library. */
+export async function findContent(
+  from: Executor,
+  libraryId: string,
+  contentHash: Uint8Array,
+): Promise<readonly SourceFileRow[]> {
+  return from.all(filesByHash, {
+    vb: libraryBucket(libraryId),
+    library_id: libraryId,
+    content_hash: contentHash,
+  });
 }
 
 /** What a call was told of a file, as it is now; `catalog-conflict` where it went elsewhere in between. */

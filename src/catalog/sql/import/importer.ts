@@ -7,9 +7,10 @@ import { putLibrary } from '../libraries.ts';
 import { writeTracks } from '../listings/write.ts';
 import { prepared } from '../prepared.ts';
 import type { SourceFileRow, SourceRow } from '../schema.ts';
-import { currentFile, fileRow, fileView, findFile, noteMissing } from './files.ts';
+import { currentFile, fileRow, fileView, findContent, findFile, noteMissing } from './files.ts';
 import { ImportQueue } from './import-queue.ts';
 import { findCover, importTrack } from './import-track.ts';
+import { addUpload } from './upload.ts';
 
 /** Files read at once while a source is walked. */
 const FILES_PER_PAGE = 500;
@@ -40,17 +41,6 @@ const filesByInode = prepared<{ vb: number; source_id: number; device_inode: str
       .where('device_inode', '=', param('device_inode'))
       .where('gone', '=', 0),
 );
-const filesByHash = prepared<{ vb: number; library_id: string; content_hash: Uint8Array }, SourceFileRow>(
-  (db, param) =>
-    db
-      .selectFrom('source_file')
-      .selectAll()
-      .where('vb', '=', param('vb'))
-      .where('library_id', '=', param('library_id'))
-      .where('content_hash', '=', param('content_hash'))
-      .where('gone', '=', 0),
-);
-
 function sourceView({ id, library_id, root }: SourceRow): MusicSource {
   return { id, libraryId: library_id as LibraryId, root };
 }
@@ -126,8 +116,7 @@ export function createImporter(
     },
 
     async fileByHash(libraryId, contentHash) {
-      const key = { vb: libraryBucket(libraryId), library_id: libraryId, content_hash: contentHash };
-      return (await database.all(filesByHash, key)).map(fileView);
+      return (await findContent(database, libraryId, contentHash)).map(fileView);
     },
 
     coverByHash: (libraryId, coverHash) => findCover(database, libraryId, coverHash),
@@ -164,6 +153,11 @@ export function createImporter(
           await noteMissing(tx, listings, replaced.track_id, now());
         }
       });
+    },
+
+    async addUpload(track) {
+      const { result } = await writeTracks(database, now(), (tx, listings) => addUpload(tx, listings, track));
+      return result;
     },
 
     markMissing: (files, sinceMs) => setMissing(files, sinceMs),

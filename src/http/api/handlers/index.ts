@@ -6,6 +6,7 @@ import { type ListenerHandlerDeps, listenerHandlers } from './listener.ts';
 import { type PlayHandlerDeps, playHandlers } from './play.ts';
 import { playlistHandlers } from './playlists.ts';
 import { type SessionHandlerDeps, sessionHandlers } from './session.ts';
+import { type UploadHandlerDeps, uploadHandlers } from './uploads.ts';
 import { type VaultHandlerDeps, vaultHandlers } from './vault.ts';
 
 export type HandlerDeps = SessionHandlerDeps &
@@ -13,6 +14,7 @@ export type HandlerDeps = SessionHandlerDeps &
   ListenerHandlerDeps &
   FindingHandlerDeps &
   PlayHandlerDeps &
+  UploadHandlerDeps &
   VaultHandlerDeps;
 
 /** What answers each route of the table. */
@@ -24,6 +26,7 @@ export function createHandlers(deps: HandlerDeps): Partial<Handlers> {
     ...listenerHandlers(deps),
     ...playlistHandlers(deps),
     ...playHandlers(deps),
+    ...uploadHandlers(deps),
     ...adminHandlers(deps),
     ...vaultHandlers(deps),
   };

@@ -1,6 +1,7 @@
 import type { Devices, DeviceView, LiveSession, Sessions } from '../../../accounts/index.ts';
 import type { Device, Session, SessionAccount } from '../../../api/index.ts';
 import { wireId } from '../../../core/index.ts';
+import type { MayUpload } from '../../ports.ts';
 import type { EventHub } from '../events/index.ts';
 import type { Handlers } from '../handler.ts';
 import type { SessionCookie } from '../session-cookie.ts';
@@ -11,6 +12,8 @@ export interface SessionHandlerDeps {
   readonly cookie: SessionCookie;
   readonly serverVersion: string;
   readonly hub: Pick<EventHub, 'publish'>;
+  /** Whether an account may add music. */
+  readonly mayUpload: MayUpload;
 }
 
 type Names =
@@ -24,10 +27,16 @@ type Names =
   | 'revokeDevice';
 
 export function sessionHandlers(deps: SessionHandlerDeps): Handlers<Names> {
-  const { sessions, devices, cookie, serverVersion, hub } = deps;
+  const { sessions, devices, cookie, serverVersion, hub, mayUpload } = deps;
 
   function wireSession({ account, freshUntilMs, expiresAtMs }: LiveSession): Session {
-    return { account: wireAccount(account), freshUntilMs, expiresAtMs, serverVersion };
+    return {
+      account: wireAccount(account),
+      freshUntilMs,
+      expiresAtMs,
+      serverVersion,
+      mayUpload: mayUpload(account),
+    };
   }
 
   return {
