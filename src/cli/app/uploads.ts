@@ -1,17 +1,35 @@
+import type { Logger } from 'pino';
 import type { Account } from '../../accounts/index.ts';
+import type { SqlCatalog } from '../../catalog/sql/index.ts';
 import type { MayUpload } from '../../http/index.ts';
-import { UploadImporter } from '../../ingest/index.ts';
+import { type BeingSealed, UploadImporter } from '../../ingest/index.ts';
 import { createProcessProbe } from '../../ingest/probe-process.ts';
 import { UploadDesk, type Uploads, UploadStore } from '../../uploads/index.ts';
-import { createVaultReader, loadErasureCode, nodeAead, releasePiece } from '../../vault/index.ts';
+import {
+  createVaultReader,
+  loadErasureCode,
+  nodeAead,
+  type NodeSet,
+  releasePiece,
+  type Vault,
+} from '../../vault/index.ts';
 import type { Config } from '../config/config.ts';
-import type { App, LockedApp } from './app.ts';
+import type { DataFolder } from '../data-folder.ts';
+import type { Shell } from '../shell.ts';
+import type { EstablishedKeys } from './keys.ts';
 import { trackKeyFinder } from './media.ts';
 
-type UploadGround = Pick<
-  App,
-  'catalog' | 'vault' | 'nodes' | 'keys' | 'data' | 'log' | 'beingSealed' | 'shell'
->;
+/** What uploads stand on. */
+interface UploadGround {
+  readonly catalog: SqlCatalog;
+  readonly vault: Vault;
+  readonly nodes: NodeSet;
+  readonly keys: EstablishedKeys;
+  readonly data: DataFolder;
+  readonly beingSealed: BeingSealed;
+  readonly log: Logger;
+  readonly shell: Pick<Shell, 'now'>;
+}
 
 /** A desk that is to be put away before what it imports with. */
 export interface OpenUploads extends Uploads, AsyncDisposable {
@@ -84,7 +102,11 @@ export async function openUploads(ground: UploadGround): Promise<OpenUploads> {
 }
 
 /** Heads of uploads are sealed: until the keys are there, a request for one waits. */
-export function uploadsOnceUnlocked({ unlocked }: LockedApp): Uploads {
+export function uploadsOnceUnlocked({
+  unlocked,
+}: {
+  readonly unlocked: Promise<{ readonly uploads: Uploads }>;
+}): Uploads {
   return {
     list: async (...args) => (await unlocked).uploads.list(...args),
     find: async (...args) => (await unlocked).uploads.find(...args),
