@@ -12,6 +12,8 @@ const retryableCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'catalog-conflict',
   'tls-not-issued',
   'vault-column-lost',
+  'upload-limit',
+  'upload-damaged',
 ]);
 
 export interface ClefErrorOptions {
