@@ -38,6 +38,8 @@ if (isSecureContext) {
   };
   const queryClient = createQueryClient(askToSignIn);
   const router = createAppRouter(queryClient);
+  // Comes while the server is asked who this is, and not after.
+  if (router.state.location.pathname === '/') void import('./pages/home.tsx');
   const player = createPlayer({
     connect: async () => connectEngine(await accountHere(queryClient)),
     random: Math.random,

@@ -6,7 +6,7 @@ import { Notice } from '../parts/notice.tsx';
 export function Splash() {
   return (
     <div className="splash" role="status">
-      <span className="splash-mark" />
+      <img className="splash-mark" src="./icon.svg" alt="" width="56" height="56" />
       <span className="visually-hidden">Clef</span>
     </div>
   );

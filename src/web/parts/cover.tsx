@@ -17,16 +17,7 @@ interface CoverProps {
 export function Cover({ coverId, seed, pixels, isRound = false, isFirst = false }: CoverProps) {
   const shape = isRound ? 'cover cover-round' : 'cover';
   if (coverId === undefined) {
-    return (
-      <span className={`${shape} cover-drawn`} style={{ '--hue': hueOf(seed) } as CSSProperties}>
-        <svg viewBox="0 0 100 100" aria-hidden="true">
-          <circle cx="56" cy="58" r="40" className="cover-disc" />
-          <circle cx="56" cy="58" r="31" className="cover-groove" />
-          <circle cx="56" cy="58" r="23" className="cover-groove" />
-          <circle cx="56" cy="58" r="13" className="cover-label" />
-        </svg>
-      </span>
-    );
+    return <span className={`${shape} cover-drawn`} style={{ '--hue': hueOf(seed) } as CSSProperties} />;
   }
   return (
     <span className={shape}>

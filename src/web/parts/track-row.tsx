@@ -1,4 +1,3 @@
-import { Link } from '@tanstack/react-router';
 import { memo, type MouseEvent } from 'react';
 import type { Track } from '../../api/index.ts';
 import { useFormats, useMessages } from '../messages/use-messages.ts';
@@ -6,6 +5,7 @@ import { Cover } from './cover.tsx';
 import { Icon } from './icon.tsx';
 import { LikeButton } from './like-button.tsx';
 import { useNames } from './names.ts';
+import { RowLink } from './row-link.tsx';
 
 /** What a list shows besides the title; an album's own list has no need of its name. */
 export interface TrackColumns {
@@ -76,9 +76,7 @@ export const TrackRow = memo(function TrackRow({
               : track.artists.map((artist, at) => (
                   <span key={artist.id}>
                     {at > 0 && ', '}
-                    <Link to="/artists/$artistId" params={{ artistId: artist.id }} tabIndex={-1}>
-                      {names.artistName(artist.name)}
-                    </Link>
+                    <RowLink to={{ kind: 'artists', id: artist.id }}>{names.artistName(artist.name)}</RowLink>
                   </span>
                 ))}
           </span>
@@ -86,9 +84,7 @@ export const TrackRow = memo(function TrackRow({
       </span>
       {columns.album && (
         <span role="gridcell" className="cell-album" dir="auto">
-          <Link to="/albums/$albumId" params={{ albumId: track.albumId }} tabIndex={-1}>
-            {names.album(track.album)}
-          </Link>
+          <RowLink to={{ kind: 'albums', id: track.albumId }}>{names.album(track.album)}</RowLink>
         </span>
       )}
       {columns.plays && (
