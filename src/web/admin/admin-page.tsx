@@ -16,21 +16,19 @@ export function AdminPage() {
   usePageTitle(words.title);
   return (
     <div className="page">
+      <header className="page-head">
+        <h1 className="page-title">{words.title}</h1>
+      </header>
       <Loaded query={session} skeleton={<span className="panel skeleton admin-skeleton" />}>
         {({ account }) =>
           account.role === 'admin' ? (
-            <>
-              <header className="page-head">
-                <h1 className="page-title">{words.title}</h1>
-              </header>
-              <div className="admin">
-                <div>
-                  <ImportPanel />
-                  <PeoplePanel ownId={account.id} />
-                </div>
-                <VaultPanel />
+            <div className="admin">
+              <div>
+                <ImportPanel />
+                <PeoplePanel ownId={account.id} />
               </div>
-            </>
+              <VaultPanel />
+            </div>
           ) : (
             <Refusal />
           )

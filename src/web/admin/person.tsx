@@ -2,6 +2,7 @@ import { Link } from '@tanstack/react-router';
 import { type CSSProperties, useId, useState } from 'react';
 import type { AdminAccount } from '../../api/index.ts';
 import { useFormats, useMessages } from '../messages/use-messages.ts';
+import { Icon } from '../parts/icon.tsx';
 import { hueOf } from '../parts/hue.ts';
 import { SelectField } from '../panels/select-field.tsx';
 import { openOverlay } from '../shell/overlays.ts';
@@ -47,13 +48,14 @@ export function Person({ account, isSelf }: PersonProps) {
         </div>
         <button
           type="button"
-          className="button"
+          className="button person-manage"
           aria-label={words.manageOf(name)}
           aria-expanded={isOpen}
           aria-controls={actionsId}
           onClick={() => setOpen(!isOpen)}
         >
-          {words.manage}
+          <span className="person-manage-text">{words.manage}</span>
+          <Icon name="chevronDown" />
         </button>
       </div>
       <div id={actionsId} className="person-actions" hidden={!isOpen}>

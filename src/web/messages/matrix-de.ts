@@ -89,7 +89,7 @@ export const matrixDe = ({
       m === 0
         ? 'Neue Musik kommt in eine Spalte, ohne Parität'
         : `Neue Musik: ${plural(k, { one: '# Spalte', other: '# Spalten' })} Musik, ${plural(m, { one: '# Spalte', other: '# Spalten' })} Parität`,
-    online: 'erreichbar',
+    online: 'online',
     away: 'weg',
     free: (size) => `${size} frei`,
     freeOf: (free, total) => `${free} von ${total} frei`,
