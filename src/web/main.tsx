@@ -45,6 +45,7 @@ if (isSecureContext) {
     random: Math.random,
     ...loadPlayerSettings(localStorage),
   });
+  const showUploads = () => void router.navigate({ to: '/add' });
   root.render(
     <App
       queryClient={queryClient}
@@ -55,7 +56,7 @@ if (isSecureContext) {
     />,
   );
   void import('./app/background.ts').then(({ startBackground }) =>
-    startBackground({ queryClient, player, wording, askToSignIn }),
+    startBackground({ queryClient, player, wording, askToSignIn, showUploads }),
   );
 } else {
   const { InsecurePage } = await import('./pages/insecure.tsx');

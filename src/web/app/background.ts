@@ -13,22 +13,32 @@ import type { Player } from '../player/player.ts';
 import { keepPlayerSettings } from '../player/player-settings.ts';
 import { keepQueue, restoreQueue } from '../player/saved-queue.ts';
 import { tell } from '../shell/toasts.ts';
+import { takeDrops } from '../uploads/drop-anywhere.ts';
 
 export interface BackgroundParts {
   readonly queryClient: QueryClient;
   readonly player: Player;
   readonly wording: Wording;
   readonly askToSignIn: () => void;
+  /** Goes to the page of what is being added. */
+  readonly showUploads: () => void;
 }
 
 /** What runs beside the pages for as long as the window is open. Loaded after the first page. */
-export function startBackground({ queryClient, player, wording, askToSignIn }: BackgroundParts): void {
+export function startBackground(parts: BackgroundParts): void {
+  const { queryClient, player, wording, askToSignIn, showUploads } = parts;
   keepPlayerSettings(player, localStorage);
   addEventListener('pagehide', deletePendingPlaylists);
   onServerEvent((event) => {
     if (event.kind === 'device-added') tell(wording.messages.told.deviceAdded(event.device.name));
     if (event.kind === 'device-revoked') void leaveIfOwn(event.deviceId);
     if (event.kind === 'session-ended') void queryClient.fetchQuery({ ...sessionQuery, staleTime: 0 });
+  });
+  takeDrops({
+    text: () => wording.messages.uploads.drop,
+    mayUpload: () => queryClient.getQueryData(sessionQuery.queryKey)?.mayUpload ?? false,
+    showUploads,
+    nothingFound: () => tell(wording.messages.uploads.nothingFound),
   });
   document.addEventListener('clef-like', () => {
     const track = player.state.current?.track;
@@ -67,12 +77,12 @@ export function startBackground({ queryClient, player, wording, askToSignIn }: B
     if (hasBegun || session === undefined) return;
     hasBegun = true;
     void enrol(session.account);
-    const parts = { player, storage: localStorage, call, callWhileLeaving, now: Date.now };
+    const queueParts = { player, storage: localStorage, call, callWhileLeaving, now: Date.now };
     listenToServer(queryClient);
     countPlays(player, call, Date.now);
-    void restoreQueue(parts)
+    void restoreQueue(queueParts)
       .catch(() => undefined)
-      .then(() => keepQueue(parts));
+      .then(() => keepQueue(queueParts));
   };
   begin();
   queryClient.getQueryCache().subscribe(begin);

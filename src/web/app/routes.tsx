@@ -166,6 +166,12 @@ const adminRoute = createRoute({
   component: lazyRouteComponent(() => import('../admin/admin-page.tsx'), 'AdminPage'),
 });
 
+const addMusicRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: '/add',
+  component: lazyRouteComponent(() => import('../uploads/add-music-page.tsx'), 'AddMusicPage'),
+});
+
 const routeTree = rootRoute.addChildren([
   signInRoute,
   shellRoute.addChildren([
@@ -188,6 +194,7 @@ const routeTree = rootRoute.addChildren([
     devicesRoute,
     matrixRoute,
     trackMatrixRoute,
+    addMusicRoute,
     adminRoute,
   ]),
 ]);

@@ -4,6 +4,7 @@ import type { Formats } from './formats.ts';
 import { keptDe } from './kept-de.ts';
 import { matrixDe } from './matrix-de.ts';
 import { panelsDe } from './panels-de.ts';
+import { uploadsDe } from './uploads-de.ts';
 
 /** Every word of the player in German. */
 export const de = ({ plural, list }: Formats): Messages => ({
@@ -11,6 +12,7 @@ export const de = ({ plural, list }: Formats): Messages => ({
   ...panelsDe({ plural }),
   ...matrixDe({ plural, list }),
   ...adminDe({ plural, list }),
+  ...uploadsDe({ plural }),
   languageName: 'Deutsch',
   nav: {
     label: 'Hauptmenü',

@@ -3,6 +3,7 @@ import type { Formats } from './formats.ts';
 import { keptEn } from './kept-en.ts';
 import { matrixEn } from './matrix-en.ts';
 import { panelsEn } from './panels-en.ts';
+import { uploadsEn } from './uploads-en.ts';
 
 /** Every word of the player in English; the shape that other languages must have. */
 export const en = ({ plural, list }: Formats) => ({
@@ -10,6 +11,7 @@ export const en = ({ plural, list }: Formats) => ({
   ...panelsEn({ plural }),
   ...matrixEn({ plural, list }),
   ...adminEn({ plural, list }),
+  ...uploadsEn({ plural }),
   languageName: 'English',
   nav: {
     label: 'Main',

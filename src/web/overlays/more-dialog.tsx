@@ -4,6 +4,7 @@ import { sessionQuery } from '../data/queries.ts';
 import { useMessages } from '../messages/use-messages.ts';
 import { Icon } from '../parts/icon.tsx';
 import {
+  destinationsFor,
   libraryDestinations,
   ownDestinations,
   systemDestinations,
@@ -17,10 +18,8 @@ export function MoreDialog({ onClose }: { readonly onClose: () => void }) {
   const messages = useMessages();
   const { data: session } = useQuery(sessionQuery);
   const signOut = useSignOut();
-  const isAdmin = session?.account.role === 'admin';
-  const rest = [...libraryDestinations, ...ownDestinations, ...systemDestinations].filter(
-    (destination) => !tabDestinations.includes(destination) && (isAdmin || !destination.isForAdmins),
-  );
+  const all = [...libraryDestinations, ...ownDestinations, ...systemDestinations];
+  const rest = destinationsFor(all, session).filter((destination) => !tabDestinations.includes(destination));
   return (
     <DialogFrame title={messages.nav.more} onClose={onClose}>
       <ul className="line-list">

@@ -1,3 +1,4 @@
+import type { Session } from '../../api/index.ts';
 import type { Messages } from '../messages/en.ts';
 import type { IconName } from '../parts/icon.tsx';
 
@@ -6,8 +7,8 @@ export interface Destination {
   readonly to: string;
   readonly icon: IconName;
   readonly label: (messages: Messages) => string;
-  /** Only for administrators. */
-  readonly isForAdmins?: boolean;
+  /** Whom it is for; absent for all. */
+  readonly isFor?: (session: Session) => boolean;
 }
 
 export const homeDestinations: readonly Destination[] = [
@@ -27,6 +28,7 @@ export const ownDestinations: readonly Destination[] = [
   { to: '/favourites', icon: 'heart', label: ({ nav }) => nav.favourites },
   { to: '/playlists', icon: 'playlists', label: ({ nav }) => nav.playlists },
   { to: '/kept', icon: 'offline', label: ({ kept }) => kept.title },
+  { to: '/add', icon: 'upload', label: ({ uploads }) => uploads.title, isFor: ({ mayUpload }) => mayUpload },
 ];
 
 /** What explains Clef, and settings; below the others. */
@@ -34,7 +36,12 @@ export const systemDestinations: readonly Destination[] = [
   { to: '/matrix', icon: 'matrix', label: ({ matrix }) => matrix.title },
   { to: '/devices', icon: 'devices', label: ({ devices }) => devices.title },
   { to: '/settings', icon: 'settings', label: ({ settings }) => settings.title },
-  { to: '/admin', icon: 'shield', label: ({ admin }) => admin.title, isForAdmins: true },
+  {
+    to: '/admin',
+    icon: 'shield',
+    label: ({ admin }) => admin.title,
+    isFor: ({ account }) => account.role === 'admin',
+  },
 ];
 
 /** The bar at the bottom of a phone holds these; the rest is behind "More". */
@@ -43,3 +50,11 @@ export const tabDestinations: readonly Destination[] = [
   ...libraryDestinations.slice(0, 1),
   ...ownDestinations.slice(1, 2),
 ];
+
+/** Those that are for whoever is signed in. */
+export function destinationsFor(
+  destinations: readonly Destination[],
+  session: Session | undefined,
+): readonly Destination[] {
+  return destinations.filter(({ isFor }) => isFor === undefined || (session !== undefined && isFor(session)));
+}

@@ -5,6 +5,7 @@ import { useMessages } from '../messages/use-messages.ts';
 import { Icon } from '../parts/icon.tsx';
 import {
   type Destination,
+  destinationsFor,
   homeDestinations,
   libraryDestinations,
   ownDestinations,
@@ -16,7 +17,6 @@ export function SideNavigation() {
   const messages = useMessages();
   const { data: session } = useQuery(sessionQuery);
   const signOut = useSignOut();
-  const isAdmin = session?.account.role === 'admin';
   return (
     <nav className="side" aria-label={messages.nav.label}>
       <Link to="/" className="brand">
@@ -25,10 +25,11 @@ export function SideNavigation() {
       </Link>
       <DestinationList destinations={homeDestinations} />
       <DestinationList heading={messages.nav.library} destinations={libraryDestinations} />
-      <DestinationList heading={messages.nav.yourMusic} destinations={ownDestinations} />
       <DestinationList
-        destinations={systemDestinations.filter(({ isForAdmins }) => isAdmin || !isForAdmins)}
+        heading={messages.nav.yourMusic}
+        destinations={destinationsFor(ownDestinations, session)}
       />
+      <DestinationList destinations={destinationsFor(systemDestinations, session)} />
       {session && (
         <div className="side-account">
           <span className="side-account-name" title={messages.nav.account(session.account.name)}>

@@ -1,0 +1,42 @@
+import type { Formats } from './formats.ts';
+import type { uploadsEn } from './uploads-en.ts';
+
+export const uploadsDe = ({ plural }: Pick<Formats, 'plural'>): ReturnType<typeof uploadsEn> => ({
+  uploads: {
+    title: 'Musik hinzufügen',
+    lead: 'Zieh Dateien oder Ordner irgendwo auf dieses Fenster, oder wähle sie hier. Sie werden verschlüsselt, bevor sie auf die Platte des Servers kommen.',
+    drop: 'Loslassen, um diese Musik hinzuzufügen',
+    chooseFiles: 'Dateien wählen',
+    chooseFolder: 'Ordner wählen',
+    nothingFound: 'Darin war keine Musik.',
+    notAllowedTitle: 'Nicht für dieses Konto',
+    notAllowedText: 'Wer diesen Server betreibt, bestimmt, wer Musik hinzufügen darf.',
+    list: 'Dateien',
+    none: 'Nichts ist unterwegs',
+    noneText: 'Was du hinzufügst, steht hier: wie weit es ist und was daraus wurde.',
+    count: (done, all) => `${done} von ${plural(all, { one: '# Datei', other: '# Dateien' })}`,
+    pace: (pace) => `${pace} je Sekunde`,
+    left: (time) => `noch etwa ${time}`,
+    clear: 'Fertige ausblenden',
+    states: {
+      waiting: 'Wartet, bis es dran ist',
+      sending: 'Wird gesendet',
+      'held-up': 'Der Server antwortet nicht. Es geht von selbst weiter.',
+      paused: 'Angehalten',
+      'needs-file': 'Wähle die Datei noch einmal, dann geht es dort weiter, wo es war.',
+      importing: 'Ganz gesendet, wird aufgenommen',
+      failed: 'Das hat nicht geklappt',
+      done: 'Fertig',
+    },
+    added: 'Hinzugefügt',
+    duplicate: 'Schon vorhanden',
+    refused: 'Nicht hinzugefügt',
+    fileChanged: 'Die Datei wurde auf diesem Gerät geändert oder entfernt.',
+    progress: (name) => `Fortschritt von ${name}`,
+    pause: 'Anhalten',
+    resume: 'Weiter',
+    retry: 'Noch einmal',
+    cancel: 'Abbrechen',
+    of: (action, name) => `${action}: ${name}`,
+  },
+});

@@ -1,0 +1,42 @@
+import type { Formats } from './formats.ts';
+
+/** Words of adding music. */
+export const uploadsEn = ({ plural }: Pick<Formats, 'plural'>) => ({
+  uploads: {
+    title: 'Add music',
+    lead: 'Drop files or folders anywhere on this window, or choose them here. They are encrypted before they reach the server’s disk.',
+    drop: 'Drop to add this music',
+    chooseFiles: 'Choose files',
+    chooseFolder: 'Choose a folder',
+    nothingFound: 'There was no music in that.',
+    notAllowedTitle: 'Not for this account',
+    notAllowedText: 'Whoever runs this server decides who may add music to it.',
+    list: 'Files',
+    none: 'Nothing is on its way',
+    noneText: 'What you add shows here: how far it is, and what became of it.',
+    count: (done: number, all: number) => `${done} of ${plural(all, { one: '# file', other: '# files' })}`,
+    pace: (pace: string) => `${pace} a second`,
+    left: (time: string) => `about ${time} left`,
+    clear: 'Clear what is done',
+    states: {
+      waiting: 'Waits for its turn',
+      sending: 'Sending',
+      'held-up': 'The server does not answer. It goes on by itself.',
+      paused: 'Paused',
+      'needs-file': 'Choose the file again, and it goes on where it was.',
+      importing: 'All sent, being added',
+      failed: 'That did not work',
+      done: 'Done',
+    },
+    added: 'Added',
+    duplicate: 'Already there',
+    refused: 'Not added',
+    fileChanged: 'The file was changed or removed on this device.',
+    progress: (name: string) => `Progress of ${name}`,
+    pause: 'Pause',
+    resume: 'Go on',
+    retry: 'Try again',
+    cancel: 'Cancel',
+    of: (action: string, name: string) => `${action}: ${name}`,
+  },
+});
