@@ -13,7 +13,14 @@ export type {
   ImportProgress,
   NodeStatus,
 } from './admin-routes.ts';
-export { ApiError, type Call, type ClientOptions, createClient, createPartSender, type UploadPart } from './client.ts';
+export {
+  ApiError,
+  type Call,
+  type ClientOptions,
+  createClient,
+  createPartSender,
+  type UploadPart,
+} from './client.ts';
 export { type ServerEvent, serverEvent } from './events.ts';
 export { type Failure, failure } from './failure.ts';
 export type { Album, Artist, Genre, Lyrics, Playlist, Track } from './items.ts';

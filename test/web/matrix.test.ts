@@ -19,7 +19,7 @@ declare global {
 }
 
 it('the matrix shows, without being loaded again, what a node lost, and that a repair brought it back', {
-  timeout: 180_000,
+  timeout: 300_000,
 }, async (context) => {
   await using world = await startWorld(context);
   const { library, track, folderOf } = world;
