@@ -204,6 +204,8 @@ export function createPlayer({ connect, settings, repeat, random }: PlayerOption
     seek(positionMs) {
       restingMs = positionMs;
       engine?.seek(positionMs);
+      // While it stands still nothing else would tell of the new place.
+      update({});
     },
     next() {
       if (engine) engine.next();
