@@ -1,5 +1,13 @@
 import { expect, test } from 'vitest';
-import { clearSelected, MAX_SELECTED, noSelection, rowsFor, select, selectAll } from './selection.ts';
+import {
+  clearSelected,
+  MAX_SELECTED,
+  noSelection,
+  rowsFor,
+  select,
+  selectAll,
+  selectOn,
+} from './selection.ts';
 
 function rowsOf({ selected }: { selected: ReadonlySet<number> }): number[] {
   return [...selected].sort((one, other) => one - other);
@@ -21,6 +29,12 @@ test('with Shift the stretch from the anchor is selected, in either direction, a
   const down = select(anchored, 8, 'extend');
   expect(rowsOf(down)).toEqual([5, 6, 7, 8]);
   expect(rowsOf(select(down, 3, 'extend'))).toEqual([3, 4, 5]);
+});
+
+test('a keyboard goes on with the stretch that it stands in, and begins another anywhere else', () => {
+  const down = selectOn(selectOn(noSelection, 2, 3), 3, 4);
+  expect(rowsOf(down)).toEqual([2, 3, 4]);
+  expect(rowsOf(selectOn(down, 7, 6))).toEqual([6, 7]);
 });
 
 test('everything is selected up to what a queue can take', () => {

@@ -37,6 +37,11 @@ export function select(selection: Selection, row: number, mode: SelectMode): Sel
   }
 }
 
+/** From the row where the keyboard is to the next: on with the stretch that is selected there, or begin one. */
+export function selectOn(selection: Selection, from: number, to: number): Selection {
+  return select(selection.selected.has(from) ? selection : select(selection, from, 'only'), to, 'extend');
+}
+
 export function selectAll(selection: Selection, count: number): Selection {
   const length = Math.min(count, MAX_SELECTED);
   return { ...selection, selected: new Set(Array.from({ length }, (_, i) => i)), anchor: 0 };

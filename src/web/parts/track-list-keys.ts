@@ -1,6 +1,6 @@
 import type { KeyboardEvent } from 'react';
 import type { Anchor } from '../shell/overlays.ts';
-import { clearSelected, type Selection, select, selectAll } from './selection.ts';
+import { clearSelected, type Selection, select, selectAll, selectOn } from './selection.ts';
 
 /** Rows that Page Up and Page Down pass. */
 const PAGE_ROWS = 10;
@@ -22,7 +22,7 @@ export function onGridKey(event: KeyboardEvent<HTMLElement>, parts: GridKeyParts
   const target = targetRow(event.key, row, count);
   const withCommand = event.ctrlKey || event.metaKey;
   if (target !== undefined) {
-    setSelection(event.shiftKey ? select(selection, target, 'extend') : { ...selection, focused: target });
+    setSelection(event.shiftKey ? selectOn(selection, row, target) : { ...selection, focused: target });
     focusRow(target);
   } else if (event.key === 'Enter') {
     onPlay(row);

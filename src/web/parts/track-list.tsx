@@ -62,11 +62,11 @@ export function TrackList(props: TrackListProps) {
 
   const focusRow = useCallback(
     (index: number) => {
+      const row = () => list.current?.querySelector<HTMLElement>(`[data-index="${index}"]`);
       virtualizer.scrollToIndex(index, { align: 'auto' });
-      // The row may be rendered only after the scroll.
-      requestAnimationFrame(() =>
-        list.current?.querySelector<HTMLElement>(`[data-index="${index}"]`)?.focus({ preventScroll: true }),
-      );
+      // At once, so that the next key finds it there; far away it is rendered only after the scroll.
+      row()?.focus({ preventScroll: true });
+      requestAnimationFrame(() => row()?.focus({ preventScroll: true }));
     },
     [virtualizer],
   );
