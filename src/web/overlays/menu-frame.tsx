@@ -1,4 +1,4 @@
-import { type ReactNode, useLayoutEffect, useRef, useState } from 'react';
+import { type ReactNode, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { Menu, MenuItem } from 'react-aria-components/Menu';
 import { Popover } from 'react-aria-components/Popover';
 import { Icon, type IconName } from '../parts/icon.tsx';
@@ -14,6 +14,7 @@ interface MenuFrameProps {
 /** A menu beside what asked for it, or at the pointer. */
 export function MenuFrame({ at, label, onClose, children }: MenuFrameProps) {
   const point = useRef<HTMLSpanElement>(null);
+  const menu = useRef<HTMLDivElement>(null);
   const trigger = useRef<Element | null>(at instanceof Element ? at : null);
   const [isPlaced, setPlaced] = useState(at instanceof Element);
   useLayoutEffect(() => {
@@ -23,6 +24,15 @@ export function MenuFrame({ at, label, onClose, children }: MenuFrameProps) {
     // oxlint-disable-next-line react/set-state-in-effect
     setPlaced(true);
   }, [at]);
+  useEffect(() => {
+    // The click that a key makes of a button looks like a screen reader's to react-aria, which then leaves the focus
+    // on the menu, or nowhere.
+    const frame = requestAnimationFrame(() => {
+      if (menu.current?.querySelector(':focus')) return;
+      menu.current?.querySelector<HTMLElement>('[role=menuitem]')?.focus({ preventScroll: true });
+    });
+    return () => cancelAnimationFrame(frame);
+  }, [isPlaced]);
   return (
     <>
       {!(at instanceof Element) && (
@@ -31,6 +41,7 @@ export function MenuFrame({ at, label, onClose, children }: MenuFrameProps) {
       {isPlaced && (
         <Popover
           className="menu-popover"
+          aria-label={label}
           triggerRef={trigger}
           isOpen
           placement="bottom start"
@@ -39,7 +50,7 @@ export function MenuFrame({ at, label, onClose, children }: MenuFrameProps) {
           }}
         >
           {/* oxlint-disable-next-line jsx-a11y/no-autofocus -- a menu takes the keyboard (ARIA menu pattern) */}
-          <Menu className="menu" aria-label={label} onClose={onClose} autoFocus="first">
+          <Menu ref={menu} className="menu" aria-label={label} onClose={onClose} autoFocus="first">
             {children}
           </Menu>
         </Popover>

@@ -29,7 +29,7 @@ export function RateSubmenu({
         <span className="menu-item-text">{actions.rate}</span>
         <Icon name="chevronRight" />
       </MenuItem>
-      <Popover className="menu-popover">
+      <Popover className="menu-popover" aria-label={actions.rate}>
         <Menu className="menu" aria-label={actions.rate}>
           {RATINGS.map((rating) => {
             const text = rating === 0 ? actions.noRating : actions.stars(rating);
