@@ -5,6 +5,7 @@ import { useMessages } from '../messages/use-messages.ts';
 import { Loaded } from '../parts/loaded.tsx';
 import { usePlayer } from '../player/use-player.ts';
 import { usePosition } from '../player-bar/use-position.ts';
+import { languageTag } from './language-tag.ts';
 import { lineAt } from './line-at.ts';
 import { lyricsQuery } from './queries.ts';
 
@@ -35,7 +36,7 @@ export function Lyrics({ track }: { readonly track: Track }) {
 
 function PlainLyrics({ lyrics: { language, lines } }: { readonly lyrics: LyricsText }) {
   return (
-    <p className="lyrics lyrics-plain" lang={language} dir="auto">
+    <p className="lyrics lyrics-plain" lang={languageTag(language)} dir="auto">
       {lines.map(({ text }) => text).join('\n')}
     </p>
   );
@@ -51,7 +52,7 @@ function SyncedLyrics({ lyrics: { language, lines } }: { readonly lyrics: Lyrics
     line?.scrollIntoView({ block: 'center', behavior: isCalm ? 'auto' : 'smooth' });
   }, [current]);
   return (
-    <ol ref={list} className="lyrics" lang={language}>
+    <ol ref={list} className="lyrics" lang={languageTag(language)}>
       {lines.map(({ startMs = 0, text }, index) => (
         // Lines have no other name than their place, which never changes.
         // oxlint-disable-next-line react/no-array-index-key
