@@ -12,10 +12,19 @@ export function Splash() {
   );
 }
 
+/** Of an address that no page has: outside of the shell, which brings navigation and the rest. */
+export function UnknownPage() {
+  return (
+    <main>
+      <NotFound />
+    </main>
+  );
+}
+
 export function NotFound() {
   const { states } = useMessages();
   return (
-    <Notice icon="search" title={states.notFoundTitle} text={states.notFoundText}>
+    <Notice icon="search" title={states.notFoundTitle} text={states.notFoundText} isPage>
       <Link to="/" className="button">
         {states.toHome}
       </Link>
@@ -26,7 +35,7 @@ export function NotFound() {
 export function PageCrash({ reset }: { readonly reset: () => void }) {
   const { actions, states } = useMessages();
   return (
-    <Notice icon="warning" title={states.crashTitle} text={states.crashText}>
+    <Notice icon="warning" title={states.crashTitle} text={states.crashText} isPage>
       <button type="button" className="button" onClick={reset}>
         {actions.retry}
       </button>

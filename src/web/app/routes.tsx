@@ -18,7 +18,7 @@ import {
 } from '../data/queries.ts';
 import { requireSession } from '../data/session.ts';
 import { Shell } from '../shell/shell.tsx';
-import { NotFound, PageCrash, Splash } from './fallbacks.tsx';
+import { PageCrash, Splash, UnknownPage } from './fallbacks.tsx';
 
 interface RouterContext {
   readonly queryClient: QueryClient;
@@ -26,7 +26,7 @@ interface RouterContext {
 
 const rootRoute = createRootRouteWithContext<RouterContext>()({
   component: Outlet,
-  notFoundComponent: NotFound,
+  notFoundComponent: UnknownPage,
 });
 
 const signInRoute = createRoute({
