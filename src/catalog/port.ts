@@ -173,7 +173,8 @@ export interface PlaylistView {
 
 export interface PlayQueueView {
   readonly trackIds: readonly TrackId[];
-  readonly currentTrackId?: TrackId;
+  /** A place in `trackIds`, in which one track may stand twice; absent without a current one. */
+  readonly currentIndex?: number;
   readonly positionMs: number;
   readonly changedAtMs: number;
   readonly changedBy: string;

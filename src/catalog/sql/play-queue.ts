@@ -15,11 +15,17 @@ export function playQueueStore(
       const key = { vb: bucketOf(viewer), user_id: viewer };
       const row = await database.first(rowStatements('play_queue').get, key);
       if (!row) return undefined;
-      const trackIds = await living(database, idsFromJson<TrackId>(row.track_ids));
-      const current = trackIds.find((id) => id === row.current_track_id);
+      const saved = idsFromJson<TrackId>(row.track_ids);
+      const trackIds = await living(database, saved);
+      const savedAt = row.current_index ?? saved.findIndex((id) => id === row.current_track_id);
+      const current = saved[savedAt];
+      const alive = new Set(trackIds);
       return {
         trackIds,
-        ...(current === undefined ? {} : { currentTrackId: current }),
+        ...(current !== undefined &&
+          alive.has(current) && {
+            currentIndex: saved.slice(0, savedAt).filter((id) => alive.has(id)).length,
+          }),
         positionMs: row.position_ms,
         changedAtMs: row.changed_at_ms,
         changedBy: row.changed_by,
@@ -33,7 +39,8 @@ export function playQueueStore(
           vb: bucketOf(user),
           user_id: user,
           track_ids: JSON.stringify(queue.trackIds),
-          current_track_id: queue.currentTrackId ?? null,
+          current_track_id: queue.trackIds[queue.currentIndex ?? -1] ?? null,
+          current_index: queue.currentIndex ?? null,
           position_ms: queue.positionMs,
           changed_at_ms: now(),
           changed_by: queue.changedBy,

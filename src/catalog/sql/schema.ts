@@ -301,6 +301,8 @@ export interface PlayQueueRow extends Logged {
   readonly user_id: number;
   readonly track_ids: string;
   readonly current_track_id: number | null;
+  /** Null in rows of before it was kept: the first place of the track is meant. */
+  readonly current_index: number | null;
   readonly position_ms: number;
   readonly changed_at_ms: number;
   readonly changed_by: string;

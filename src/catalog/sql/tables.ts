@@ -275,6 +275,7 @@ const definitions: { readonly [Name in LoggedName]: Definition<Name> } = {
       user_id: 'integer',
       track_ids: 'text',
       current_track_id: 'integer?',
+      current_index: 'integer?',
       position_ms: 'integer',
       changed_at_ms: 'integer',
       changed_by: 'text',

@@ -129,7 +129,7 @@ export function describeChangeStream(factory: CatalogFactory): void {
       const list = await on.catalog.createPlaylist(user, 'list', [four, two, one]);
       await on.catalog.updatePlaylist(user, list, { isPublic: true, removeIndexes: [1] });
       await on.catalog.deletePlaylist(user, await on.catalog.createPlaylist(user, 'gone', []));
-      const queue = { trackIds: [one, two], currentTrackId: two, positionMs: 9, changedBy: 'x' };
+      const queue = { trackIds: [one, two], currentIndex: 1, positionMs: 9, changedBy: 'x' };
       await on.catalog.savePlayQueue(user, queue);
       await on.add('1', { tags: { album: 'Moved', artists: ['C'], genres: ['Pop'] }, keepTrackId: two });
       await on.catalog.removeTrack(three);

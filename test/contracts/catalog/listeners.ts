@@ -91,7 +91,7 @@ export function describeListeners(factory: CatalogFactory): void {
       const ann = await on.harness.addUser('ann');
       const [one, two] = [await on.add('1'), await on.add('2')];
       expect(await on.catalog.playQueue(ann)).toBeUndefined();
-      const queue = { trackIds: [one, two, one], currentTrackId: two, positionMs: 1_234, changedBy: 'phone' };
+      const queue = { trackIds: [one, two, one], currentIndex: 1, positionMs: 1_234, changedBy: 'phone' };
       await on.catalog.savePlayQueue(ann, queue);
       expect(await on.catalog.playQueue(ann)).toEqual({ ...queue, changedAtMs: on.nowMs });
       await on.catalog.removeTrack(two);
@@ -101,6 +101,18 @@ export function describeListeners(factory: CatalogFactory): void {
         changedBy: 'phone',
         changedAtMs: on.nowMs,
       });
+    });
+
+    test('of a track that stands in a play queue twice, the right place is kept', async () => {
+      const ann = await on.harness.addUser('ann');
+      const [one, two] = [await on.add('1'), await on.add('2')];
+      const queue = { trackIds: [two, one, one, two, one], positionMs: 0, changedBy: 'phone' };
+      for (const currentIndex of [1, 2, 4]) {
+        await on.catalog.savePlayQueue(ann, { ...queue, currentIndex });
+        expect((await on.catalog.playQueue(ann))?.currentIndex).toBe(currentIndex);
+      }
+      await on.catalog.removeTrack(two);
+      expect(await on.catalog.playQueue(ann)).toMatchObject({ trackIds: [one, one, one], currentIndex: 2 });
     });
 
     test('a playlist holds its tracks in order, and sums them up', async () => {

@@ -55,14 +55,17 @@ export function playlistHandlers({ catalog }: PlaylistHandlerDeps): Handlers<Nam
 
     async queue({ viewer: { account } }) {
       const queue = await catalog.playQueue(account.id);
-      const tracks = await tracksInOrder(catalog, queue?.trackIds ?? [], account.id);
-      const current = queue?.currentTrackId === undefined ? undefined : wireId('tr', queue.currentTrackId);
-      const index = tracks.findIndex(({ id }) => id === current);
+      const trackIds = queue?.trackIds ?? [];
+      const tracks = await tracksInOrder(catalog, trackIds, account.id);
+      const shown = new Set(tracks.map(({ id }) => id));
+      const isShown = (id: TrackId) => shown.has(wireId('tr', id));
+      const current = trackIds[queue?.currentIndex ?? -1];
+      const isThere = current !== undefined && isShown(current);
       return {
         tracks,
-        currentIndex: Math.max(0, index),
+        currentIndex: isThere ? trackIds.slice(0, queue?.currentIndex).filter(isShown).length : 0,
         // Of a current track that is gone, the place means nothing.
-        positionMs: index < 0 ? 0 : (queue?.positionMs ?? 0),
+        positionMs: isThere ? (queue?.positionMs ?? 0) : 0,
         changedAtMs: queue?.changedAtMs ?? 0,
         changedBy: queue?.changedBy ?? '',
       };
@@ -70,15 +73,14 @@ export function playlistHandlers({ catalog }: PlaylistHandlerDeps): Handlers<Nam
 
     saveQueue({ viewer: { account }, body: { trackIds, currentIndex, positionMs } }) {
       const ids = tracksOf(trackIds);
-      const currentTrackId = ids[currentIndex];
-      if (currentTrackId === undefined && ids.length > 0) {
+      if (currentIndex >= ids.length && ids.length > 0) {
         throw new ClefError('bad-request', `currentIndex in the body must be below ${ids.length}`);
       }
       return catalog.savePlayQueue(account.id, {
         trackIds: ids,
         positionMs,
         changedBy: CLIENT_NAME,
-        ...(currentTrackId !== undefined && { currentTrackId }),
+        ...(ids.length > 0 && { currentIndex }),
       });
     },
   };

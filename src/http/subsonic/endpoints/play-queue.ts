@@ -12,7 +12,7 @@ export function playQueueEndpoints(catalog: CatalogReader & CatalogAnnotations):
     const tracks = queue ? await catalog.tracks([...new Set(queue.trackIds)], account.id) : [];
     const byId = new Map(tracks.map((track) => [track.id, track]));
     const entries = queue?.trackIds.flatMap((id) => byId.get(id) ?? []) ?? [];
-    const current = queue?.currentTrackId;
+    const current = queue?.trackIds[queue.currentIndex ?? -1];
     return {
       playQueue: {
         username: account.name,
@@ -30,14 +30,15 @@ export function playQueueEndpoints(catalog: CatalogReader & CatalogAnnotations):
     const current = textParam(params, 'current');
     const currentTrackId =
       current === undefined || current === '' ? undefined : idParam(params, 'current', 'tr');
-    if (currentTrackId !== undefined && !trackIds.includes(currentTrackId)) {
+    const currentIndex = trackIds.findIndex((id) => id === currentTrackId);
+    if (currentTrackId !== undefined && currentIndex < 0) {
       throw new ClefError('bad-request', 'current must be one of the ids of the queue');
     }
     await catalog.savePlayQueue(account.id, {
       trackIds,
       positionMs: integerParam(params, 'position', { min: 0, max: MAX_POSITION_MS }) ?? 0,
       changedBy: clientName,
-      ...(currentTrackId === undefined ? {} : { currentTrackId }),
+      ...(currentIndex >= 0 && { currentIndex }),
     });
     return {};
   }
