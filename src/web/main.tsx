@@ -2,10 +2,10 @@
 import './style/index.css';
 import { createRoot } from 'react-dom/client';
 import { App } from './app/app.tsx';
+import { createDoor } from './app/door.ts';
 import { createAppRouter } from './app/routes.tsx';
 import { accountHere } from './data/known-account.ts';
 import { createPreferences } from './data/preferences.ts';
-import { sessionQuery } from './data/queries.ts';
 import { createQueryClient } from './data/query-client.ts';
 import { chooseLanguage, loadWording } from './messages/language.ts';
 import { WordingContext } from './messages/use-messages.ts';
@@ -26,17 +26,12 @@ if (!container) throw new Error('index.html has no #root');
 const root = createRoot(container);
 
 if (isSecureContext) {
-  /** Goes to sign in, and comes back to the page that is shown now. */
-  const askToSignIn = () => {
-    // On the first visit nothing has ended: the route leads to the door by itself.
-    if (!queryClient.getQueryData(sessionQuery.queryKey)) return;
-    queryClient.removeQueries({ queryKey: sessionQuery.queryKey });
-    const { href, pathname } = router.state.location;
-    if (pathname === '/sign-in') return;
-    player.pause();
-    void router.navigate({ to: '/sign-in', search: { return: href, ended: true } });
-  };
-  const queryClient = createQueryClient(askToSignIn);
+  const door = createDoor({
+    queryClient: () => queryClient,
+    router: () => router,
+    player: () => player,
+  });
+  const queryClient = createQueryClient(door.askToSignIn);
   const router = createAppRouter(queryClient);
   // Comes while the server is asked who this is, and not after.
   if (router.state.location.pathname === '/') void import('./pages/home.tsx');
@@ -56,7 +51,7 @@ if (isSecureContext) {
     />,
   );
   void import('./app/background.ts').then(({ startBackground }) =>
-    startBackground({ queryClient, player, wording, askToSignIn, showUploads }),
+    startBackground({ queryClient, player, wording, door, showUploads }),
   );
 } else {
   const { InsecurePage } = await import('./pages/insecure.tsx');

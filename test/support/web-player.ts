@@ -1,4 +1,5 @@
 import type { Page } from 'playwright-core';
+import { waitFor } from './wait-for.ts';
 
 /** As `startClef` gives it to the first administrator. */
 export const WEB_PASSWORD = 'correct horse battery staple';
@@ -35,6 +36,19 @@ export async function settle(page: Page): Promise<void> {
 /** Opens the list of all tracks, and plays from the one with this title on. */
 export async function playTrack(page: Page, baseUrl: string, title: string): Promise<void> {
   await page.goto(`${baseUrl}/tracks`);
+  await page.locator('[role=row]', { hasText: title }).dblclick();
+  await isCurrent(page, title);
+}
+
+/** Opens an album, and plays from the track with this title on: what follows is the next of the album. */
+export async function playFromAlbum(
+  page: Page,
+  baseUrl: string,
+  album: string,
+  title: string,
+): Promise<void> {
+  await page.goto(`${baseUrl}/albums`);
+  await page.getByRole('link', { name: album }).first().click();
   await page.locator('[role=row]', { hasText: title }).dblclick();
   await isCurrent(page, title);
 }
@@ -80,4 +94,9 @@ export async function keepAlbum(page: Page, baseUrl: string, title: string): Pro
     .click();
   await page.getByRole('menuitem', { name: 'Keep on this device' }).click();
   await page.getByText(/ is on this device\.$/).waitFor();
+}
+
+/** Waits until the clock shows this or more. */
+export async function reaches(page: Page, seconds: number): Promise<void> {
+  await waitFor(`${seconds} s on the clock`, async () => (await shown(page)).seconds >= seconds || undefined);
 }

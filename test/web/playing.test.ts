@@ -1,32 +1,33 @@
-import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { expect, it, type TestContext } from 'vitest';
+import { expect, it } from 'vitest';
 import { routes } from '../../src/api/index.ts';
 import { ApiBrowser } from '../support/api-browser.ts';
-import { launchChromium } from '../support/chromium.ts';
-import { freePort, startClef, temporaryFolder } from '../support/clef-process.ts';
-import { fileOfPackage } from '../support/debian.ts';
-import { encodeMedia } from '../support/make-music.ts';
-import { isCurrent, playTrack, seekTo, shown, signIn, WEB_PASSWORD } from '../support/web-player.ts';
+import { openPlayingWorld, PLAYING_SECONDS as SECONDS, PLAYING_TITLES } from '../support/playing-world.ts';
+import {
+  isCurrent,
+  playFromAlbum,
+  reaches,
+  seekTo,
+  shown,
+  signIn,
+  WEB_PASSWORD,
+} from '../support/web-player.ts';
 
-const TITLES = ['Ebb', 'Flow'] as const;
-/** Much longer than what the player fetches ahead. */
-const SECONDS = 150;
 const AWAY_MS = 5_000;
 
 it('the player plays, skips and seeks; goes on when its server was killed; stops when its device is revoked', {
   timeout: 180_000,
 }, async (context) => {
-  await using world = await startWorld(context);
+  await using world = await openPlayingWorld(context);
   const { page, baseUrl } = world;
   const elsewhere = new ApiBrowser(baseUrl);
   await elsewhere.call(routes.signIn, { body: { username: 'admin', password: WEB_PASSWORD } });
   await expect
     .poll(async () => (await elsewhere.call(routes.counts, {})).tracks, { timeout: 30_000 })
-    .toBe(TITLES.length);
+    .toBe(PLAYING_TITLES.length);
   await signIn(page, baseUrl);
 
-  await playTrack(page, baseUrl, 'Ebb');
+  await playFromAlbum(page, baseUrl, 'Tides', 'Ebb');
   await reaches(page, 2);
   await page.getByRole('button', { name: 'Next', exact: true }).click();
   await isCurrent(page, 'Flow');
@@ -53,45 +54,6 @@ it('the player plays, skips and seeks; goes on when its server was killed; stops
   await page.getByText('Sign in to go on').waitFor();
   await expect.poll(async () => (await shown(page)).playing).toBe(false);
 });
-
-/** A library of two long tracks, its server, which can go and come back, and a browser. */
-async function startWorld(context: TestContext) {
-  fileOfPackage('ffmpeg', '/usr/bin/ffmpeg', context);
-  const stack = new AsyncDisposableStack();
-  const browser = stack.use(await launchChromium(context));
-  const folder = stack.use(await temporaryFolder('playing'));
-  const music = join(folder.path, 'music');
-  for (const [at, title] of TITLES.entries()) {
-    await encodeMedia(join(music, `${title}.flac`), {
-      format: 'flac',
-      seconds: SECONDS,
-      toneHz: 220 + 90 * at,
-      tags: { title, artist: 'Nadir', album: 'Tides', track: String(at + 1) },
-    });
-  }
-  const port = await freePort();
-  const start = () => startClef({ data: join(folder.path, 'data'), folders: [music], port });
-  let server = await start();
-  stack.defer(() => server[Symbol.asyncDispose]());
-  // Ready is said before a first start has made its keys; with them comes the administrator.
-  await server.credentials();
-  return {
-    baseUrl: server.baseUrl,
-    page: await browser.newPage({ locale: 'en-GB' }),
-    kill: () => server.stop('SIGKILL'),
-    async start() {
-      server = await start();
-    },
-    [Symbol.asyncDispose]: () => stack.disposeAsync(),
-  };
-}
-
-/** Waits until the clock shows this or more. */
-async function reaches(page: Page, seconds: number): Promise<void> {
-  await expect
-    .poll(async () => (await shown(page)).seconds, { timeout: 10_000 })
-    .toBeGreaterThanOrEqual(seconds);
-}
 
 /** What the bar showed each second of a time. */
 async function listenFor(page: Page, timeMs: number) {

@@ -1,5 +1,5 @@
 import type { QueryClient } from '@tanstack/react-query';
-import { ApiError, type SessionAccount } from '../../api/index.ts';
+import { ApiError, routes, type Session, type SessionAccount } from '../../api/index.ts';
 import { isLiked, setLiked } from '../data/annotations.ts';
 import { basePath, call, callWhileLeaving } from '../data/client.ts';
 import { withFreshSession } from '../data/fresh-session.ts';
@@ -14,19 +14,20 @@ import { keepPlayerSettings } from '../player/player-settings.ts';
 import { keepQueue, restoreQueue } from '../player/saved-queue.ts';
 import { tell } from '../shell/toasts.ts';
 import { takeDrops } from '../uploads/drop-anywhere.ts';
+import type { Door } from './door.ts';
 
 export interface BackgroundParts {
   readonly queryClient: QueryClient;
   readonly player: Player;
   readonly wording: Wording;
-  readonly askToSignIn: () => void;
+  readonly door: Door;
   /** Goes to the page of what is being added. */
   readonly showUploads: () => void;
 }
 
 /** What runs beside the pages for as long as the window is open. Loaded after the first page. */
 export function startBackground(parts: BackgroundParts): void {
-  const { queryClient, player, wording, askToSignIn, showUploads } = parts;
+  const { queryClient, player, wording, door, showUploads } = parts;
   keepPlayerSettings(player, localStorage);
   addEventListener('pagehide', deletePendingPlaylists);
   onServerEvent((event) => {
@@ -58,27 +59,44 @@ export function startBackground(parts: BackgroundParts): void {
   async function leaveIfOwn(deviceId: string): Promise<void> {
     const session = queryClient.getQueryData(sessionQuery.queryKey);
     if (deviceId !== device || !session) return;
+    player.pause();
     await forgetOwnDevice(session.account);
-    askToSignIn();
+    await door.leave();
   }
+
+  /** Music stopped for want of a key: the session has ended, which asking for it shows, or the device was revoked. */
+  async function findOutWhy(): Promise<void> {
+    await queryClient.fetchQuery({ ...sessionQuery, staleTime: 0 });
+    const { devices } = await call(routes.devices, {});
+    if (device !== undefined && !devices.some(({ id }) => id === device)) await leaveIfOwn(device);
+  }
+  let lastFault = player.state.fault;
+  player.subscribe(() => {
+    const { fault } = player.state;
+    if (fault !== lastFault && fault?.kind === 'not-allowed') void findOutWhy().catch(() => undefined);
+    lastFault = fault;
+  });
 
   async function enrol(account: SessionAccount): Promise<void> {
     try {
       device = (await withFreshSession(() => registerDevice(account))).thumbprint;
     } catch (error) {
       // A new key, and the person would not give the password for it.
-      if (error instanceof ApiError && error.status === 403) askToSignIn();
+      if (error instanceof ApiError && error.status === 403) await door.leave();
     }
   }
 
   let hasBegun = false;
+  let known: Session | undefined;
   const begin = () => {
     const session = queryClient.getQueryData(sessionQuery.queryKey);
-    if (hasBegun || session === undefined) return;
+    if (session === undefined || session === known) return;
+    known = session;
+    listenToServer(queryClient);
+    if (hasBegun) return;
     hasBegun = true;
     void enrol(session.account);
     const queueParts = { player, storage: localStorage, call, callWhileLeaving, now: Date.now };
-    listenToServer(queryClient);
     countPlays(player, call, Date.now);
     void restoreQueue(queueParts)
       .catch(() => undefined)

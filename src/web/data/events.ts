@@ -12,9 +12,15 @@ export function onServerEvent(listener: Listener): () => void {
   return () => listeners.delete(listener);
 }
 
-/** Listens for as long as the window is open; the browser connects again by itself. */
+let source: EventSource | undefined;
+
+/**
+ * Listens for as long as the window is open. The browser connects again by itself, but not after a refusal: with a new
+ * session this is called again.
+ */
 export function listenToServer(queryClient: QueryClient): void {
-  const source = new EventSource(`${basePath}/api/v1/events`);
+  if (source && source.readyState !== EventSource.CLOSED) return;
+  source = new EventSource(`${basePath}/api/v1/events`);
   source.addEventListener('message', ({ data }: MessageEvent<string>) => {
     let event: ServerEvent;
     try {

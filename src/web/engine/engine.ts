@@ -121,6 +121,7 @@ export class AudioEngine implements Engine {
     if (!this.#current && this.#queue.items.length > 0) this.#go(0);
     this.#wanted = this.#current !== undefined;
     this.#givenUp = 0;
+    if (!this.#fault?.retrying) this.#fault = undefined;
     this.#move();
   }
 
@@ -223,12 +224,13 @@ export class AudioEngine implements Engine {
     if (goesOn && index !== undefined) this.#go(index);
     else {
       this.#wanted = false;
-      this.#player.start(undefined);
+      this.#player.rest();
       this.#move();
     }
   }
 
   #move(): void {
+    if (this.#wanted) this.#player.wake(this.#current);
     this.#player.wanted = this.#wanted;
     clearTimeout(this.#sleep);
     if (!this.#wanted) this.#sleep = setTimeout(() => void this.#contexts.sleep(), SLEEP_AFTER_MS);

@@ -76,6 +76,8 @@ export class Feed {
       const table = await this.reader.opened;
       if (!this.#isClosed) await this.#decode(table, startMs);
     } catch (error) {
+      // What is in the decoder came before what is missing, and is heard.
+      await this.#decoder?.flush().catch(() => undefined);
       if (!this.#isClosed) this.#fail(error);
     }
   }

@@ -53,6 +53,13 @@ export function isWritten({ deck, feed }: Part): boolean {
   return deck !== undefined && feed.isOver && feed.queuedFrames === 0 && feed.fault === undefined;
 }
 
+/** It cannot go on, and what came before that has sounded. */
+export function isGivenUp({ deck, feed, startFrame }: Part): boolean {
+  if (feed.fault === undefined) return false;
+  const heardFrames = deck ? deck.playedFrame - startFrame : 0;
+  return feed.madeFrames === 0 || (deck !== undefined && heardFrames >= feed.madeFrames);
+}
+
 /** Moves what is decoded onto the deck, as far as there is room. */
 export function fill({ deck, feed }: Part): void {
   if (!deck) return;

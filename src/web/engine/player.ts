@@ -5,6 +5,7 @@ import {
   fill,
   hereMs,
   isFetched,
+  isGivenUp,
   isWritten,
   openPart,
   type Part,
@@ -55,6 +56,7 @@ export class Player {
   #isPumping = false;
   #isPumpAsked = false;
   #wanted = false;
+  #restMs = 0;
 
   constructor(port: PlayerPort) {
     this.#port = port;
@@ -81,6 +83,7 @@ export class Player {
 
   /** Drops everything, and begins an item. */
   start(item: EngineItem | undefined, positionMs = 0): void {
+    this.#restMs = positionMs;
     const kept = this.#current?.item.itemId === item?.itemId ? this.#current : undefined;
     this.#drop(kept ? this.#parts.slice(1) : this.#parts);
     this.#dropLeaving();
@@ -89,8 +92,21 @@ export class Player {
     this.pump();
   }
 
+  /** Lets go of everything, and stays where it was. */
+  rest(): void {
+    this.#restMs = this.positionMs();
+    this.#drop(this.#parts);
+    this.#dropLeaving();
+  }
+
+  /** Begins again where it rested. */
+  wake(item: EngineItem | undefined): void {
+    if (!this.#current && item) this.start(item, this.#restMs);
+  }
+
   seek(positionMs: number): void {
     const part = this.#current;
+    this.#restMs = positionMs;
     if (!part) return;
     this.#dropLeaving();
     if (!this.#skipInRing(part, positionMs)) {
@@ -150,7 +166,7 @@ export class Player {
 
   positionMs(): number {
     const part = this.#current;
-    if (!part) return 0;
+    if (!part) return this.#restMs;
     const { deck } = part;
     if (!deck) return part.startMs;
     const { context } = deck.at;
@@ -187,13 +203,13 @@ export class Player {
 
   #step(): void {
     this.#advance();
-    const fault = this.#current?.feed.fault;
-    if (fault) {
-      this.#port.onGiveUp(fault);
+    const current = this.#current;
+    if (current?.feed.fault && isGivenUp(current)) {
+      this.#port.onGiveUp(current.feed.fault);
       return;
     }
     for (const [i, part] of this.#parts.entries()) {
-      if (part.feed.fault || !(part.deck ?? this.#place(part, this.#parts[i - 1]))) break;
+      if (isGivenUp(part) || !(part.deck ?? this.#place(part, this.#parts[i - 1]))) break;
       fill(part);
     }
     this.#prefetch();
@@ -221,8 +237,15 @@ export class Player {
         if (next?.deck !== current.deck) this.#release(current);
         closePart(current);
       }
-      if (next) this.#port.onAdvance(next.item);
-      else this.#port.onEnd();
+      if (!next) this.#port.onEnd();
+      else {
+        // What failed when it was fetched ahead may be had by now.
+        if (isGivenUp(next)) {
+          this.#drop([next]);
+          this.#parts.unshift(openPart(this.#port.source, next.item, 0, this.#events));
+        }
+        this.#port.onAdvance(next.item);
+      }
     }
   }
 
@@ -282,7 +305,10 @@ export class Player {
       const after = last && this.#parts[this.#parts.indexOf(last) + 1];
       const mayFollow = last !== undefined && !this.#leaving.includes(last) && this.#port.follower(last.item);
       const final =
-        !mayFollow || after?.feed.fault !== undefined || (after?.deck !== undefined && after.deck !== deck);
+        !mayFollow ||
+        last.feed.fault !== undefined ||
+        after?.feed.fault !== undefined ||
+        (after?.deck !== undefined && after.deck !== deck);
       deck.setTimeline({ segments: parts.map((part) => segmentOf(part, settings)), final });
       const isHeard = deck === current?.deck || this.#leaving.some((part) => part.deck === deck);
       if (isHeard) deck.setMotion(this.#wanted, settings.rate);

@@ -20,6 +20,8 @@ export class TrackReader {
   readonly #chunks = new Map<number, Uint8Array>();
   readonly #asked = new Map<number, Promise<Uint8Array>>();
   #ahead = { from: 0, to: 0 };
+  /** Nothing is asked for ahead after a refusal: whoever needs a chunk asks once more. */
+  #isRefused = false;
 
   constructor(source: TrackSource, trackId: string, onFault: (fault: EngineFault | undefined) => void) {
     this.trackId = trackId;
@@ -137,6 +139,7 @@ export class TrackReader {
         return this.#track.chunk(index, signal);
       });
       if (!signal.aborted) this.#chunks.set(index, bytes);
+      this.#isRefused = false;
       return bytes;
     } finally {
       this.#asked.delete(index);
@@ -145,9 +148,10 @@ export class TrackReader {
   }
 
   #fetchAhead(): void {
+    if (this.#isRefused) return;
     for (let index = this.#ahead.from; index < this.#ahead.to && this.#asked.size < PARALLEL; index++)
       if (!this.#chunks.has(index) && !this.#asked.has(index))
-        this.#chunk(index).catch(() => (this.#ahead.to = 0));
+        this.#chunk(index).catch(() => (this.#isRefused = true));
   }
 
   #pieces(packet: number): Uint8Array[] | undefined {

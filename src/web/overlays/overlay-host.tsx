@@ -6,6 +6,7 @@ import { ConfirmPasswordDialog } from './confirm-password-dialog.tsx';
 import { MoreDialog } from './more-dialog.tsx';
 import { AddToPlaylistDialog, EditPlaylistDialog } from './playlist-dialogs.tsx';
 import { ShortcutsDialog } from './shortcuts-dialog.tsx';
+import { SignInAgainDialog } from './sign-in-again-dialog.tsx';
 import { TrackMenu } from './track-menu.tsx';
 
 /** Whatever lies over the page. One file, so that it is loaded once. */
@@ -29,6 +30,8 @@ export function OverlayHost({ overlay }: { readonly overlay: Overlay }) {
       return <EditPlaylistDialog {...overlay} onClose={onClose} />;
     case 'confirm-password':
       return <ConfirmPasswordDialog onEnd={overlay.onEnd} onClose={onClose} />;
+    case 'sign-in-again':
+      return <SignInAgainDialog {...overlay} onClose={onClose} />;
     case 'confirm':
       return <ConfirmDialog {...overlay} onClose={onClose} />;
     case 'more':

@@ -1,4 +1,4 @@
-import type { Album, Artist, Playlist, Track } from '../../api/index.ts';
+import type { Album, Artist, Playlist, Session, Track } from '../../api/index.ts';
 import { createStore } from '../data/store.ts';
 
 /** Where a menu opens: at a point of the window, or beside the element that asked. */
@@ -19,6 +19,11 @@ export type Overlay =
   | { readonly kind: 'add-to-playlist'; readonly trackIds: readonly string[] }
   | { readonly kind: 'edit-playlist'; readonly playlist?: Playlist; readonly trackIds?: readonly string[] }
   | { readonly kind: 'confirm-password'; readonly onEnd: (isConfirmed: boolean) => void }
+  | {
+      readonly kind: 'sign-in-again';
+      readonly username: string;
+      readonly onEnd: (session: Session | undefined) => void;
+    }
   | {
       readonly kind: 'confirm';
       readonly title: string;

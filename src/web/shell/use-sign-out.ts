@@ -3,6 +3,7 @@ import { useRouter } from '@tanstack/react-router';
 import { routes } from '../../api/index.ts';
 import { call } from '../data/client.ts';
 import { forgetAccount } from '../data/known-account.ts';
+import { sessionQuery } from '../data/queries.ts';
 import { usePlayer } from '../player/use-player.ts';
 
 /** Ends the session here, and forgets what was shown of it. */
@@ -13,6 +14,8 @@ export function useSignOut(): () => void {
   return () => {
     player.pause();
     player.clear();
+    // So that nobody is asked to sign in again who wants to be out.
+    queryClient.removeQueries({ queryKey: sessionQuery.queryKey });
     void call(routes.signOut, {})
       .catch(() => undefined)
       .then(() => {
