@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { type AlbumOrder, countsQuery, shelfQuery } from '../data/queries.ts';
+import { type AlbumOrder, countsQuery, sessionQuery, shelfQuery } from '../data/queries.ts';
 import { useMessages } from '../messages/use-messages.ts';
 import { AlbumCard, CardSkeleton } from '../parts/album-card.tsx';
 import { Icon } from '../parts/icon.tsx';
@@ -14,8 +14,9 @@ const SHELF_CARDS = 18;
 const SKELETON_CARDS = Array.from({ length: 9 }, (_, index) => index);
 
 export function HomePage() {
-  const { counts: count, home } = useMessages();
+  const { counts: count, home, uploads } = useMessages();
   const counts = useQuery(countsQuery);
+  const { data: session } = useQuery(sessionQuery);
   const { playAnything } = usePlayCollection();
   usePageTitle(home.title);
   const isEmpty = counts.data?.tracks === 0;
@@ -40,7 +41,13 @@ export function HomePage() {
         )}
       </header>
       {isEmpty ? (
-        <Notice icon="albums" title={home.emptyTitle} text={home.emptyText} />
+        <Notice icon="albums" title={home.emptyTitle} text={home.emptyText}>
+          {session?.mayUpload && (
+            <Link to="/add" className="button button-primary">
+              {uploads.title}
+            </Link>
+          )}
+        </Notice>
       ) : (
         <>
           <AlbumShelf order="recent" title={home.recent} />

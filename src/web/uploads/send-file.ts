@@ -23,8 +23,8 @@ export interface Sending {
   readonly file: File;
   readonly signal: AbortSignal;
   readonly onProgress: (upload: Upload) => void;
-  /** The server or the line is away, or full; it goes on by itself. */
-  readonly onHeldUp: (reason: string) => void;
+  /** The server or the line is away, or the server says why it takes no more for now; it goes on by itself. */
+  readonly onHeldUp: (reason: string | undefined) => void;
 }
 
 /** The file is not as it was when it was chosen, or gone. */
@@ -38,6 +38,7 @@ export async function sendFile({ call, sendPart, rest }: SendParts, sending: Sen
   const { id, file, signal, onProgress, onHeldUp } = sending;
   let waitMs = FIRST_WAIT_MS;
   let partBytes = BLOCK_BYTES;
+  let known: Upload | undefined;
 
   /** Undefined where it was cut; the next turn asks how far it came. */
   async function trying<Result>(work: () => Promise<Result>): Promise<Result | undefined> {
@@ -47,9 +48,9 @@ export async function sendFile({ call, sendPart, rest }: SendParts, sending: Sen
       return result;
     } catch (error) {
       signal.throwIfAborted();
-      if (isConflict(error)) return undefined;
+      if (known && isConflict(error)) return undefined;
       if (!isPassing(error)) throw error;
-      onHeldUp(error instanceof ApiError ? error.message : '');
+      onHeldUp(error instanceof ApiError && error.status === 429 ? error.message : undefined);
       partBytes = BLOCK_BYTES;
       await rest(waitMs, signal);
       waitMs = Math.min(LONGEST_WAIT_MS, waitMs * 2);
@@ -68,7 +69,6 @@ export async function sendFile({ call, sendPart, rest }: SendParts, sending: Sen
   }
 
   const body = { name: file.name.slice(-255), lengthBytes: file.size, modifiedMs: file.lastModified };
-  let known: Upload | undefined;
   for (;;) {
     signal.throwIfAborted();
     const before = known;
@@ -99,5 +99,5 @@ function isPassing(error: unknown): boolean {
   if (error instanceof FileChanged) return false;
   // Every reason of our own signal was thrown before: this is the time that ran out.
   if (!(error instanceof ApiError)) return error instanceof DOMException;
-  return error.retryable || error.status === 0 || error.status >= 502;
+  return error.retryable;
 }

@@ -90,7 +90,7 @@ export function createUploadQueue(parts: UploadQueueParts): UploadQueue {
         file,
         signal: stopping.signal,
         onProgress: (at) => progress(id, at),
-        onHeldUp: (reason) => change(id, { state: 'held-up', reason }),
+        onHeldUp: (reason) => change(id, { state: 'held-up', ...(reason !== undefined && { reason }) }),
       });
       files.delete(id);
       hear(upload);

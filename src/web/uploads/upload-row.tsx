@@ -58,6 +58,7 @@ function State({ item: { state, outcome, reason } }: { readonly item: UploadItem
       </>
     );
   }
+  if (state === 'held-up') return reason ?? words.states[state];
   if (state === 'failed' || state === 'importing') return whyOf(words, state, reason);
   return words.states[state];
 }
