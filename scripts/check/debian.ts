@@ -10,6 +10,8 @@ const packages = {
   pulseaudio: '/usr/bin/pulseaudio',
   'pulseaudio-utils': '/usr/bin/parec',
   curl: '/usr/bin/curl',
+  'dbus-daemon': '/usr/bin/dbus-daemon',
+  'dbus-bin': '/usr/bin/dbus-send',
   openssl: '/usr/bin/openssl',
   faketime: '/usr/bin/faketime',
   pebble: '/usr/bin/pebble',

@@ -4,6 +4,7 @@ import { bytes } from './bytes.ts';
 import { check } from './check.ts';
 import { crash } from './crash.ts';
 import { exact } from './exact.ts';
+import { habits } from './habits.ts';
 import { latency } from './latency.ts';
 import { matrix } from './matrix.ts';
 import { outage } from './outage.ts';
@@ -32,6 +33,7 @@ export const proofs: readonly Proof[] = [
   exact,
   outage,
   budget,
+  habits,
   bench,
   check,
 ];

@@ -1,17 +1,19 @@
 import type { QueryClient } from '@tanstack/react-query';
 import { ApiError, routes, type Session, type SessionAccount } from '../../api/index.ts';
 import { isLiked, setLiked } from '../data/annotations.ts';
-import { basePath, call, callWhileLeaving } from '../data/client.ts';
+import { basePath, call, callWhileLeaving, coverAddress } from '../data/client.ts';
 import { withFreshSession } from '../data/fresh-session.ts';
 import { listenToServer, onServerEvent } from '../data/events.ts';
 import { deletePendingPlaylists } from '../data/playlist-deletions.ts';
 import { sessionQuery } from '../data/queries.ts';
 import type { Wording } from '../messages/language.ts';
 import { forgetOwnDevice, registerDevice } from '../player/connect-engine.ts';
+import { yieldToOtherTabs } from '../player/other-tabs.ts';
 import { countPlays } from '../player/play-counter.ts';
 import type { Player } from '../player/player.ts';
 import { keepPlayerSettings } from '../player/player-settings.ts';
 import { keepQueue, restoreQueue } from '../player/saved-queue.ts';
+import { showToSystem } from '../player/system-display.ts';
 import { tell } from '../shell/toasts.ts';
 import { takeDrops } from '../uploads/drop-anywhere.ts';
 import type { Door } from './door.ts';
@@ -29,6 +31,10 @@ export interface BackgroundParts {
 export function startBackground(parts: BackgroundParts): void {
   const { queryClient, player, wording, door, showUploads } = parts;
   keepPlayerSettings(player, localStorage);
+  showToSystem(player, coverAddress);
+  yieldToOtherTabs(player, new BroadcastChannel(`clef player ${basePath}`), () =>
+    tell(wording.messages.told.playsInOtherTab),
+  );
   addEventListener('pagehide', deletePendingPlaylists);
   onServerEvent((event) => {
     if (event.kind === 'device-added') tell(wording.messages.told.deviceAdded(event.device.name));

@@ -12,18 +12,10 @@ import type {
 } from './port.ts';
 import { editItems, followingIndex, nextIndex, previousIndex, type Queue } from './queue.ts';
 import { RateContexts, type Tap } from './rate-context.ts';
+import { DEFAULT_SETTINGS } from './settings.ts';
 import { onWake } from './wake.ts';
 import { joinMediaSession } from './media-session.ts';
 
-const DEFAULT_SETTINGS: EngineSettings = {
-  volume: 1,
-  muted: false,
-  rate: 1,
-  replayGain: 'off',
-  preampDb: 0,
-  crossfadeMs: 0,
-  outputDeviceId: '',
-};
 /** The rate of most music, whose context is made at the first gesture. */
 const COMMON_RATE_HZ = 44_100;
 /** A pause of this long lets the audio device sleep. */
@@ -133,6 +125,7 @@ export class AudioEngine implements Engine {
   seek(positionMs: number): void {
     const durationMs = this.#current?.durationMs ?? 0;
     this.#player.seek(Math.max(0, Math.min(positionMs, durationMs)));
+    this.#tellAll();
   }
 
   next(): void {
@@ -170,7 +163,7 @@ export class AudioEngine implements Engine {
   }
 
   outputDevices(): Promise<readonly { readonly id: string; readonly label: string }[]> {
-    return listOutputs();
+    return listOutputs(AudioContext.prototype);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -261,6 +254,10 @@ export class AudioEngine implements Engine {
     const keys = new Set([...Object.keys(state), ...Object.keys(this.#state)]) as Set<keyof EngineState>;
     if ([...keys].every((key) => state[key] === this.#state[key])) return;
     this.#state = state;
+    this.#tellAll();
+  }
+
+  #tellAll(): void {
     for (const listener of this.#listeners) listener();
   }
 }

@@ -83,7 +83,7 @@ export interface EngineState {
  */
 export interface Engine extends AsyncDisposable {
   readonly state: EngineState;
-  /** Called after each change of `state`; answers the unsubscriber. */
+  /** Called after each change of `state`, and after each seek; answers the unsubscriber. */
   subscribe(listener: () => void): () => void;
   /** Heard position in the current item, interpolated; for animation frames. */
   positionMs(): number;

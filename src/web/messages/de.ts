@@ -213,6 +213,7 @@ export const de = ({ plural, list }: Formats): Messages => ({
     copied: 'Adresse kopiert',
     failed: 'Das hat nicht geklappt. Versuch es noch einmal.',
     deviceAdded: (name) => `Ein neues Gerät hat sich angemeldet: ${name}`,
+    playsInOtherTab: 'Jetzt spielt ein anderer Tab, deshalb pausiert dieser',
     dismiss: 'Ausblenden',
     region: 'Hinweise',
   },

@@ -206,6 +206,7 @@ export const en = ({ plural, list }: Formats) => ({
     copied: 'Address copied',
     failed: 'That did not work. Try again.',
     deviceAdded: (name: string) => `A new device signed in: ${name}`,
+    playsInOtherTab: 'Another tab plays now, so this one paused',
     dismiss: 'Dismiss',
     region: 'Notices',
   },

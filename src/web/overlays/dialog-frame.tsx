@@ -4,6 +4,7 @@ import { Heading } from 'react-aria-components/Heading';
 import { Modal, ModalOverlay } from 'react-aria-components/Modal';
 import { useMessages } from '../messages/use-messages.ts';
 import { Icon } from '../parts/icon.tsx';
+import { useLayer } from '../shell/use-layer.ts';
 
 interface DialogFrameProps {
   readonly title: string;
@@ -14,6 +15,7 @@ interface DialogFrameProps {
 /** A window over the page; Escape, a click beside it and its own button close it. */
 export function DialogFrame({ title, onClose, children }: DialogFrameProps) {
   const { actions } = useMessages();
+  useLayer(onClose);
   return (
     <ModalOverlay
       className="dialog-overlay"

@@ -3,6 +3,7 @@ import { Menu, MenuItem } from 'react-aria-components/Menu';
 import { Popover } from 'react-aria-components/Popover';
 import { Icon, type IconName } from '../parts/icon.tsx';
 import type { Anchor } from '../shell/overlays.ts';
+import { useLayer } from '../shell/use-layer.ts';
 
 interface MenuFrameProps {
   readonly at: Anchor;
@@ -13,6 +14,7 @@ interface MenuFrameProps {
 
 /** A menu beside what asked for it, or at the pointer. */
 export function MenuFrame({ at, label, onClose, children }: MenuFrameProps) {
+  useLayer(onClose);
   const point = useRef<HTMLSpanElement>(null);
   const menu = useRef<HTMLDivElement>(null);
   const trigger = useRef<Element | null>(at instanceof Element ? at : null);

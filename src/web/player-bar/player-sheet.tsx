@@ -1,4 +1,5 @@
-import { Link } from '@tanstack/react-router';
+import { Link, useLocation } from '@tanstack/react-router';
+import { useEffect, useEffectEvent, useRef } from 'react';
 import { Dialog } from 'react-aria-components/Dialog';
 import { Modal, ModalOverlay } from 'react-aria-components/Modal';
 import { useMessages } from '../messages/use-messages.ts';
@@ -9,6 +10,7 @@ import { useNames } from '../parts/names.ts';
 import { useTint } from '../parts/use-tint.ts';
 import { usePlayerState } from '../player/use-player.ts';
 import { openOverlay } from '../shell/overlays.ts';
+import { useLayer } from '../shell/use-layer.ts';
 import { NowText } from './now.tsx';
 import { SeekSlider } from './seek-slider.tsx';
 import { Transport } from './transport.tsx';
@@ -20,6 +22,14 @@ export function PlayerSheet({ onClose }: { readonly onClose: () => void }) {
   const names = useNames();
   const track = usePlayerState((state) => state.current?.track);
   const tint = useTint(track?.coverId);
+  const { pathname } = useLocation();
+  const openedAt = useRef(pathname);
+  const close = useEffectEvent(onClose);
+  useLayer(onClose);
+  // Its menu leads to other pages, which it would hide.
+  useEffect(() => {
+    if (pathname !== openedAt.current) close();
+  }, [pathname]);
   if (!track) return null;
   return (
     <ModalOverlay

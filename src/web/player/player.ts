@@ -203,9 +203,9 @@ export function createPlayer({ connect, settings, repeat, random }: PlayerOption
     },
     seek(positionMs) {
       restingMs = positionMs;
-      engine?.seek(positionMs);
-      // While it stands still nothing else would tell of the new place.
-      update({});
+      // An engine tells of the new place itself.
+      if (engine) engine.seek(positionMs);
+      else update({});
     },
     next() {
       if (engine) engine.next();

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Track } from '../../api/index.ts';
 import type { Queue } from './queue.ts';
-import { parseSavedQueue, toSaved } from './saved-queue.ts';
+import { parseSavedQueue, placeAmong, toSaved } from './saved-queue.ts';
 
 function queueOf(count: number, currentIndex: number): Queue {
   const items = Array.from({ length: count }, (_, i) => ({
@@ -37,4 +37,14 @@ test('whatever else is stored is no queue', () => {
   ]) {
     expect(parseSavedQueue(stored)).toBeUndefined();
   }
+});
+
+test('the place among what is left of a queue is the saved one, also of a track that stood there twice', () => {
+  const left = (ids: string) => Array.from(ids, (id) => ({ id }) as Track);
+  const place = (ids: string, currentIndex: number, rest: string) =>
+    placeAmong(left(rest), { trackIds: Array.from(ids), currentIndex });
+  expect(place('abab', 2, 'abab')).toEqual({ currentIndex: 2, isStill: true });
+  expect(place('xaab', 1, 'aab')).toEqual({ currentIndex: 0, isStill: true });
+  expect(place('axb', 1, 'ab')).toEqual({ currentIndex: 1, isStill: false });
+  expect(place('abx', 2, 'ab')).toEqual({ currentIndex: 1, isStill: false });
 });

@@ -1,7 +1,7 @@
 import { routes, type Track } from '../../api/index.ts';
 import type { Call } from '../../api/index.ts';
 import type { Player } from './player.ts';
-import { type Queue, type QueueItem } from './queue.ts';
+import type { Queue } from './queue.ts';
 
 const KEY = 'clef.queue';
 /** As many ids as one answer gives tracks for, times a few: what is far behind is not saved. */
@@ -60,19 +60,14 @@ export async function restoreQueue({ player, storage, call }: SavedQueueParts): 
   const remote = await call(routes.queue, {}).catch(() => undefined);
   if (player.state.queue.items.length > 0) return;
   if (remote && remote.tracks.length > 0 && remote.changedAtMs > (local?.savedAtMs ?? 0)) {
-    player.restore(
-      queueOf(remote.tracks, remote.tracks[remote.currentIndex]?.id, remote.currentIndex),
-      remote.positionMs,
-    );
+    player.restore(queueOf(remote.tracks, remote.currentIndex), remote.positionMs);
     return;
   }
   if (!local || local.trackIds.length === 0) return;
   const tracks = await tracksById(call, local.trackIds);
   if (tracks.length === 0 || player.state.queue.items.length > 0) return;
-  const currentId = local.trackIds[local.currentIndex];
-  const queue = queueOf(tracks, currentId, local.currentIndex);
-  const isStill = queue.items[queue.currentIndex]?.track.id === currentId;
-  player.restore(queue, isStill ? local.positionMs : 0);
+  const { currentIndex, isStill } = placeAmong(tracks, local);
+  player.restore(queueOf(tracks, currentIndex), isStill ? local.positionMs : 0);
 }
 
 async function tracksById(call: Call, ids: readonly string[]): Promise<readonly Track[]> {
@@ -84,19 +79,32 @@ async function tracksById(call: Call, ids: readonly string[]): Promise<readonly 
   return found;
 }
 
-/** Tracks may be gone meanwhile: the current one is looked for near its place. */
-function queueOf(tracks: readonly Track[], currentId: string | undefined, wasAt: number): Queue {
-  const items: QueueItem[] = tracks.map((track, index) => ({ itemId: `r${index}`, track }));
-  const before = items.slice(0, wasAt + 1).findLastIndex(({ track }) => track.id === currentId);
-  const found = before >= 0 ? before : items.findIndex(({ track }) => track.id === currentId);
-  return { items, currentIndex: found >= 0 ? found : 0 };
+/** Tracks may be gone meanwhile; one that stands there twice is gone from both places, or from neither. */
+export function placeAmong(
+  tracks: readonly Track[],
+  { trackIds, currentIndex }: Pick<SavedQueue, 'trackIds' | 'currentIndex'>,
+): { readonly currentIndex: number; readonly isStill: boolean } {
+  const alive = new Set<string>(tracks.map(({ id }) => id));
+  const before = trackIds.slice(0, currentIndex).filter((id) => alive.has(id)).length;
+  return {
+    currentIndex: Math.min(before, tracks.length - 1),
+    isStill: alive.has(trackIds[currentIndex] ?? ''),
+  };
 }
 
-/** Saves while it changes: here every few seconds, at the server less often, and both as the page goes away. */
+function queueOf(tracks: readonly Track[], currentIndex: number): Queue {
+  return { items: tracks.map((track, index) => ({ itemId: `r${index}`, track })), currentIndex };
+}
+
+/**
+ * Saves while it changes: here every few seconds, at the server less often, and both as the page goes away. A tab in
+ * which nothing has changed since leaves what another one saved.
+ */
 export function keepQueue({ player, storage, call, callWhileLeaving, now }: SavedQueueParts): void {
   let savedHereMs = 0;
   let savedThereMs = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
+  const isOn = () => player.state.status === 'playing' || player.state.status === 'waiting';
 
   function save(send: Call, isLast: boolean): void {
     const saved = toSaved(player.state.queue, player.positionMs(), now());
@@ -120,7 +128,7 @@ export function keepQueue({ player, storage, call, callWhileLeaving, now }: Save
       () => {
         timer = undefined;
         save(call, false);
-        if (player.state.status === 'playing') saveSoon();
+        if (isOn()) saveSoon();
       },
       Math.max(0, savedHereMs + LOCAL_EVERY_MS - now()),
     );
@@ -128,6 +136,7 @@ export function keepQueue({ player, storage, call, callWhileLeaving, now }: Save
 
   player.subscribe(saveSoon);
   addEventListener('pagehide', () => {
-    if (player.state.queue.items.length > 0) save(callWhileLeaving, true);
+    // A change that waits for its turn, or music.
+    if (player.state.queue.items.length > 0 && (timer !== undefined || isOn())) save(callWhileLeaving, true);
   });
 }

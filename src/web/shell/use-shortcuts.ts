@@ -43,13 +43,16 @@ function control(player: Player, { key, code, shiftKey, target }: KeyboardEvent)
   // Space presses a button, arrows move a slider or a choice.
   if (
     code === 'Space' &&
-    takes(target, 'button, a, summary, [role=button], [role=switch], [role=checkbox]')
+    takes(
+      target,
+      'button, summary, input:not([type=range]), select, [role=button], [role=switch], [role=checkbox]',
+    )
   ) {
     return false;
   }
   if (
     key.startsWith('Arrow') &&
-    takes(target, '[role=slider], [role=radio], [role=tab], [role=menu], select')
+    takes(target, 'input, select, [role=slider], [role=radio], [role=tab], [role=menu]')
   ) {
     return false;
   }
