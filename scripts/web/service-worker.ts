@@ -5,12 +5,15 @@ import { rolldown } from 'rolldown';
 import type { Plugin, Rolldown } from 'vite';
 import type { BuiltShell, ShellFile } from '../../src/web/service-worker/shell.ts';
 
-/** Beside the page, since no worker reaches above its own folder; and by one name, by which browsers find the next. */
-const FILE_NAME = 'service-worker.js';
+/**
+ * Beside the page, since no worker reaches above its own folder; and by one name each, by which browsers find the next.
+ * The second is for browsers that play by `<audio>`.
+ */
+const WORKERS = ['service-worker', 'sound-worker'] as const;
 const PAGE = 'index.html';
 const OF_THE_SHELL = /\.(?:js|css|woff2|svg|webmanifest)$/;
 
-/** Builds the service worker, which knows every file that the page may load. */
+/** Builds the service workers, which know every file that the page may load. */
 export function serviceWorker(): Plugin {
   let root = '';
   let publicFolder = '';
@@ -40,8 +43,10 @@ export function serviceWorker(): Plugin {
         ];
         const version = createHash('sha256').update(page).update(JSON.stringify(files)).digest('hex');
         const shell: BuiltShell = { version: version.slice(0, 16), files };
-        const source = await bundleWorker(join(root, 'service-worker', 'service-worker.ts'), shell);
-        this.emitFile({ type: 'asset', fileName: FILE_NAME, source });
+        for (const name of WORKERS) {
+          const source = await bundleWorker(join(root, 'service-worker', `${name}.ts`), shell);
+          this.emitFile({ type: 'asset', fileName: `${name}.js`, source });
+        }
       },
     },
   };

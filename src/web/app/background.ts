@@ -8,12 +8,14 @@ import { deletePendingPlaylists } from '../data/playlist-deletions.ts';
 import { sessionQuery } from '../data/queries.ts';
 import type { Wording } from '../messages/language.ts';
 import { forgetOwnDevice, registerDevice } from '../player/connect-engine.ts';
+import { canDecodeHere } from '../player/engine-choice.ts';
 import { yieldToOtherTabs } from '../player/other-tabs.ts';
 import { countPlays } from '../player/play-counter.ts';
 import type { Player } from '../player/player.ts';
 import { keepPlayerSettings } from '../player/player-settings.ts';
 import { keepQueue, restoreQueue } from '../player/saved-queue.ts';
 import { showToSystem } from '../player/system-display.ts';
+import { SOUND_WORKER } from '../service-worker/sound-protocol.ts';
 import { tell } from '../shell/toasts.ts';
 import { takeDrops } from '../uploads/drop-anywhere.ts';
 import type { Door } from './door.ts';
@@ -58,7 +60,10 @@ export function startBackground(parts: BackgroundParts): void {
   }
 
   // So that the page opens without the server. Where it is refused, as in a private window, all else works.
-  void navigator.serviceWorker?.register(`${basePath}/service-worker.js`).catch(() => undefined);
+  void canDecodeHere()
+    .then((canDecode) => (canDecode ? 'service-worker.js' : SOUND_WORKER))
+    .then((script) => navigator.serviceWorker?.register(`${basePath}/${script}`))
+    .catch(() => undefined);
 
   // The rest asks as someone: it begins when somebody is signed in.
   let device: string | undefined;

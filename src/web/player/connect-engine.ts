@@ -3,14 +3,29 @@ import { basePath, call } from '../data/client.ts';
 import type { Engine } from '../engine/port.ts';
 import type { KeptLibrary } from '../kept/index.ts';
 import type { BrowserTrackSource } from '../source/index.ts';
+import { canDecodeHere } from './engine-choice.ts';
 
 /** The part of the player that makes sound is loaded after the page: nothing plays before the first gesture. */
 export async function connectEngine(account: SessionAccount): Promise<Engine> {
+  if (!(await canDecodeHere())) return connectElements(account);
   const [{ createEngine }, { source }] = await Promise.all([
     import('../engine/index.ts'),
     openOwnMusic(account),
   ]);
   return createEngine({ source });
+}
+
+async function connectElements(account: SessionAccount): Promise<Engine> {
+  const [{ createElementEngine }, { openSoundLink }, { databaseName }, device] = await Promise.all([
+    import('../element/index.ts'),
+    import('./open-sound-link.ts'),
+    import('../source/index.ts'),
+    registerDevice(account),
+  ]);
+  const name = databaseName(basePath, account.id);
+  return createElementEngine(
+    await openSoundLink({ basePath, accountId: account.id, databaseName: name, device }),
+  );
 }
 
 /** What an account plays on this device, and what of it is kept here. */

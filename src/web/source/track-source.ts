@@ -49,7 +49,13 @@ export interface TrackAccess {
   plainChunk(chunk: number, signal: AbortSignal): Promise<Bytes>;
 }
 
+/** A track as the file that it is. */
+export interface OpenedFile extends OpenedTrack {
+  readonly lengthBytes: number;
+}
+
 export interface BrowserTrackSource extends TrackSource {
+  open(trackId: string, signal: AbortSignal): Promise<OpenedFile>;
   /** For keeping a track: never from what is kept. */
   access(trackId: string, signal: AbortSignal): Promise<TrackAccess>;
 }
@@ -157,7 +163,7 @@ export function createTrackSource({
   return {
     access,
 
-    async open(trackId, signal): Promise<OpenedTrack> {
+    async open(trackId, signal): Promise<OpenedFile> {
       const fromKept = await keptAccess(trackId);
       const track = fromKept ?? (await access(trackId, signal));
       const { audio, answer, table } = track;
@@ -183,6 +189,7 @@ export function createTrackSource({
       const chunks = createSharedTasks(fetchInto);
       return {
         table,
+        lengthBytes: answer.audio.lengthBytes,
         async chunk(chunk, signal) {
           return (
             memory.get(`${assetId} ${chunk}`) ?? chunks.join(chunk, AbortSignal.any([signal, closed.signal]))

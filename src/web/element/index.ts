@@ -1,0 +1,2 @@
+export { createElementEngine } from './element-engine.ts';
+export type { SoundLink } from './sound-link.ts';
