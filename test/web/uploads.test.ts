@@ -18,7 +18,7 @@ function song(title: string, seconds: number, seed: number): Buffer {
 }
 
 it('music that is dropped or picked is in the library at once, told what became of it, and outlives cuts and kills', {
-  timeout: 240_000,
+  timeout: 300_000,
 }, async (context) => {
   await using world = await startWorld(context);
   const { page, baseUrl, folder } = world;
@@ -72,7 +72,7 @@ it('music that is dropped or picked is in the library at once, told what became 
 });
 
 it('a file that was paused goes on after a reload where it was, once it is chosen again, and can be cancelled', {
-  timeout: 180_000,
+  timeout: 300_000,
 }, async (context) => {
   await using world = await startWorld(context);
   const { page, baseUrl, folder } = world;
