@@ -72,6 +72,41 @@ describe.runIf(isHere).for([true, false])('the engine, with shared memory: %s', 
     expect(seen.index).toBe(0);
   });
 
+  it('goes on by itself after an interruption, and stays silent where it was paused', async () => {
+    const seen = await page().evaluate(async (ids) => {
+      const { lab } = window;
+      await lab.make({}, false);
+      const { engine } = lab;
+      engine.setQueue(lab.items(ids, 2_000), { currentIndex: 0, play: true });
+      await lab.until('sounding', 0);
+      await lab.interrupt();
+      const index = engine.state.currentIndex;
+      const positionMs = engine.positionMs();
+      while (engine.state.currentIndex === index && engine.positionMs() < positionMs + 200)
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      engine.pause();
+      const states = await lab.interrupt();
+      return { status: engine.state.status, states: [...new Set(states)] };
+    }, ids);
+    expect(seen).toEqual({ status: 'paused', states: ['suspended'] });
+  });
+
+  it('plays on where it was when the output that is chosen is not there', async () => {
+    const seen = await page().evaluate(async (ids) => {
+      const { lab } = window;
+      await lab.make({}, false);
+      const { engine } = lab;
+      engine.setQueue(lab.items(ids, 2_000), { currentIndex: 0, play: true });
+      await lab.until('sounding', 0);
+      engine.change({ outputDeviceId: 'taken away' });
+      const positionMs = engine.positionMs();
+      while (engine.state.currentIndex === 0 && engine.positionMs() < positionMs + 200)
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      return { outputs: [...new Set(lab.outputs())], status: engine.state.status };
+    }, ids);
+    expect(seen).toEqual({ outputs: [''], status: 'playing' });
+  });
+
   it('goes on with another item after an edit of what follows, though that was decoded already', async () => {
     const trackIds = await page().evaluate(async (ids) => {
       const { lab } = window;

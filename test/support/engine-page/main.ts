@@ -75,6 +75,13 @@ const lab = {
       ? undefined
       : counts.reduce<number>((sum, count) => sum + (count ?? 0), 0);
   },
+  /** As a telephone call does, or another program that takes the sound device. */
+  async interrupt(): Promise<readonly AudioContextState[]> {
+    await Promise.all(contexts.map((context) => context.suspend()));
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    return contexts.map(({ state }) => state);
+  },
+  outputs: (): readonly string[] => contexts.map((context) => (context as { sinkId?: string }).sinkId ?? ''),
   clear(): void {
     recording.clear();
     events.length = 0;
