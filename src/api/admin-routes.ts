@@ -169,7 +169,15 @@ export const adminRoutes = {
       /** With parity, padding and what belongs to it. */
       storedBytes: v.exactOptional(v.number()),
       degradedAssets: v.number(),
+      /** How far a repair that an administrator asked for has come; absent while none runs. */
+      repair: v.exactOptional(v.object({ done: v.number(), total: v.number() })),
     }),
+  }),
+  repairVault: defineRoute({
+    method: 'POST',
+    path: '/admin/vault/repair',
+    access: 'admin',
+    summary: 'Has all that is stored looked through, and what is missing or damaged restored.',
   }),
   trackMatrix: defineRoute({
     method: 'GET',

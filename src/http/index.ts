@@ -10,6 +10,7 @@ export type {
   MetricSource,
   ReadinessSource,
   RunningScan,
+  RepairRun,
   ScanControl,
   ScanFault,
   ScanFindings,

@@ -57,6 +57,12 @@ export interface ScanStatus {
   readonly running?: RunningScan;
 }
 
+/** How far a repair has come, in sealed files; `total` is an estimate. */
+export interface RepairRun {
+  readonly done: number;
+  readonly total: number;
+}
+
 /** What pages show of the vault; nothing of it needs a key. */
 export interface VaultPages {
   /** Asks every node. They come in the same order each time. */
@@ -65,6 +71,10 @@ export interface VaultPages {
   glance(asset: AssetLocation): Promise<AssetHealth>;
   /** By hashes, of at most so many bytes. */
   check(asset: AssetLocation, maxBytes: number): Promise<AssetHealth>;
+  /** Has all that is stored looked through and restored; does nothing while that is going on. */
+  repair(): void;
+  /** Undefined while no repair that was asked for is going on. */
+  repairing(): RepairRun | undefined;
   /** Calls back when a node came or went, damage was found or repaired; returns the unsubscriber. */
   onChange(listener: () => void): () => void;
 }

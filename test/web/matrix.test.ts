@@ -45,6 +45,12 @@ it('the matrix shows, without being loaded again, what a node lost, and that a r
   await track.getByText('Every piece is whole.').waitFor(SOON);
   await expect.poll(() => cellsOf(library), SOON).toEqual({ whole: 3 });
 
+  await removeFolders(folderOf('a'));
+  await expect.poll(() => cellsOf(library), SOON).toEqual({ whole: 2, missing: 1 });
+  await world.api.call(routes.repairVault, {});
+  await expect.poll(() => cellsOf(library), SOON).toEqual({ whole: 3 });
+  await expect.poll(async () => (await world.api.call(routes.vault, {})).repair, SOON).toBeUndefined();
+
   for (const page of [library, track]) {
     expect(await page.evaluate(() => globalThis.neverLoadedAgain)).toBe(true);
   }
@@ -83,6 +89,7 @@ async function startWorld(context: TestContext) {
   const track = await listener.newPage();
   await track.goto(`${server.baseUrl}/matrix/${only?.id}`);
   return {
+    api,
     library,
     track,
     folderOf,

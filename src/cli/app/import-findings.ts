@@ -56,7 +56,11 @@ export class ImportFindings {
   }
 
   view(): ScanFindings {
-    return { ...sum(this.#ended, this.#current), failed: this.#failed, faults: [...this.#faults] };
+    return {
+      ...sum(this.#ended, this.#current),
+      failed: this.#failed,
+      faults: this.#faults.toSorted(byPath),
+    };
   }
 
   #fault(fault: ScanFault): void {
@@ -81,6 +85,11 @@ function countsOf({
     unchanged,
     missing,
   };
+}
+
+/** They come as they fail, several at a time. */
+function byPath({ path: a = '' }: ScanFault, { path: b = '' }: ScanFault): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 function sum(a: Counts, b: Counts): Counts {

@@ -25,6 +25,7 @@ import type { Companions } from './companions.ts';
 import { mediaReader, ticketKeyOf, trackKeyFinder } from './media.ts';
 import { type MediaWorkers, startMediaWorkers, workerCount } from './media-workers.ts';
 import { companionMetrics, metricsOf } from './metrics.ts';
+import { RepairOnRequest } from './repair-on-request.ts';
 import { createTlsDoor } from './tls.ts';
 import { mayUploadBy, uploadsOnceUnlocked } from './uploads.ts';
 import { vaultPages } from './vault-pages.ts';
@@ -46,6 +47,7 @@ export async function serve(shell: Shell, { folders, demoFolder }: ServeOptions)
   const trackKey = trackKeyFinder(app);
   const media = mediaReader(app, trackKey);
   const pictures = stack.use(new PictureWorkerPool());
+  const repairs = stack.use(new RepairOnRequest(app));
   const tls = createTlsDoor(shell, app.log);
   let companions: Companions | undefined;
   const http = createHttpServer({
@@ -70,7 +72,7 @@ export async function serve(shell: Shell, { folders, demoFolder }: ServeOptions)
     scan: app.imports,
     uploads: uploadsOnceUnlocked(app),
     mayUpload: mayUploadBy(config),
-    vaultPages: vaultPages(app),
+    vaultPages: vaultPages(app, repairs),
     nowPlaying: createNowPlaying(now),
     readiness: { missingParts: () => missingParts(app) },
     metricSources: [() => metricsOf(app), () => companionMetrics(companions)],

@@ -168,7 +168,7 @@ describe('the encryption matrix through the native API', () => {
     expect(JSON.stringify(after)).not.toContain(folder);
   });
 
-  it('counts what is stored for administrators, and tells nobody else', async () => {
+  it('counts what is stored for administrators, and repairs it for them, and for nobody else', async () => {
     const admin = await signedIn('admin');
     const { policy, assets, storedBytes, degradedAssets, nodes } = await admin.call(routes.vault, {});
     expect({ policy, degradedAssets }).toEqual({ policy: { k: 2, m: 1 }, degradedAssets: 0 });
@@ -176,6 +176,11 @@ describe('the encryption matrix through the native API', () => {
     expect(storedBytes).toBeGreaterThan(7 * CELL_BYTES);
     expect(nodes.every(({ freeBytes }) => freeBytes !== undefined && freeBytes > 0)).toBe(true);
     expect(await lena.problem(routes.vault, {})).toMatchObject({ code: 'not-allowed' });
+    expect(await lena.problem(routes.repairVault, {})).toMatchObject({ code: 'not-allowed' });
+    expect((await admin.call(routes.vault, {})).repair).toBeUndefined();
+    await admin.call(routes.repairVault, {});
+    expect(server.ready.repairs).toBe(1);
+    expect((await admin.call(routes.vault, {})).repair).toEqual({ done: 3, total: 9 });
     const unknown = { params: { id: 'tr-1' } };
     expect(await lena.problem(routes.trackMatrix, unknown)).toMatchObject({ code: 'not-found' });
   });

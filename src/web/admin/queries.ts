@@ -6,6 +6,8 @@ import { onServerEvent } from '../data/events.ts';
 
 /** Events may be missed; what is looked at is asked for again this often. */
 const ASK_AGAIN_MS = 10_000;
+/** A repair tells of its end alone. */
+const WATCH_MS = 2_000;
 
 export const accountsQuery = queryOptions({
   queryKey: ['accounts'],
@@ -31,7 +33,7 @@ export function findingsQuery({ scanning, failed, lastScanMs }: ImportProgress) 
 export const vaultQuery = queryOptions({
   queryKey: ['vault', 'status'],
   queryFn: ({ signal }) => call(routes.vault, {}, signal),
-  refetchInterval: ASK_AGAIN_MS,
+  refetchInterval: ({ state }) => (state.data?.repair ? WATCH_MS : ASK_AGAIN_MS),
   staleTime: 0,
 });
 

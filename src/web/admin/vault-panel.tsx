@@ -1,6 +1,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import type { RouteAnswer, routes } from '../../api/index.ts';
+import { type RouteAnswer, routes } from '../../api/index.ts';
+import { call } from '../data/client.ts';
 import { libraryMatrixQuery, useVaultEvents } from '../data/matrix-queries.ts';
 import { NodeList } from '../matrix/node-list.tsx';
 import { nodeCalled } from '../matrix/node-name.tsx';
@@ -8,6 +9,7 @@ import { useFormats, useMessages } from '../messages/use-messages.ts';
 import { Figures } from '../parts/figures.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { Loaded } from '../parts/loaded.tsx';
+import { tell } from '../shell/toasts.ts';
 import { vaultQuery } from './queries.ts';
 
 type Vault = RouteAnswer<typeof routes.vault>;
@@ -57,11 +59,12 @@ export function VaultPanel() {
   );
 }
 
-function VaultState({ vault: { nodes, degradedAssets } }: { readonly vault: Vault }) {
+function VaultState({ vault: { nodes, degradedAssets, repair } }: { readonly vault: Vault }) {
   const messages = useMessages();
   const {
     admin: { vault: words },
   } = messages;
+  const { number } = useFormats();
   const { data } = useQuery({ ...libraryMatrixQuery, refetchInterval: LOOK_AGAIN_MS });
   const looked = data?.assets ?? [];
   const away = nodes.filter(({ isOnline }) => !isOnline).map(({ label }) => nodeCalled(messages, label));
@@ -71,20 +74,49 @@ function VaultState({ vault: { nodes, degradedAssets } }: { readonly vault: Vaul
     ...(degradedAssets > 0 ? [words.degraded(degradedAssets)] : []),
     ...(hurt > 0 ? [words.hurt(hurt, looked.length)] : []),
   ];
+  const said = repair && words.repairing(number(repair.done), number(repair.total));
   return (
     <div className={`matrix-state matrix-state-${faults.length > 0 ? 'lost' : 'whole'}`}>
       <Icon name={faults.length > 0 ? 'warning' : 'shield'} />
       <div className="vault-state" role="status">
-        {(faults.length > 0 ? faults : [words.whole]).map((sentence) => (
+        {(faults.length === 0 && !repair ? [words.whole] : faults).map((sentence) => (
           <p key={sentence}>{sentence}</p>
         ))}
-        {degradedAssets + hurt > 0 && (
-          <p className="setting-hint">
-            {words.repair} <code className="command">clef vault repair</code>
-          </p>
-        )}
+        {repair && <p>{words.isRepairing}</p>}
       </div>
+      {repair && (
+        <progress
+          className="bar"
+          aria-label={words.isRepairing}
+          aria-valuetext={said}
+          {...(repair.done > 0 && { value: repair.done, max: Math.max(1, repair.total) })}
+        />
+      )}
+      {!repair && degradedAssets + hurt > 0 && <RepairButton />}
     </div>
+  );
+}
+
+function RepairButton() {
+  const {
+    admin: { vault: words },
+    told,
+  } = useMessages();
+  const queryClient = useQueryClient();
+
+  async function repair(): Promise<void> {
+    try {
+      await call(routes.repairVault, {});
+      await queryClient.invalidateQueries({ queryKey: vaultQuery.queryKey });
+    } catch {
+      tell(told.failed);
+    }
+  }
+
+  return (
+    <button type="button" className="button" onClick={() => void repair()}>
+      {words.repair}
+    </button>
   );
 }
 

@@ -2,33 +2,40 @@ import type { CatalogReader } from '../../../catalog/index.ts';
 import { wireId } from '../../../core/index.ts';
 import type { Handlers } from '../handler.ts';
 import { idOf, nothingHasId } from '../ids.ts';
+import type { VaultPages } from '../../ports.ts';
 import type { VaultSurvey } from '../vault-survey.ts';
 import { nodeLabels, roleOf, wireColumn, wireNode } from '../wire/vault.ts';
 
 export interface VaultHandlerDeps {
   readonly catalog: Pick<CatalogReader, 'tracks' | 'originalOf'>;
   readonly survey: VaultSurvey;
+  readonly vaultPages: Pick<VaultPages, 'repair' | 'repairing'>;
 }
 
 /** How what is stored is, for the pages that show it. */
 export function vaultHandlers({
   catalog,
   survey,
-}: VaultHandlerDeps): Handlers<'vault' | 'trackMatrix' | 'libraryMatrix'> {
+  vaultPages,
+}: VaultHandlerDeps): Handlers<'vault' | 'repairVault' | 'trackMatrix' | 'libraryMatrix'> {
   return {
     async vault({ viewer: { account } }) {
       const [{ nodes, policy }, { assets, storedBytes, degraded }] = await Promise.all([
         survey.status(),
         survey.counts(),
       ]);
+      const repair = vaultPages.repairing();
       return {
         policy,
         nodes: nodes.map((node, at) => wireNode(node, at, account)),
         assets,
         storedBytes,
         degradedAssets: degraded,
+        ...(repair && { repair: { done: repair.done, total: repair.total } }),
       };
     },
+
+    repairVault: () => vaultPages.repair(),
 
     async trackMatrix({ viewer: { account }, params }) {
       const id = idOf('tr', params.id);
