@@ -66,5 +66,5 @@ function isCode({ fileName }: Rolldown.OutputAsset | Rolldown.OutputChunk): bool
 
 function digestOf(file: Rolldown.OutputAsset | Rolldown.OutputChunk): string {
   const content = file.type === 'chunk' ? file.code : file.source;
-  return `sha384-${createHash('sha384').update(content).digest('base64')}`;
+  return `sha256-${createHash('sha256').update(content).digest('base64')}`;
 }

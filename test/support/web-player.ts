@@ -20,7 +20,7 @@ export async function signIn(
 /** Goes there, and waits until the page has its heading and no skeleton is left of it. */
 export async function visit(page: Page, url: string): Promise<void> {
   await page.goto(url);
-  await page.locator('h1, h2').first().waitFor();
+  await page.locator('main :is(h1, h2)').first().waitFor();
   await settle(page);
 }
 

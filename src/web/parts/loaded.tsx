@@ -44,7 +44,7 @@ export function LoadingFailed({ error, retry }: LoadingFailedProps) {
   const isOffline = error instanceof ApiError && error.status === 0;
   return (
     <Notice
-      icon={isOffline ? 'offline' : 'warning'}
+      icon={isOffline ? 'unreachable' : 'warning'}
       title={isOffline ? states.offlineTitle : states.errorTitle}
       text={isOffline ? states.offlineText : states.errorText}
     >

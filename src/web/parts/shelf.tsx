@@ -44,7 +44,7 @@ export function Shelf({ title, all, children }: ShelfProps) {
           {title}
         </h2>
         {all}
-        <span className="shelf-arrows">
+        <span className="shelf-arrows" hidden={edges.start && edges.end}>
           <button
             type="button"
             className="icon-button"
