@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type EngineWorld, openEngineWorld } from '../support/engine-world.ts';
+import { clefOutage } from './clef-outage.ts';
 import { gate, type Proof } from './proof.ts';
 
 const SECONDS = 240;
@@ -32,15 +33,22 @@ export const outage: Proof = {
     await world.server.restart(small ? 1_000 : 5_000);
     await buffered(world, BUFFERED_MS);
     const done = await look(world);
+    await world[Symbol.asyncDispose]();
+    // In small, the player's own tests kill the server.
+    const clef = small ? undefined : await clefOutage(BUFFERED_MS, cutMs);
     return {
       gates: {
+        ...(clef && {
+          clefPlaysAtTheEnd: gate(clef.done.status, 'playing'),
+          clefRingUnderruns: gate(clef.done.ringUnderruns, 0),
+        }),
         buffered30s: gate(bufferedMs >= BUFFERED_MS, true),
         playedOn: gate(atEnd.status, 'playing'),
         fetchedAgain: gate(afterMs > atEnd.bufferedMs, true),
         playsAtTheEnd: gate(done.status, 'playing'),
         ringUnderruns: gate(done.underruns - (done.ofBrowser ?? 0), 0),
       },
-      figures: { bufferedMs, cutMs, atEnd, afterMs, done },
+      figures: { bufferedMs, cutMs, atEnd, afterMs, done, clef },
     };
   },
 };

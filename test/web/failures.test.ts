@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { routes } from '../../src/api/index.ts';
+import { SEALED_CHUNK_BYTES } from '../../src/crypto/index.ts';
 import { ApiBrowser } from '../support/api-browser.ts';
 import { openPlayingWorld, PLAYING_TITLES, type PlayingWorld } from '../support/playing-world.ts';
 import {
@@ -43,23 +44,26 @@ describe('the player', { timeout: 240_000 }, () => {
 
   it('asks for a chunk that was changed on its way a second time, and nobody hears it', async () => {
     const asked: string[] = [];
-    let changed = 0;
+    let changedChunk: number | undefined;
     const baseUrl = await listen(async (page) => {
       page.on('request', (request) => request.url().includes('/v/v1/') && asked.push(request.url()));
       await page.route('**/c/v1/**', async (route) => {
         const response = await route.fetch();
         const body = await response.body();
-        if (changed++ === 0) body[100] = (body[100] ?? 0) ^ 1;
+        if (changedChunk === undefined) {
+          // All of it lies in one column.
+          const [, startBytes = ''] = /^bytes=(\d+)-/.exec(route.request().headers()['range'] ?? '') ?? [];
+          changedChunk = Number(startBytes) / SEALED_CHUNK_BYTES;
+          body[100] = (body[100] ?? 0) ^ 1;
+        }
         await route.fulfill({ response, body });
       });
     });
     await playFromAlbum(page, baseUrl, 'Tides', 'Ebb');
-    await expect.poll(() => asked.length).toBe(1);
+    await expect.poll(() => asked.some((url) => url.endsWith(`/${changedChunk}`))).toBe(true);
     await reaches(page, 8);
     expect(await shown(page)).toMatchObject({ playing: true, waiting: false });
     expect(await page.locator('.fault-text').count()).toBe(0);
-    expect(asked.length).toBe(1);
-    expect(changed).toBeGreaterThan(0);
   });
 
   it('says that there is no space to keep more, and what was kept stays', async () => {

@@ -104,7 +104,8 @@ export class Deck {
   }
 
   get isSounding(): boolean {
-    return Atomics.load(this.#ring.words, SOUNDING) === 1;
+    const { words } = this.#ring;
+    return Atomics.load(words, SKIP_ASKED) === 0 && Atomics.load(words, SOUNDING) === 1;
   }
 
   /** Both numbers of one quantum: it is read again where the reader was in between. */
@@ -131,6 +132,8 @@ export class Deck {
 
   /** Goes on at a frame that was written, or at the next to be written. */
   skipTo(frame: number): void {
+    // What sounds until the reader has seen this is not what was asked for.
+    Atomics.store(this.#ring.words, SOUNDING, 0);
     if (this.#shared) {
       Atomics.store(this.#ring.words, SKIP_TO, frame | 0);
       Atomics.store(this.#ring.words, SKIP_ASKED, 1);
