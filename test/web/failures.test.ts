@@ -1,4 +1,4 @@
-import type { Page } from 'playwright-core';
+import type { Page, Route } from 'playwright-core';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { routes } from '../../src/api/index.ts';
 import { SEALED_CHUNK_BYTES } from '../../src/crypto/index.ts';
@@ -47,17 +47,16 @@ describe('the player', { timeout: 240_000 }, () => {
     let changedChunk: number | undefined;
     const baseUrl = await listen(async (page) => {
       page.on('request', (request) => request.url().includes('/v/v1/') && asked.push(request.url()));
-      await page.route('**/c/v1/**', async (route) => {
+      const change = async (route: Route) => {
         const response = await route.fetch();
         const body = await response.body();
-        if (changedChunk === undefined) {
-          // All of it lies in one column.
-          const [, startBytes = ''] = /^bytes=(\d+)-/.exec(route.request().headers()['range'] ?? '') ?? [];
-          changedChunk = Number(startBytes) / SEALED_CHUNK_BYTES;
-          body[100] = (body[100] ?? 0) ^ 1;
-        }
+        // All of it lies in one column.
+        const [, startBytes = ''] = /^bytes=(\d+)-/.exec(route.request().headers()['range'] ?? '') ?? [];
+        changedChunk = Number(startBytes) / SEALED_CHUNK_BYTES;
+        body[100] = (body[100] ?? 0) ^ 1;
         await route.fulfill({ response, body });
-      });
+      };
+      await page.route('**/c/v1/**', change, { times: 1 });
     });
     await playFromAlbum(page, baseUrl, 'Tides', 'Ebb');
     await expect.poll(() => asked.some((url) => url.endsWith(`/${changedChunk}`))).toBe(true);
