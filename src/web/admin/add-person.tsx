@@ -1,9 +1,9 @@
 import { type FormEvent, useId, useState } from 'react';
 import type { AdminAccount } from '../../api/index.ts';
-import { useMessages } from '../messages/use-messages.ts';
 import { tell } from '../shell/toasts.ts';
 import { LoginCard } from './login-card.tsx';
 import { usePeople } from './use-people.ts';
+import { useAdminMessages } from './use-admin-messages.ts';
 
 interface Fields {
   readonly name: string;
@@ -19,7 +19,7 @@ interface Made {
 export function AddPerson() {
   const {
     admin: { people: words },
-  } = useMessages();
+  } = useAdminMessages();
   const people = usePeople();
   const [made, setMade] = useState<Made>();
   const [fault, setFault] = useState<string>();

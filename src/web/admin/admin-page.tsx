@@ -1,23 +1,23 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { sessionQuery } from '../data/queries.ts';
-import { useMessages } from '../messages/use-messages.ts';
 import { Loaded } from '../parts/loaded.tsx';
 import { Notice } from '../parts/notice.tsx';
 import { usePageTitle } from '../parts/use-page-title.ts';
 import { ImportPanel } from './import-panel.tsx';
 import { PeoplePanel } from './people-panel.tsx';
 import { VaultPanel } from './vault-panel.tsx';
+import { useAdminMessages } from './use-admin-messages.ts';
 
 /** What an administrator looks after. The server refuses everybody else by itself; here they are told. */
 export function AdminPage() {
-  const { admin: words } = useMessages();
+  const { nav } = useAdminMessages();
   const session = useQuery(sessionQuery);
-  usePageTitle(words.title);
+  usePageTitle(nav.administration);
   return (
     <div className="page">
       <header className="page-head">
-        <h1 className="page-title">{words.title}</h1>
+        <h1 className="page-title">{nav.administration}</h1>
       </header>
       <Loaded query={session} skeleton={<span className="panel skeleton admin-skeleton" />}>
         {({ account }) =>
@@ -39,7 +39,7 @@ export function AdminPage() {
 }
 
 function Refusal() {
-  const { admin: words, states } = useMessages();
+  const { admin: words, states } = useAdminMessages();
   return (
     <Notice icon="shield" title={words.refusedTitle} text={words.refusedText}>
       <Link to="/" className="button">

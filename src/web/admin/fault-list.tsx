@@ -1,6 +1,6 @@
 import type { ImportFindings } from '../../api/index.ts';
-import { useMessages } from '../messages/use-messages.ts';
 import { Icon } from '../parts/icon.tsx';
+import { useAdminMessages } from './use-admin-messages.ts';
 
 /** What could not be imported, and why; folded where it is long. */
 const FOLDED_FROM = 6;
@@ -8,7 +8,7 @@ const FOLDED_FROM = 6;
 export function FaultList({ findings: { failed, faults } }: { readonly findings: ImportFindings }) {
   const {
     admin: { import: words },
-  } = useMessages();
+  } = useAdminMessages();
   return (
     <details className="faults" open={faults.length < FOLDED_FROM}>
       <summary className="faults-title">

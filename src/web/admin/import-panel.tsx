@@ -1,20 +1,21 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ImportProgress, routes } from '../../api/index.ts';
 import { call } from '../data/client.ts';
-import { useFormats, useMessages } from '../messages/use-messages.ts';
+import { useFormats } from '../messages/use-messages.ts';
 import { Icon } from '../parts/icon.tsx';
 import { Loaded } from '../parts/loaded.tsx';
 import { tell } from '../shell/toasts.ts';
 import { FaultList } from './fault-list.tsx';
 import { Figures } from '../parts/figures.tsx';
 import { findingsQuery, importQuery, useImportEvents } from './queries.ts';
+import { useAdminMessages } from './use-admin-messages.ts';
 
 /** What the importer does, while it does it, and what it came upon. */
 export function ImportPanel() {
   const {
     admin: { import: words },
     told,
-  } = useMessages();
+  } = useAdminMessages();
   const queryClient = useQueryClient();
   const query = useQuery(importQuery);
   useImportEvents(queryClient);
@@ -54,7 +55,7 @@ export function ImportPanel() {
 function ImportState({ progress }: { readonly progress: ImportProgress }) {
   const {
     admin: { import: words },
-  } = useMessages();
+  } = useAdminMessages();
   const { moment } = useFormats();
   const { scanning, phase, lastScanMs } = progress;
   return (
@@ -80,7 +81,7 @@ function Running({
 }) {
   const {
     admin: { import: words },
-  } = useMessages();
+  } = useAdminMessages();
   const { bytes, duration, number } = useFormats();
   const isCounting = phase === 'importing' || phase === 'finishing';
   const said = words.progress(number(done), number(total ?? done));
@@ -109,7 +110,7 @@ function Running({
 function Findings({ progress }: { readonly progress: ImportProgress }) {
   const {
     admin: { import: words },
-  } = useMessages();
+  } = useAdminMessages();
   const { number } = useFormats();
   const { data: findings } = useQuery(findingsQuery(progress));
   if (!findings) return null;

@@ -1,9 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
-import { useMessages } from '../messages/use-messages.ts';
 import { Loaded } from '../parts/loaded.tsx';
 import { AddPerson } from './add-person.tsx';
 import { Person } from './person.tsx';
 import { accountsQuery } from './queries.ts';
+import { useAdminMessages } from './use-admin-messages.ts';
 
 const SKELETONS = [0, 1, 2];
 
@@ -11,7 +11,7 @@ const SKELETONS = [0, 1, 2];
 export function PeoplePanel({ ownId }: { readonly ownId: string }) {
   const {
     admin: { people: words },
-  } = useMessages();
+  } = useAdminMessages();
   const query = useQuery(accountsQuery);
   return (
     <section className="panel" aria-labelledby="people">

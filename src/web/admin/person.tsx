@@ -1,13 +1,14 @@
 import { Link } from '@tanstack/react-router';
 import { type CSSProperties, useId, useState } from 'react';
 import type { AdminAccount } from '../../api/index.ts';
-import { useFormats, useMessages } from '../messages/use-messages.ts';
+import { useFormats } from '../messages/use-messages.ts';
 import { Icon } from '../parts/icon.tsx';
 import { hueOf } from '../parts/hue.ts';
 import { SelectField } from '../panels/select-field.tsx';
 import { openOverlay } from '../shell/overlays.ts';
 import { LoginCard } from './login-card.tsx';
 import { usePeople } from './use-people.ts';
+import { useAdminMessages } from './use-admin-messages.ts';
 
 interface PersonProps {
   readonly account: AdminAccount;
@@ -18,7 +19,7 @@ interface PersonProps {
 export function Person({ account, isSelf }: PersonProps) {
   const {
     admin: { people: words },
-  } = useMessages();
+  } = useAdminMessages();
   const { date } = useFormats();
   const [isOpen, setOpen] = useState(false);
   const actionsId = useId();
@@ -75,7 +76,7 @@ function OwnNote() {
   const {
     admin: { people: words },
     settings,
-  } = useMessages();
+  } = useAdminMessages();
   return (
     <p className="panel-lead">
       {words.own}{' '}
@@ -90,7 +91,7 @@ function OwnNote() {
 function PersonActions({ account }: { readonly account: AdminAccount }) {
   const {
     admin: { people: words },
-  } = useMessages();
+  } = useAdminMessages();
   const people = usePeople();
   const [password, setPassword] = useState<string>();
   const { name, role, disabledAtMs } = account;

@@ -2,9 +2,9 @@ import { useQueryClient } from '@tanstack/react-query';
 import { type AdminAccount, ApiError, type CallInput, routes } from '../../api/index.ts';
 import { call } from '../data/client.ts';
 import { withFreshSession } from '../data/fresh-session.ts';
-import { useMessages } from '../messages/use-messages.ts';
 import { tell } from '../shell/toasts.ts';
 import { accountsQuery } from './queries.ts';
+import { useAdminMessages } from './use-admin-messages.ts';
 
 type Change = CallInput<typeof routes.changeAccount>['body'];
 type NewAccount = CallInput<typeof routes.addAccount>['body'];
@@ -15,7 +15,7 @@ export function usePeople() {
     admin: { people: words },
     states,
     told,
-  } = useMessages();
+  } = useAdminMessages();
   const queryClient = useQueryClient();
   const refresh = () => queryClient.invalidateQueries({ queryKey: accountsQuery.queryKey });
 

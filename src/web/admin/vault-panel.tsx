@@ -5,12 +5,13 @@ import { call } from '../data/client.ts';
 import { libraryMatrixQuery, useVaultEvents } from '../data/matrix-queries.ts';
 import { NodeList } from '../matrix/node-list.tsx';
 import { nodeCalled } from '../matrix/node-name.tsx';
-import { useFormats, useMessages } from '../messages/use-messages.ts';
+import { useFormats } from '../messages/use-messages.ts';
 import { Figures } from '../parts/figures.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { Loaded } from '../parts/loaded.tsx';
 import { tell } from '../shell/toasts.ts';
 import { vaultQuery } from './queries.ts';
+import { useAdminMessages } from './use-admin-messages.ts';
 
 type Vault = RouteAnswer<typeof routes.vault>;
 type Assets = RouteAnswer<typeof routes.libraryMatrix>['assets'];
@@ -22,7 +23,7 @@ const LOOK_AGAIN_MS = 20_000;
 export function VaultPanel() {
   const {
     admin: { vault: words },
-  } = useMessages();
+  } = useAdminMessages();
   const { bytes, number } = useFormats();
   const query = useQuery(vaultQuery);
   useVaultEvents(useQueryClient());
@@ -60,7 +61,7 @@ export function VaultPanel() {
 }
 
 function VaultState({ vault: { nodes, degradedAssets, repair } }: { readonly vault: Vault }) {
-  const messages = useMessages();
+  const messages = useAdminMessages();
   const {
     admin: { vault: words },
   } = messages;
@@ -101,7 +102,7 @@ function RepairButton() {
   const {
     admin: { vault: words },
     told,
-  } = useMessages();
+  } = useAdminMessages();
   const queryClient = useQueryClient();
 
   async function repair(): Promise<void> {

@@ -3,7 +3,6 @@ import type { Formats } from './formats.ts';
 
 export const adminDe = ({ plural, list }: Pick<Formats, 'plural' | 'list'>): ReturnType<typeof adminEn> => ({
   admin: {
-    title: 'Verwaltung',
     refusedTitle: 'Für Verwalter',
     refusedText:
       'Um Import, Personen und Tresor kümmert sich ein Verwalter. Deine Musik ist ganz für dich da.',

@@ -3,7 +3,6 @@ import type { Formats } from './formats.ts';
 /** Words of the administrator's page. */
 export const adminEn = ({ plural, list }: Pick<Formats, 'plural' | 'list'>) => ({
   admin: {
-    title: 'Administration',
     refusedTitle: 'For administrators',
     refusedText:
       'Importing, people and the vault are looked after by an administrator. Your music is all here.',

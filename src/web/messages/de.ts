@@ -1,4 +1,3 @@
-import { adminDe } from './admin-de.ts';
 import type { Messages } from './en.ts';
 import type { Formats } from './formats.ts';
 import { keptDe } from './kept-de.ts';
@@ -11,7 +10,6 @@ export const de = ({ plural, list }: Formats): Messages => ({
   ...keptDe({ plural }),
   ...panelsDe({ plural }),
   ...matrixDe({ plural, list }),
-  ...adminDe({ plural, list }),
   ...uploadsDe({ plural }),
   languageName: 'Deutsch',
   nav: {
@@ -29,6 +27,7 @@ export const de = ({ plural, list }: Formats): Messages => ({
     library: 'Bibliothek',
     yourMusic: 'Deine Musik',
     account: (name) => `Angemeldet als ${name}`,
+    administration: 'Verwaltung',
     signOut: 'Abmelden',
     more: 'Mehr',
   },

@@ -1,4 +1,3 @@
-import { adminEn } from './admin-en.ts';
 import type { Formats } from './formats.ts';
 import { keptEn } from './kept-en.ts';
 import { matrixEn } from './matrix-en.ts';
@@ -10,7 +9,6 @@ export const en = ({ plural, list }: Formats) => ({
   ...keptEn({ plural }),
   ...panelsEn({ plural }),
   ...matrixEn({ plural, list }),
-  ...adminEn({ plural, list }),
   ...uploadsEn({ plural }),
   languageName: 'English',
   nav: {
@@ -28,6 +26,7 @@ export const en = ({ plural, list }: Formats) => ({
     library: 'Library',
     yourMusic: 'Your music',
     account: (name: string) => `Signed in as ${name}`,
+    administration: 'Administration',
     signOut: 'Sign out',
     more: 'More',
   },

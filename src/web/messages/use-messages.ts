@@ -1,7 +1,7 @@
 import { createContext, use } from 'react';
 import type { Messages } from './en.ts';
 import type { Formats } from './formats.ts';
-import type { Wording } from './language.ts';
+import type { Language, Wording } from './language.ts';
 
 export const WordingContext = createContext<Wording | undefined>(undefined);
 
@@ -13,6 +13,10 @@ function useWording(): Wording {
 
 export function useMessages(): Messages {
   return useWording().messages;
+}
+
+export function useLanguage(): Language {
+  return useWording().language;
 }
 
 export function useFormats(): Formats {

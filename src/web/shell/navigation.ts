@@ -39,7 +39,7 @@ export const systemDestinations: readonly Destination[] = [
   {
     to: '/admin',
     icon: 'shield',
-    label: ({ admin }) => admin.title,
+    label: ({ nav }) => nav.administration,
     isFor: ({ account }) => account.role === 'admin',
   },
 ];
