@@ -1,3 +1,4 @@
+import { access } from './access.ts';
 import { bench } from './bench.ts';
 import { budget } from './budget.ts';
 import { bytes } from './bytes.ts';
@@ -32,6 +33,7 @@ export const proofs: readonly Proof[] = [
   latency,
   exact,
   outage,
+  access,
   budget,
   habits,
   bench,

@@ -4,29 +4,41 @@ import { encodeMedia } from './make-music.ts';
 
 /** Albums that a page can be judged by: with a cover and without, of another script, with a name too long. */
 const ALBUMS = [
-  { title: 'Harbour Lights', artist: 'Mira Solberg', genre: 'Folk', date: '2019', hue: 205, tracks: 3 },
-  { title: 'ليالي القاهرة', artist: 'سلمى نور', genre: 'Jazz', date: '1999', hue: 48, tracks: 1 },
+  {
+    title: 'Harbour Lights',
+    artist: 'Mira Solberg',
+    genre: 'Folk',
+    date: '2019',
+    hue: 205,
+    tracks: ['Departure', 'Slow water', 'Half the sky'],
+  },
+  {
+    title: 'ليالي القاهرة',
+    artist: 'سلمى نور',
+    genre: 'Jazz',
+    date: '1999',
+    hue: 48,
+    tracks: ['ليلة'],
+  },
   {
     title: `An album whose name goes on ${'and on '.repeat(30)}`,
     artist: 'Kelp & Co',
     genre: 'Jazz',
     date: '2015',
-    tracks: 1,
+    tracks: ['Kelp'],
   },
 ] as const;
-
-const TITLES = ['Departure', 'Slow water', 'Half the sky'] as const;
 
 /** Of the first track. */
 const LYRICS = ['[00:00.50]Lamps along the water', '[00:04.00]and a boat that nobody rows'];
 
-export const WEB_TRACKS = ALBUMS.reduce((sum, { tracks }) => sum + tracks, 0);
+export const WEB_TRACKS = ALBUMS.reduce((sum, { tracks }) => sum + tracks.length, 0);
 
 /** Makes the files of a small library, some seconds each. */
 export async function makeWebLibrary(folder: string): Promise<void> {
   for (const [at, album] of ALBUMS.entries()) {
     const cover = 'hue' in album ? await drawCover(album.hue) : undefined;
-    for (const [index, title] of TITLES.slice(0, album.tracks).entries()) {
+    for (const [index, title] of album.tracks.entries()) {
       await encodeMedia(join(folder, `album-${at}`, `${index + 1}.flac`), {
         format: 'flac',
         seconds: 20 + index,

@@ -20,17 +20,28 @@ export async function signIn(
 /** Goes there, and waits until the page has its heading and no skeleton is left of it. */
 export async function visit(page: Page, url: string): Promise<void> {
   await page.goto(url);
-  await page.locator('main :is(h1, h2)').first().waitFor();
+  await page.locator('main :is(h1, h2)').first().waitFor({ state: 'attached' });
   await settle(page);
 }
 
-/** Waits until nothing on the page is a skeleton, and every picture and typeface is there. */
+/** Waits until nothing on the page is a skeleton, every picture and typeface is there, and nothing fades any more. */
 export async function settle(page: Page): Promise<void> {
   await page.waitForFunction(
     () =>
       !document.querySelector('.skeleton, .splash') && [...document.images].every(({ complete }) => complete),
   );
-  await page.evaluate(() => document.fonts.ready.then(() => undefined));
+  await page.evaluate(async () => {
+    await document.fonts.ready;
+    // What was changed a moment ago begins to fade with the next picture, and what inherits from it after that.
+    for (let calm = 0; calm < 3; calm++) {
+      await new Promise((resolve) => requestAnimationFrame(resolve));
+      const ending = document
+        .getAnimations()
+        .filter(({ effect }) => effect?.getComputedTiming().endTime !== Infinity);
+      if (ending.length > 0) calm = 0;
+      await Promise.allSettled(ending.map(({ finished }) => finished));
+    }
+  });
 }
 
 /** Opens the list of all tracks, and plays from the one with this title on. */

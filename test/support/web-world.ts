@@ -14,8 +14,8 @@ export interface WebWorld extends AsyncDisposable {
   /** A session of the first administrator's, beside those of the browser. */
   readonly api: ApiBrowser;
   readonly browser: Browser;
-  /** Of a browser that nobody has used yet: English, without motion, 1440 by 900. */
-  newPage(): Promise<Page>;
+  /** Of a browser that nobody has used yet: English, 1440 by 900, and where it is to be looked at without motion. */
+  readonly newPage: (options?: { readonly isCalm?: boolean }) => Promise<Page>;
 }
 
 /** A real server whose small library is imported, and a browser for it. */
@@ -31,20 +31,21 @@ export async function openWebWorld(context: Pick<TestContext, 'skip'>): Promise<
   await server.credentials();
   const api = new ApiBrowser(baseUrl);
   await api.call(routes.signIn, { body: { username: 'admin', password: WEB_PASSWORD } });
-  await waitFor(`an import of ${WEB_TRACKS} tracks`, async () => {
-    const { tracks } = await api.call(routes.counts, {});
-    return tracks === WEB_TRACKS || undefined;
-  });
+  await waitFor(
+    `an import of ${WEB_TRACKS} tracks`,
+    async () => (await api.call(routes.counts, {})).tracks === WEB_TRACKS || undefined,
+    { timeoutMs: 180_000 },
+  );
   const browser = stack.use(await launchChromium(context));
   const owned = stack.move();
   return {
     baseUrl,
     api,
     browser,
-    newPage: () =>
+    newPage: ({ isCalm = false } = {}) =>
       browser.newPage({
         locale: 'en-GB',
-        reducedMotion: 'reduce',
+        reducedMotion: isCalm ? 'reduce' : 'no-preference',
         viewport: { width: 1440, height: 900 },
       }),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),

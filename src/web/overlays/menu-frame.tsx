@@ -27,6 +27,7 @@ export function MenuFrame({ at, label, onClose, children }: MenuFrameProps) {
     setPlaced(true);
   }, [at]);
   useEffect(() => {
+    if (!isPlaced) return undefined;
     // The click that a key makes of a button looks like a screen reader's to react-aria, which then leaves the focus
     // on the menu, or nowhere.
     const frame = requestAnimationFrame(() => {

@@ -1,0 +1,96 @@
+import type { Page } from 'playwright-core';
+import { violationsOn } from '../support/axe.ts';
+import { inProof } from '../support/debian.ts';
+import { openInsecurePage } from '../support/insecure-page.ts';
+import { runKeyActions } from '../support/key-actions.ts';
+import { webAddresses } from '../support/web-addresses.ts';
+import { isCurrent, playTrack, settle, signIn, visit } from '../support/web-player.ts';
+import { webStates } from '../support/web-states.ts';
+import { openWebWorld, type WebWorld } from '../support/web-world.ts';
+import { gate, type Proof } from './proof.ts';
+
+const WIDTHS = [390, 820, 1440] as const;
+const THEMES = ['light', 'dark', 'contrast'] as const;
+
+/** Nobody is shut out: not whom a screen reader tells what is there, not who sees little, not who has only keys. */
+export const access: Proof = {
+  name: 'access',
+  shows: 'axe-core: no violation on any page in any theme; and everything can be done by keyboard alone',
+  async run({ small, say }) {
+    await using world = await openWebWorld(inProof);
+    const seen = await lookEverywhere(world, small, say);
+    const keys = await runKeyActions(world, say);
+    return {
+      gates: {
+        violations: gate(seen.violations, 0),
+        notDoneByKeyboard: gate(keys.failed.join(', '), ''),
+        focusNotSeen: gate(keys.unmarked.join(', '), ''),
+      },
+      figures: {
+        looks: seen.looks,
+        addresses: seen.addresses,
+        states: webStates.length,
+        actionsByKeyboard: keys.done,
+        tabStops: keys.stops,
+      },
+    };
+  },
+};
+
+async function lookEverywhere(
+  { api, baseUrl, newPage }: WebWorld,
+  small: boolean,
+  say: (text: string) => void,
+) {
+  const page = await newPage({ isCalm: true });
+  const count = { looks: 0, violations: 0, addresses: 0 };
+  const look = async (at: Page, what: string, widths: readonly number[]) => {
+    for (const width of widths) {
+      await at.setViewportSize({ width, height: 900 });
+      // With small counts each is seen in one theme, light and dark by turns.
+      for (const theme of small ? [THEMES[count.looks % 2] ?? 'light'] : THEMES) {
+        await show(at, theme);
+        count.looks++;
+        for (const violation of await violationsOn(at)) {
+          count.violations++;
+          say(`${what}, ${width} pixels, ${theme}: ${violation}`);
+        }
+      }
+    }
+  };
+  const widths = small ? WIDTHS.slice(-1) : WIDTHS;
+  const insecure = await newPage({ isCalm: true });
+  await openInsecurePage(insecure, baseUrl);
+  await look(insecure, 'the page over plain HTTP', widths);
+  await insecure.close();
+
+  const addresses = await webAddresses(api);
+  await signIn(page, baseUrl);
+  await look(page, 'home before anything was played', widths);
+  await playTrack(page, baseUrl, 'Departure');
+  for (const address of addresses) {
+    await visit(page, baseUrl + address);
+    count.addresses++;
+    // The player bar is loaded after the page.
+    if ((await page.locator('.shell').count()) > 0) await isCurrent(page, 'Departure');
+    await look(page, address, widths);
+  }
+  for (const { name, widthPixels, open } of webStates) {
+    await page.setViewportSize({ width: widthPixels, height: 900 });
+    await open(page, baseUrl);
+    await look(page, name, [widthPixels]);
+  }
+  await page.close();
+  return count;
+}
+
+async function show(page: Page, theme: (typeof THEMES)[number]): Promise<void> {
+  if (theme !== 'contrast') await page.emulateMedia({ colorScheme: theme });
+  await page.evaluate(
+    (chosen) => {
+      document.documentElement.dataset.theme = chosen;
+    },
+    theme === 'contrast' ? theme : 'system',
+  );
+  await settle(page);
+}
