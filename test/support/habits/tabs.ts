@@ -9,9 +9,10 @@ export const tabs: readonly Habit[] = [
       const one = await world.newPage();
       await playFrom(world, one, 'Ebb');
       const other = await world.newPage();
-      await playFrom(world, other, 'Slack');
+      // The notice goes by itself.
+      const told = one.getByText('Another tab plays now').waitFor({ timeout: 60_000 });
+      await Promise.all([told, playFrom(world, other, 'Slack')]);
       await isPlaying(one, false);
-      await one.getByText('Another tab plays now').waitFor();
       await isPlaying(other, true);
       await isCurrent(one, 'Ebb');
       await one.bringToFront();
