@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import react from '@vitejs/plugin-react';
 import type { InlineConfig } from 'vite';
+import { bareRoutes } from './scripts/web/bare-routes.ts';
 import { budget } from './scripts/web/budget.ts';
 import { compressedCopies } from './scripts/web/compressed-copies.ts';
 import { icons } from './scripts/web/icons.ts';
@@ -13,7 +14,7 @@ const config: InlineConfig = {
   root: join(import.meta.dirname, 'src', 'web'),
   base: './',
   logLevel: 'warn',
-  plugins: [react(), icons(), integrity(), budget(), serviceWorker(), compressedCopies()],
+  plugins: [bareRoutes(), react(), icons(), integrity(), budget(), serviceWorker(), compressedCopies()],
   build: {
     outDir: join(import.meta.dirname, 'build', 'web'),
     emptyOutDir: true,
