@@ -79,20 +79,20 @@ export async function startSoundCard(context: Pick<TestContext, 'skip'>, rateHz:
         stdio: ['ignore', 'pipe', 'ignore'],
       });
       const pieces: Buffer[] = [];
-      let hasSounded = false;
-      let silentBytes = 0;
+      const heard = { anything: false, silentBytes: 0 };
       recorder.stdout.on('data', (piece: Buffer) => {
         pieces.push(piece);
         // A zero may be negative.
         const isSilent = piece.every((byte) => (byte & 0x7f) === 0);
-        hasSounded ||= !isSilent;
-        silentBytes = isSilent ? silentBytes + piece.length : 0;
+        heard.anything ||= !isSilent;
+        heard.silentBytes = isSilent ? heard.silentBytes + piece.length : 0;
       });
       // Silence comes too, so that from here on nothing is missed.
       await once(recorder.stdout, 'data');
       return {
         async untilSilent() {
-          while (!hasSounded || silentBytes < SILENCE_SECONDS * rateHz * FRAME_BYTES) {
+          const enoughBytes = SILENCE_SECONDS * rateHz * FRAME_BYTES;
+          while (!heard.anything || heard.silentBytes < enoughBytes) {
             if (recorder.stdout.readableEnded) throw new Error(`the recorder ended:\n${said}`);
             await new Promise((resolve) => setTimeout(resolve, POLL_MS));
           }
