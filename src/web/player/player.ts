@@ -51,6 +51,7 @@ export interface Player {
   seek(positionMs: number): void;
   next(): void;
   previous(): void;
+  /** Plays that item of the queue, whether anything played or not. */
   jumpTo(index: number): void;
   setShuffled(shuffled: boolean): void;
   setRepeat(mode: RepeatMode): void;
@@ -217,8 +218,10 @@ export function createPlayer({ connect, settings, repeat, random }: PlayerOption
       else player.jumpTo(Math.max(0, state.queue.currentIndex - 1));
     },
     jumpTo(index) {
-      if (engine) engine.jumpTo(index);
-      else setQueue({ ...state.queue, currentIndex: index }, 0, true);
+      if (engine) {
+        engine.jumpTo(index);
+        engine.play();
+      } else setQueue({ ...state.queue, currentIndex: index }, 0, true);
     },
     setShuffled(shuffled) {
       const queue = shuffled ? shuffle(state.queue, random) : unshuffle(state.queue);
