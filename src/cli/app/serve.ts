@@ -210,7 +210,7 @@ async function importAtStart(app: LockedApp, folders: readonly string[], demoFol
         'import finished',
       );
       terminal.say(
-        'To listen: clef app-password create admin --client "my phone", then sign in with any Subsonic player.',
+        'To listen: open the address above in a browser and sign in. For a Subsonic player: clef app-password create admin --client "my phone".',
       );
     } finally {
       progress.stop();
