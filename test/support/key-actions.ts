@@ -99,6 +99,23 @@ const ACTIONS: readonly KeyAction[] = [
     },
   ],
   [
+    'press keys faster than the page is drawn',
+    async ({ page, press, tabTo }) => {
+      await tabTo(row(page));
+      await press('Home');
+      const stayed = await page.evaluate(async () => {
+        for (const key of ['ArrowDown', 'ArrowRight']) {
+          document.activeElement?.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
+        }
+        const led = document.activeElement;
+        for (let frame = 0; frame < 3; frame++)
+          await new Promise((resolve) => requestAnimationFrame(resolve));
+        return led?.matches('[role=row] :is(a, button)') && led === document.activeElement;
+      });
+      if (!stayed) throw new Error('the focus went elsewhere');
+    },
+  ],
+  [
     'select several tracks, and make a playlist of them',
     async ({ page, press, tabTo, use, type }) => {
       await tabTo(row(page));

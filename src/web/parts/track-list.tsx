@@ -62,11 +62,13 @@ export function TrackList(props: TrackListProps) {
 
   const focusRow = useCallback(
     (index: number) => {
-      const row = () => list.current?.querySelector<HTMLElement>(`[data-index="${index}"]`);
       virtualizer.scrollToIndex(index, { align: 'auto' });
-      // At once, so that the next key finds it there; far away it is rendered only after the scroll.
-      row()?.focus({ preventScroll: true });
-      requestAnimationFrame(() => row()?.focus({ preventScroll: true }));
+      const row = () => list.current?.querySelector<HTMLElement>(`[data-index="${index}"]`);
+      const focus = () => row()?.focus({ preventScroll: true });
+      // Far away it is rendered only after the scroll. Where it is there, the next key must find it at once, and a
+      // second time would take the focus back from where that key has led.
+      if (row()) focus();
+      else requestAnimationFrame(focus);
     },
     [virtualizer],
   );
