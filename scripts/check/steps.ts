@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readFile, rm } from 'node:fs/promises';
 import { cpus } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 
 export interface Tally {
   readonly passed: number;
@@ -97,6 +97,31 @@ interface VitestReport {
   readonly numTodoTests: number;
   readonly numFailedTestSuites: number;
   readonly success: boolean;
+  readonly testResults: readonly {
+    readonly name: string;
+    readonly message: string;
+    readonly assertionResults: readonly {
+      readonly fullName: string;
+      readonly status: string;
+      readonly failureMessages: readonly string[];
+    }[];
+  }[];
+}
+
+const MOST_OF_A_MESSAGE = 1_500;
+
+/** Again at the end, where whoever reads a long log begins. */
+function tellFailures(root: string, { testResults }: VitestReport): void {
+  for (const { name, message, assertionResults } of testResults) {
+    const file = relative(root, name);
+    if (message) console.log(`failed: ${file}: ${message.slice(0, MOST_OF_A_MESSAGE)}`);
+    for (const { fullName, status, failureMessages } of assertionResults) {
+      if (status !== 'failed') continue;
+      console.log(
+        `failed: ${file}: ${fullName}\n  ${failureMessages.join('\n').slice(0, MOST_OF_A_MESSAGE)}`,
+      );
+    }
+  }
 }
 
 const tests: Step = {
@@ -117,6 +142,7 @@ const tests: Step = {
       true,
     );
     const result = JSON.parse(await readFile(report, 'utf8')) as VitestReport;
+    tellFailures(root, result);
     const failed = Math.max(result.numFailedTests, status === 0 ? 0 : 1);
     return { passed: result.numPassedTests, failed, skipped: result.numPendingTests + result.numTodoTests };
   },

@@ -8,5 +8,5 @@ it(`shows, in small: ${access.shows}`, { timeout: 600_000 }, async (context) => 
   const said: string[] = [];
   const { gates } = await access.run({ small: true, seed: 1, say: (text) => said.push(text) });
   const failed = Object.entries(gates).filter(([, { got, wanted }]) => got !== wanted);
-  expect(failed, said.join('\n')).toEqual([]);
+  expect(failed, said.filter((line) => !line.startsWith('by keyboard')).join('\n')).toEqual([]);
 });
