@@ -107,6 +107,40 @@ test('what is played comes first among equals', async () => {
   expect(search('intro').trackIds).toEqual([two, one]);
 });
 
+test('an index that is far behind is built anew, one that is less so follows', async () => {
+  const built: number[] = [];
+  const start = (farBehindChanges: number) =>
+    startSearchFeed({
+      index,
+      stream: catalog,
+      farBehindChanges,
+      onRebuildProgress: (items) => built.push(items),
+      onFailure: (error) => failures.push(error),
+    });
+  {
+    await using feed = start(1);
+    await feed.caughtUp();
+  }
+  built.length = 0;
+  const known = index.position()?.seq ?? 0;
+  const id = await add('1', { tags: { ...abbey, title: 'Something' } });
+  const behind = (await catalog.lastSeq()) - known;
+  {
+    await using feed = start(behind);
+    await feed.caughtUp();
+    expect(search('something').trackIds).toEqual([id]);
+    expect(built).toEqual([]);
+  }
+  await add('2', { tags: { title: 'Anything', album: 'Yellow', artists: ['Others'] } });
+  {
+    await using feed = start(1);
+    await feed.caughtUp();
+    expect(search('anything').trackIds).toHaveLength(1);
+    expect(built.length).toBeGreaterThan(0);
+  }
+  expect(failures).toEqual([]);
+});
+
 test('an artist is found in every library that credits them', async () => {
   const otherId = labelId<LibraryId>('other library');
   await catalog.ensureLibrary(otherId, 'Other');

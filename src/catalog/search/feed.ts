@@ -6,6 +6,8 @@ import type { SearchChange, SearchIndex, SearchPosition } from './port.ts';
 
 /** Read and applied in one go; whatever else waits has its turn after each. */
 const BATCH_CHANGES = 200;
+/** From so far behind, building the index anew in its own thread is quicker, and leaves this one to those who listen. */
+const FAR_BEHIND_CHANGES = 50_000;
 /** An import commits many times a second: changes are gathered for so long. */
 const GATHER_MS = 100;
 /** Without news for so long, the index is tidied. */
@@ -24,6 +26,8 @@ export interface SearchFeedOptions {
   readonly onFailure: (error: unknown) => void;
   /** Default 2 s. */
   readonly tidyAfterMs?: number;
+  /** Further behind than so many, the index is built anew. Default 50,000. */
+  readonly farBehindChanges?: number;
 }
 
 /** Keeps a search index in step with a catalogue until it is disposed of, before either of them is. */
@@ -35,7 +39,7 @@ export interface SearchFeed extends AsyncDisposable {
 /**
  * Follows the catalogue's changes from where the index stands. Rebuilds the index where there is nothing to
  * go on from: it is new or damaged, it followed another catalogue or a newer state of this one, or the
- * changes in between are forgotten.
+ * changes in between are forgotten. Also where they are so many that following them would take longer.
  */
 export function startSearchFeed(options: SearchFeedOptions): SearchFeed {
   return new Feed(options);
@@ -136,6 +140,8 @@ class Feed implements SearchFeed {
 
   async #follow(): Promise<void> {
     const { index, stream, onFailure } = this.#options;
+    // Once only: where changes come faster than an index is built, it would be built for ever.
+    if (await this.#isFarBehind()) await this.#rebuild(await stream.catalogId());
     for (;;) {
       this.#closing.signal.throwIfAborted();
       const catalogId = await stream.catalogId();
@@ -158,6 +164,12 @@ class Feed implements SearchFeed {
       }
       await nextTurn();
     }
+  }
+
+  async #isFarBehind(): Promise<boolean> {
+    const { index, stream, farBehindChanges = FAR_BEHIND_CHANGES } = this.#options;
+    const position = index.position();
+    return position !== undefined && position.seq < (await stream.lastSeq()) - farBehindChanges;
   }
 
   async #leadsOn(position: SearchPosition, catalogId: string): Promise<boolean> {
