@@ -10,6 +10,8 @@ export interface EngineWorld extends AsyncDisposable {
   readonly page: Page;
   /** One recording, cut into tracks of a format; `samples/NAME` is the whole. */
   cut(name: string, format: EngineFormat, seconds: number, cuts: readonly number[]): Promise<string[]>;
+  /** A track of one level throughout, whose sound in any mix can be told from others'. */
+  addLevel(id: string, level: number, seconds: number, rateHz: number): Promise<void>;
 }
 
 /** A page with the engine in Chromium, and the server that it plays from. */
@@ -48,6 +50,10 @@ export async function openEngineWorld(
         ids.push(id);
       }
       return ids;
+    },
+    async addLevel(id, level, seconds, rateHz) {
+      const samples = new Float32Array(2 * seconds * rateHz).fill(level);
+      server.tracks.set(id, await encodeTrack(music.path, id, 'wav', samples, rateHz));
     },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };

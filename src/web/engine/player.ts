@@ -208,6 +208,7 @@ export class Player {
       this.#port.onGiveUp(current.feed.fault);
       return;
     }
+    for (const part of this.#leaving) fill(part);
     for (const [i, part] of this.#parts.entries()) {
       if (isGivenUp(part) || !(part.deck ?? this.#place(part, this.#parts[i - 1]))) break;
       fill(part);

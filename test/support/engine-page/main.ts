@@ -88,6 +88,8 @@ const lab = {
     asked.length = 0;
   },
   recordedFrames: (): number => recording.samples()[0].length,
+  /** One channel of it, without the silence of a page too busy to have anything decoded. */
+  heard: (): Float32Array => recording.samples()[0].filter((sample) => sample !== 0),
   /** How the recording differs from the samples of one address: interleaved stereo floats. */
   async compareRecording(path: string) {
     const [left, right] = recording.samples();
