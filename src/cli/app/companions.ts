@@ -1,22 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { SqlCatalog } from '../../catalog/sql/index.ts';
-import type { StoredAsset } from '../../catalog/index.ts';
-import type { ByteRange } from '../../core/index.ts';
 import { backfillTables, Preparation } from '../../ingest/index.ts';
 import { createProcessProbe } from '../../ingest/probe-process.ts';
 import { createFfmpegTranscoder } from '../../transcode/ffmpeg/transcoder.ts';
-import {
-  createVaultReader,
-  loadErasureCode,
-  nodeAead,
-  type NodeSet,
-  releasePiece,
-  type Vault,
-} from '../../vault/index.ts';
+import type { NodeSet, Vault } from '../../vault/index.ts';
 import type { Shell } from '../shell.ts';
-import { trackKeyFinder } from './media.ts';
 import type { EstablishedKeys } from './keys.ts';
+import { openQuietReader } from './quiet-reader.ts';
 
 /** Of the time that making tables takes, this many times as much is left to listeners. */
 const REST_SHARE = 1;
@@ -47,27 +38,12 @@ interface CompanionGround {
 }
 
 export async function openCompanions(ground: CompanionGround): Promise<Companions> {
-  const { catalog, vault, nodes, log, shell } = ground;
+  const { catalog, vault, log, shell } = ground;
   const { now } = shell;
-  const trackKey = trackKeyFinder({ unlocked: Promise.resolve(ground) });
-  // A reader of its own: whole libraries pass through it, and would leave nothing of the hot cache.
-  const reader = createVaultReader({
-    nodes,
-    aead: nodeAead,
-    erasure: await loadErasureCode(),
-    onDamage: (report) => vault.damage.report(report),
-    cacheBytes: 0,
-    now,
-  });
   await using stack = new AsyncDisposableStack();
   const preparation = new Preparation({
     catalog,
-    reader: {
-      async *read(asset: StoredAsset, range: ByteRange, signal: AbortSignal) {
-        yield* reader.read(asset, await trackKey(asset), range, { signal });
-      },
-      release: releasePiece,
-    },
+    reader: await openQuietReader(ground),
     seal: (input) => vault.write(input),
     probe: stack.use(createProcessProbe()),
     transcoder: createFfmpegTranscoder(),

@@ -5,19 +5,12 @@ import type { MayUpload } from '../../http/index.ts';
 import { type BeingSealed, UploadImporter } from '../../ingest/index.ts';
 import { createProcessProbe } from '../../ingest/probe-process.ts';
 import { UploadDesk, type Uploads, UploadStore } from '../../uploads/index.ts';
-import {
-  createVaultReader,
-  loadErasureCode,
-  nodeAead,
-  type NodeSet,
-  releasePiece,
-  type Vault,
-} from '../../vault/index.ts';
+import type { NodeSet, Vault } from '../../vault/index.ts';
 import type { Config } from '../config/config.ts';
 import type { DataFolder } from '../data-folder.ts';
 import type { Shell } from '../shell.ts';
 import type { EstablishedKeys } from './keys.ts';
-import { trackKeyFinder } from './media.ts';
+import { openQuietReader } from './quiet-reader.ts';
 
 /** What uploads stand on. */
 interface UploadGround {
@@ -38,30 +31,16 @@ export interface OpenUploads extends Uploads, AsyncDisposable {
 }
 
 export async function openUploads(ground: UploadGround): Promise<OpenUploads> {
-  const { catalog, vault, nodes, keys, data, log, beingSealed, shell } = ground;
+  const { catalog, vault, keys, data, log, beingSealed, shell } = ground;
   const { libraryId } = data.identity;
   const { now } = shell;
   const { library, service } = keys.keys;
-  const trackKey = trackKeyFinder({ unlocked: Promise.resolve(ground) });
-  const reader = createVaultReader({
-    nodes,
-    aead: nodeAead,
-    erasure: await loadErasureCode(),
-    onDamage: (report) => vault.damage.report(report),
-    cacheBytes: 0,
-    now,
-  });
   await using stack = new AsyncDisposableStack();
   const importer = new UploadImporter({
     libraryId,
     catalog,
     seal: (input) => vault.write(input),
-    reader: {
-      async *read(asset, range, signal) {
-        yield* reader.read(asset, await trackKey(asset), range, { signal });
-      },
-      release: releasePiece,
-    },
+    reader: await openQuietReader(ground),
     beingSealed,
     probe: stack.use(createProcessProbe({ processes: 1 })),
     contentHashKey: library.sourceHashKey,

@@ -1,4 +1,4 @@
-import { ApiError } from '../../api/index.ts';
+import { ApiError, type Session } from '../../api/index.ts';
 import { openOverlay } from '../shell/overlays.ts';
 
 /**
@@ -10,7 +10,7 @@ export async function withFreshSession<Result>(act: () => Promise<Result>): Prom
     return await act();
   } catch (error) {
     if (!(error instanceof ApiError) || error.code !== 'password-needed') throw error;
-    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const { promise, resolve } = Promise.withResolvers<Session | undefined>();
     openOverlay({ kind: 'confirm-password', onEnd: resolve });
     if (!(await promise)) throw error;
     return act();

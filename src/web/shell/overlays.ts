@@ -18,7 +18,7 @@ export type Overlay =
   | { readonly kind: 'playlist-menu'; readonly at: Anchor; readonly playlist: Playlist }
   | { readonly kind: 'add-to-playlist'; readonly trackIds: readonly string[] }
   | { readonly kind: 'edit-playlist'; readonly playlist?: Playlist; readonly trackIds?: readonly string[] }
-  | { readonly kind: 'confirm-password'; readonly onEnd: (isConfirmed: boolean) => void }
+  | { readonly kind: 'confirm-password'; readonly onEnd: (session: Session | undefined) => void }
   | {
       readonly kind: 'sign-in-again';
       readonly username: string;
