@@ -36,6 +36,8 @@ export async function decodePackets(
     async ({ base64, plans: seeks, config, spanStart, offsets, lengths, starts, trim, kept }) => {
       const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
       const { description, ...rest } = config;
+      const packetBytes = (packet: number) =>
+        lengths.slice(spanStart[packet], spanStart[packet + 1]).reduce((sum, length) => sum + length, 0);
       const decode = async (first: number, end: number) => {
         const pieces: { frames: number; channels: Float32Array[] }[] = [];
         let fault: unknown;
@@ -58,12 +60,13 @@ export async function decodePackets(
           ...(description.length > 0 && { description: Uint8Array.from(description) }),
         });
         for (let i = first; i < end; i++) {
-          const spans = [];
+          const data = new Uint8Array(packetBytes(i));
+          let filled = 0;
           for (let span = spanStart[i] ?? 0; span < (spanStart[i + 1] ?? 0); span++) {
             const offset = offsets[span] ?? 0;
-            spans.push(bytes.subarray(offset, offset + (lengths[span] ?? 0)));
+            data.set(bytes.subarray(offset, offset + (lengths[span] ?? 0)), filled);
+            filled += lengths[span] ?? 0;
           }
-          const data = await new Blob(spans).arrayBuffer();
           const timestamp = Math.round(((starts[i] ?? 0) / config.sampleRate) * 1e6);
           decoder.decode(new EncodedAudioChunk({ type: 'key', timestamp, data }));
         }
