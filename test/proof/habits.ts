@@ -9,11 +9,7 @@ export const habits: Proof = {
     'space, arrows, media keys, back, deep links, reload in mid-song, shared addresses, two tabs: as people expect',
   async run({ small, say }) {
     const outcomes = [
-      ...(await tryAll(
-        { basePath: '', isSmall: small },
-        all.filter(({ isLong }) => !(small && isLong)),
-        say,
-      )),
+      ...(await tryAll({ basePath: '', isSmall: small }, all, say)),
       ...(await tryAll(
         { basePath: '/music', isSmall: small },
         small ? habitsOfPaths.slice(0, 1) : habitsOfPaths,

@@ -102,7 +102,7 @@ export class EngineServer implements AsyncDisposable {
     const bytes = type && (await readFile(join(this.#folder, pathname)).catch(() => undefined));
     response.statusCode = bytes ? 200 : 404;
     response.setHeader('content-type', type ?? 'text/plain');
-    response.setHeader('content-security-policy', "default-src 'self'");
+    response.setHeader('content-security-policy', "default-src 'self'; media-src blob:");
     if (this.#isolated) {
       response.setHeader('cross-origin-opener-policy', 'same-origin');
       response.setHeader('cross-origin-embedder-policy', 'require-corp');

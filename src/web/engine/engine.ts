@@ -1,4 +1,5 @@
 import { volumeFactor } from './gain.ts';
+import { holdMediaSession } from './hold-media-session.ts';
 import { listOutputs } from './outputs.ts';
 import { Player } from './player.ts';
 import type {
@@ -63,7 +64,11 @@ export class AudioEngine implements Engine {
       onChange: () => this.#tell(),
     });
     this.#state = this.#look();
-    this.#leave = [onWake(() => this.#player.pump()), joinMediaSession(this)];
+    this.#leave = [
+      onWake(() => this.#player.pump()),
+      joinMediaSession(this),
+      holdMediaSession(this, () => this.#contexts.of(COMMON_RATE_HZ).context),
+    ];
   }
 
   get state(): EngineState {

@@ -4,8 +4,6 @@ import type { HabitWorld } from './world.ts';
 /** Something that people do without thinking, and what must come of it. */
 export interface Habit {
   readonly name: string;
-  /** Too long for every test run. */
-  readonly isLong?: boolean;
   /** Throws where it failed; answers figures worth showing. */
   run(world: HabitWorld): Promise<Readonly<Record<string, unknown>> | void>;
 }
