@@ -34,7 +34,7 @@ export const addresses: readonly Habit[] = [
       for (const place of places.slice(world.isSmall ? -6 : 0)) {
         await page.context().clearCookies();
         await page.goto(world.address + place);
-        await fillIn(page, 'admin');
+        await fillIn(page, world.username);
         await isThere(page, world, place);
       }
       await page.context().close();

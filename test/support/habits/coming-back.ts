@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core';
-import { isCurrent, seekTo, shown, signIn } from '../web-player.ts';
+import { isCurrent, seekTo, shown, signIn, WEB_PASSWORD } from '../web-player.ts';
 import { expectSame, type Habit, until } from './habit.ts';
 import { isPlaying, playFrom } from './playing.ts';
 import { TRACK_SECONDS } from './world.ts';
@@ -60,7 +60,7 @@ export const comingBack: readonly Habit[] = [
       );
       await page.goto('about:blank');
       const elsewhere = await (await world.newBrowser()).newPage();
-      await signIn(elsewhere, world.address);
+      await signIn(elsewhere, world.address, { username: world.username, password: WEB_PASSWORD });
       await elsewhere.goto(`${world.address}/now`);
       await placeIs(elsewhere, 3);
       await elsewhere.context().close();

@@ -25,7 +25,9 @@ export interface HabitWorld extends AsyncDisposable {
   /** With the path that Clef is served under. */
   readonly address: string;
   readonly basePath: string;
-  readonly browser: Browser;
+  /** Of the administrator who is signed in. */
+  readonly username: string;
+  /** Where media keys of the desktop arrive: in this world's tabs, and in no lane's. */
   readonly bus: SessionBus;
   /** In the order of the album. */
   readonly tracks: readonly Track[];
@@ -35,63 +37,114 @@ export interface HabitWorld extends AsyncDisposable {
   newBrowser(): Promise<BrowserContext>;
   /** A tab of one browser, in which an administrator is signed in. */
   newPage(options?: { readonly phone?: boolean }): Promise<Page>;
+  /** What failed left its tabs open, and they may play. */
+  closeTabs(): Promise<void>;
+}
+
+export interface HabitHouse extends HabitWorld {
+  /** The same server with other browsers and another administrator: what is done in one lane, another does not see. */
+  openLane(name: string): Promise<HabitWorld>;
+}
+
+interface HabitHouseOptions extends Pick<HabitWorld, 'basePath' | 'isSmall'> {
+  /** A folder with the album, where there is one already. */
+  readonly music?: string;
 }
 
 /** One album, its server, and browsers on a desktop with media keys. */
-export async function openHabitWorld(
-  context: Skippable,
-  { basePath, isSmall }: Pick<HabitWorld, 'basePath' | 'isSmall'>,
-): Promise<HabitWorld> {
-  fileOfPackage('ffmpeg', '/usr/bin/ffmpeg', context);
+export async function openHabitWorld(context: Skippable, options: HabitHouseOptions): Promise<HabitHouse> {
+  const { basePath, isSmall } = options;
   fileOfPackage('dbus-daemon', '/usr/bin/dbus-daemon', context);
   fileOfPackage('dbus-bin', '/usr/bin/dbus-send', context);
   await using stack = new AsyncDisposableStack();
   const bus = stack.use(await startSessionBus());
-  const browser = stack.use(await launchChromium(context, { environment: bus.environment }));
   const folder = stack.use(await temporaryFolder('habits'));
-  const music = join(folder.path, 'music');
-  for (const [at, title] of TITLES.entries()) {
-    await encodeMedia(join(music, ALBUM, `${title}.flac`), {
-      format: 'flac',
-      seconds: TRACK_SECONDS,
-      toneHz: 220 + 90 * at,
-      tags: { title, artist: ARTIST, album: ALBUM, genre: 'Ambient', track: String(at + 1) },
-    });
-  }
+  const music = options.music ?? join(folder.path, 'music');
+  if (options.music === undefined) await makeAlbum(context, music);
   const server = stack.use(
     await startClef({ data: join(folder.path, 'data'), folders: [music], ...(basePath && { basePath }) }),
   );
-  await server.credentials();
   const address = server.baseUrl + basePath;
   const call = await signedInCall(address);
-  const { tracks } = await until(
+  const found = until(
     'the music is imported',
     () => call(routes.randomTracks, { query: { count: '500' } }),
     (answer) => answer.tracks.length === TITLES.length,
   );
-  await call(routes.addAccount, { body: { name: OTHER_ACCOUNT, role: 'listener', password: WEB_PASSWORD } });
-  const newBrowser = () =>
-    browser.newContext({ locale: 'en-GB', permissions: ['clipboard-read', 'clipboard-write'] });
-  const own = await newBrowser();
-  const first = await own.newPage();
-  await signIn(first, address);
-  await first.close();
-  const owned = stack.move();
-  return {
+  const [withKeys, { tracks }] = await Promise.all([
+    launchChromium(context, { environment: bus.environment }),
+    found,
+    call(routes.addAccount, { body: { name: OTHER_ACCOUNT, role: 'listener', password: WEB_PASSWORD } }),
+  ]);
+  stack.use(withKeys);
+  let laneBrowser: Promise<Browser> | undefined;
+  stack.defer(async () => (await laneBrowser)?.close());
+  const shared = {
     isSmall,
     address,
     basePath,
-    browser,
     bus,
     tracks: tracks.toSorted((one, other) => (one.trackNumber ?? 0) - (other.trackNumber ?? 0)),
-    file: (title) => readFile(join(music, ALBUM, `${title}.flac`)),
+    file: (title: string) => readFile(join(music, ALBUM, `${title}.flac`)),
+  };
+  const tabs = await openTabs(withKeys, address, 'admin');
+  const owned = stack.move();
+  return {
+    ...shared,
+    ...tabs,
+    async openLane(name) {
+      laneBrowser ??= launchChromium(context);
+      await call(routes.addAccount, { body: { name, role: 'admin', password: WEB_PASSWORD } });
+      const tabs = await openTabs(await laneBrowser, address, name);
+      return { ...shared, ...tabs, [Symbol.asyncDispose]: () => tabs.closeTabs() };
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+/** Makes the folder of music. */
+export async function makeAlbum(context: Skippable, music: string): Promise<void> {
+  fileOfPackage('ffmpeg', '/usr/bin/ffmpeg', context);
+  await Promise.all(
+    TITLES.map((title, at) =>
+      encodeMedia(join(music, ALBUM, `${title}.flac`), {
+        format: 'flac',
+        seconds: TRACK_SECONDS,
+        toneHz: 220 + 90 * at,
+        tags: { title, artist: ARTIST, album: ALBUM, genre: 'Ambient', track: String(at + 1) },
+      }),
+    ),
+  );
+}
+
+/** One account's browser, in which it is signed in, and others in which nobody is. */
+async function openTabs(
+  browser: Browser,
+  address: string,
+  username: string,
+): Promise<Pick<HabitWorld, 'username' | 'newBrowser' | 'newPage' | 'closeTabs'>> {
+  const contexts: BrowserContext[] = [];
+  const newBrowser = async () => {
+    const permissions = ['clipboard-read', 'clipboard-write'];
+    const context = await browser.newContext({ locale: 'en-GB', permissions });
+    contexts.push(context);
+    return context;
+  };
+  const own = await newBrowser();
+  const first = await own.newPage();
+  await signIn(first, address, { username, password: WEB_PASSWORD });
+  await first.close();
+  return {
+    username,
     newBrowser,
     async newPage({ phone = false } = {}) {
       const page = await own.newPage();
       if (phone) await page.setViewportSize({ width: 390, height: 844 });
       return page;
     },
-    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+    async closeTabs() {
+      for (const context of contexts) for (const page of context.pages()) await page.close();
+    },
   };
 }
 
