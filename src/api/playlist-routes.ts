@@ -72,6 +72,8 @@ export const playlistRoutes = {
       trackIds,
       currentIndex: v.pipe(v.number(), v.integer(), v.minValue(0)),
       positionMs: timeMs,
+      /** Told again as it was given, so that who saves knows their own. */
+      changedBy: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(64))),
     }),
   }),
 } as const;

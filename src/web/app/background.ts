@@ -107,7 +107,14 @@ export function startBackground(parts: BackgroundParts): void {
     if (hasBegun) return;
     hasBegun = true;
     void enrol(session.account);
-    const queueParts = { player, storage: localStorage, call, callWhileLeaving, now: Date.now };
+    const queueParts = {
+      player,
+      storage: localStorage,
+      call,
+      callWhileLeaving,
+      now: Date.now,
+      newId: () => crypto.randomUUID().slice(0, 8),
+    };
     countPlays(player, call, Date.now);
     void restoreQueue(queueParts)
       .catch(() => undefined)

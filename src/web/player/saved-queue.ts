@@ -4,6 +4,7 @@ import type { Player } from './player.ts';
 import type { Queue } from './queue.ts';
 
 const KEY = 'clef.queue';
+const NAME_KEY = 'clef.queue.by';
 /** As many ids as one answer gives tracks for, times a few: what is far behind is not saved. */
 const MAX_SAVED = 2_000;
 const IDS_PER_CALL = 1_000;
@@ -52,14 +53,20 @@ export interface SavedQueueParts {
   readonly call: Call;
   readonly callWhileLeaving: Call;
   readonly now: () => number;
+  readonly newId: () => string;
 }
 
-/** The queue comes back where it was, here or on another device: whichever was changed last. */
+/**
+ * The queue comes back where it was, here or on another device: whichever was changed last. What this browser itself
+ * saved at the server is never newer than what it saved here, whatever the clocks say and however late it arrived.
+ */
 export async function restoreQueue({ player, storage, call }: SavedQueueParts): Promise<void> {
   const local = parseSavedQueue(storage.getItem(KEY));
   const remote = await call(routes.queue, {}).catch(() => undefined);
   if (player.state.queue.items.length > 0) return;
-  if (remote && remote.tracks.length > 0 && remote.changedAtMs > (local?.savedAtMs ?? 0)) {
+  const isNewer =
+    !local || (remote?.changedBy !== nameOf(storage) && (remote?.changedAtMs ?? 0) > local.savedAtMs);
+  if (remote && remote.tracks.length > 0 && isNewer) {
     player.restore(queueOf(remote.tracks, remote.currentIndex), remote.positionMs);
     return;
   }
@@ -68,6 +75,17 @@ export async function restoreQueue({ player, storage, call }: SavedQueueParts): 
   if (tracks.length === 0 || player.state.queue.items.length > 0) return;
   const { currentIndex, isStill } = placeAmong(tracks, local);
   player.restore(queueOf(tracks, currentIndex), isStill ? local.positionMs : 0);
+}
+
+/** Of this browser, among those that save the queue: its tabs share what is saved here. */
+function nameOf(storage: Storage): string | null {
+  return storage.getItem(NAME_KEY);
+}
+
+function nameBrowser(storage: Storage, newId: () => string): string {
+  const name = nameOf(storage) ?? `Clef ${newId()}`;
+  storage.setItem(NAME_KEY, name);
+  return name;
 }
 
 async function tracksById(call: Call, ids: readonly string[]): Promise<readonly Track[]> {
@@ -100,7 +118,8 @@ function queueOf(tracks: readonly Track[], currentIndex: number): Queue {
  * Saves while it changes: here every few seconds, at the server less often, and both as the page goes away. A tab in
  * which nothing has changed since leaves what another one saved.
  */
-export function keepQueue({ player, storage, call, callWhileLeaving, now }: SavedQueueParts): void {
+export function keepQueue(parts: SavedQueueParts): void {
+  const { player, storage, call, callWhileLeaving, now, newId } = parts;
   let savedHereMs = 0;
   let savedThereMs = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -109,17 +128,18 @@ export function keepQueue({ player, storage, call, callWhileLeaving, now }: Save
   function save(send: Call, isLast: boolean): void {
     const saved = toSaved(player.state.queue, player.positionMs(), now());
     savedHereMs = now();
+    let changedBy: string | undefined;
     try {
       storage.setItem(KEY, JSON.stringify(saved));
+      changedBy = nameBrowser(storage, newId);
     } catch {
       // A full storage costs the place in the song, nothing else.
     }
     if (!isLast && now() - savedThereMs < REMOTE_EVERY_MS) return;
     savedThereMs = now();
     const { trackIds, currentIndex, positionMs } = saved;
-    void send(routes.saveQueue, { body: { trackIds: [...trackIds], currentIndex, positionMs } }).catch(
-      () => undefined,
-    );
+    const body = { trackIds: [...trackIds], currentIndex, positionMs, ...(changedBy && { changedBy }) };
+    void send(routes.saveQueue, { body }).catch(() => undefined);
   }
 
   function saveSoon(): void {

@@ -5,7 +5,7 @@ import { idOf, nothingHasId } from '../ids.ts';
 import { wirePlaylist } from '../wire/items.ts';
 import { tracksInOrder } from './catalog.ts';
 
-/** How the web player is named to others that see the queue. */
+/** How who saves the queue, and does not say who they are, is named to others that see it. */
 const CLIENT_NAME = 'Clef';
 
 export interface PlaylistHandlerDeps {
@@ -71,7 +71,7 @@ export function playlistHandlers({ catalog }: PlaylistHandlerDeps): Handlers<Nam
       };
     },
 
-    saveQueue({ viewer: { account }, body: { trackIds, currentIndex, positionMs } }) {
+    saveQueue({ viewer: { account }, body: { trackIds, currentIndex, positionMs, changedBy } }) {
       const ids = tracksOf(trackIds);
       if (currentIndex >= ids.length && ids.length > 0) {
         throw new ClefError('bad-request', `currentIndex in the body must be below ${ids.length}`);
@@ -79,7 +79,7 @@ export function playlistHandlers({ catalog }: PlaylistHandlerDeps): Handlers<Nam
       return catalog.savePlayQueue(account.id, {
         trackIds: ids,
         positionMs,
-        changedBy: CLIENT_NAME,
+        changedBy: changedBy ?? CLIENT_NAME,
         ...(ids.length > 0 && { currentIndex }),
       });
     },
