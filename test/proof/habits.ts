@@ -13,7 +13,7 @@ import {
 import { gate, type Proof } from './proof.ts';
 
 /** Beside the one of media keys: more would keep two cores from being in time for what people see. */
-const LANES_AT_ONCE = 3;
+const LANES_AT_ONCE = 2;
 
 interface Outcome {
   readonly habit: string;

@@ -67,11 +67,17 @@ export const addresses: readonly Habit[] = [
 
 /** An address for each route of the player, with something behind it. */
 async function placesOf({ basePath, tracks: [track] }: HabitWorld, page: Page): Promise<string[]> {
-  const made = await page.request.post(`${new URL(page.url()).origin}${basePath}/api/v1/playlists`, {
-    headers: { 'x-clef-request': '1' },
-    data: { name: 'Low water', trackIds: [track?.id] },
-  });
-  const { id } = (await made.json()) as { id: string };
+  const id = await page.evaluate(
+    async ([address, trackId]) => {
+      const made = await fetch(address, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'x-clef-request': '1' },
+        body: JSON.stringify({ name: 'Low water', trackIds: [trackId] }),
+      });
+      return ((await made.json()) as { id: string }).id;
+    },
+    [`${basePath}/api/v1/playlists`, track?.id] as const,
+  );
   const values: Record<string, string | undefined> = {
     $albumId: track?.albumId,
     $artistId: track?.artists[0]?.id,

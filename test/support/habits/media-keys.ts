@@ -42,6 +42,8 @@ export const mediaKeys: readonly Habit[] = [
       await bus.press('Next');
       await isCurrent(page, 'Slack');
       await showsTitle(bus, 'Slack');
+      // Some seconds into a track, the key would lead back to its beginning first.
+      await seekTo(page, 0);
       await bus.press('Previous');
       await isCurrent(page, 'Flow');
       await isPlaying(page, true);
