@@ -15,6 +15,9 @@ const packages = {
   openssl: '/usr/bin/openssl',
   faketime: '/usr/bin/faketime',
   pebble: '/usr/bin/pebble',
+  'fonts-noto-core': '/usr/share/fonts/truetype/noto/NotoSansArabic-Regular.ttf',
+  'fonts-dejavu-core': '/usr/share/fonts/truetype/dejavu/DejaVuSansMono.ttf',
+  'fonts-noto-color-emoji': '/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf',
   'python3-cryptography': '/usr/lib/python3/dist-packages/cryptography/__init__.py',
 } as const;
 

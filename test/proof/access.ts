@@ -3,6 +3,7 @@ import { violationsOn } from '../support/axe.ts';
 import { inProof } from '../support/debian.ts';
 import { openInsecurePage } from '../support/insecure-page.ts';
 import { runKeyActions } from '../support/key-actions.ts';
+import { comparePictures } from '../support/pictures/index.ts';
 import { webAddresses } from '../support/web-addresses.ts';
 import { isCurrent, playTrack, settle, signIn, visit } from '../support/web-player.ts';
 import { webStates } from '../support/web-states.ts';
@@ -15,8 +16,12 @@ const THEMES = ['light', 'dark', 'contrast'] as const;
 /** Nobody is shut out: not whom a screen reader tells what is there, not who sees little, not who has only keys. */
 export const access: Proof = {
   name: 'access',
-  shows: 'axe-core: no violation on any page in any theme; and everything can be done by keyboard alone',
+  shows:
+    'axe-core: no violation on any page in any theme; everything can be done by keyboard alone; pages look as they did',
   async run({ small, say }) {
+    // In small they are a test of their own, test/web/pictures.test.ts.
+    const pictures = small ? undefined : await comparePictures(inProof, { isSmall: false });
+    for (const difference of pictures?.differing ?? []) say(difference);
     await using world = await openWebWorld(inProof);
     const seen = await lookEverywhere(world, small, say);
     const keys = await runKeyActions(world, say);
@@ -25,11 +30,13 @@ export const access: Proof = {
         violations: gate(seen.violations, 0),
         notDoneByKeyboard: gate(keys.failed.join(', '), ''),
         focusNotSeen: gate(keys.unmarked.join(', '), ''),
+        ...(pictures && { picturesDiffering: gate(pictures.differing.length, 0) }),
       },
       figures: {
         looks: seen.looks,
         addresses: seen.addresses,
         states: webStates.length,
+        ...(pictures && { picturesCompared: pictures.compared }),
         actionsByKeyboard: keys.done,
         tabStops: keys.stops,
       },

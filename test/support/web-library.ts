@@ -1,15 +1,24 @@
 import { join } from 'node:path';
-import sharp from 'sharp';
+import { type CoverRecipe, drawCover } from './draw-cover.ts';
 import { encodeMedia } from './make-music.ts';
 
+interface Album {
+  readonly title: string;
+  readonly artist: string;
+  readonly genre: string;
+  readonly date: string;
+  readonly cover?: CoverRecipe;
+  readonly tracks: readonly string[];
+}
+
 /** Albums that a page can be judged by: with a cover and without, of another script, with a name too long. */
-const ALBUMS = [
+const ALBUMS: readonly Album[] = [
   {
     title: 'Harbour Lights',
     artist: 'Mira Solberg',
     genre: 'Folk',
     date: '2019',
-    hue: 205,
+    cover: { motif: 'moon', hue: 205 },
     tracks: ['Departure', 'Slow water', 'Half the sky'],
   },
   {
@@ -17,7 +26,7 @@ const ALBUMS = [
     artist: 'سلمى نور',
     genre: 'Jazz',
     date: '1999',
-    hue: 48,
+    cover: { motif: 'arches', hue: 28 },
     tracks: ['ليلة'],
   },
   {
@@ -27,7 +36,39 @@ const ALBUMS = [
     date: '2015',
     tracks: ['Kelp'],
   },
-] as const;
+  {
+    title: 'Wintergreen',
+    artist: 'Ivo Lindqvist',
+    genre: 'Folk',
+    date: '2022',
+    cover: { motif: 'hills', hue: 165 },
+    tracks: ['First frost', 'Wintergreen'],
+  },
+  {
+    title: 'Northern Line',
+    artist: 'The Quiet Carriage',
+    genre: 'Electronic',
+    date: '2021',
+    cover: { motif: 'lines', hue: 262 },
+    tracks: ['Mind the gap', 'Last train'],
+  },
+  {
+    title: 'Paper Suns',
+    artist: 'Otis Fairweather Trio',
+    genre: 'Jazz',
+    date: '1962',
+    cover: { motif: 'sun', hue: 8 },
+    tracks: ['Blue envelope'],
+  },
+  {
+    title: 'Rain on the Skylight',
+    artist: 'Ensemble Lindenhof',
+    genre: 'Classical',
+    date: '2008',
+    cover: { motif: 'rain', hue: 222 },
+    tracks: ['Nocturne in E minor, Op. 72 No. 1'],
+  },
+];
 
 /** Of the first track. */
 const LYRICS = ['[00:00.50]Lamps along the water', '[00:04.00]and a boat that nobody rows'];
@@ -37,7 +78,7 @@ export const WEB_TRACKS = ALBUMS.reduce((sum, { tracks }) => sum + tracks.length
 /** Makes the files of a small library, some seconds each. */
 export async function makeWebLibrary(folder: string): Promise<void> {
   for (const [at, album] of ALBUMS.entries()) {
-    const cover = 'hue' in album ? await drawCover(album.hue) : undefined;
+    const cover = album.cover && (await drawCover(album.cover));
     for (const [index, title] of album.tracks.entries()) {
       await encodeMedia(join(folder, `album-${at}`, `${index + 1}.flac`), {
         format: 'flac',
@@ -57,10 +98,4 @@ export async function makeWebLibrary(folder: string): Promise<void> {
       });
     }
   }
-}
-
-/** A moon, or a sun, in the colours of one hue. */
-function drawCover(hue: number): Promise<Uint8Array> {
-  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="300" height="300"><rect width="300" height="300" fill="hsl(${hue} 62% 62%)"/><circle cx="150" cy="120" r="80" fill="hsl(${hue} 55% 34%)"/></svg>`;
-  return sharp(Buffer.from(svg)).png().toBuffer();
 }

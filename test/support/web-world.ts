@@ -18,14 +18,26 @@ export interface WebWorld extends AsyncDisposable {
   readonly newPage: (options?: { readonly isCalm?: boolean }) => Promise<Page>;
 }
 
-/** A real server whose small library is imported, and a browser for it. */
-export async function openWebWorld(context: Pick<TestContext, 'skip'>): Promise<WebWorld> {
+const NODES = ['a', 'b', 'c'] as const;
+
+/** A real server whose small library is imported, on three nodes, and a browser for it; `environment` is the browser's. */
+export async function openWebWorld(
+  context: Pick<TestContext, 'skip'>,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<WebWorld> {
   await using stack = new AsyncDisposableStack();
   const folder = stack.use(await temporaryFolder('web'));
   const music = join(folder.path, 'music');
   await makeWebLibrary(music);
   const { baseUrl, ...server } = stack.use(
-    await startClef({ data: join(folder.path, 'data'), folders: [music] }),
+    await startClef({
+      data: join(folder.path, 'data'),
+      folders: [music],
+      settings: {
+        CLEF_NODES: NODES.map((node) => `${join(folder.path, node)}#domain=disk-${node}`).join(','),
+        CLEF_POLICY: '2+1',
+      },
+    }),
   );
   // Ready is said before a first start has made its keys; with them comes the administrator.
   await server.credentials();
@@ -36,7 +48,7 @@ export async function openWebWorld(context: Pick<TestContext, 'skip'>): Promise<
     async () => (await api.call(routes.counts, {})).tracks === WEB_TRACKS || undefined,
     { timeoutMs: 180_000 },
   );
-  const browser = stack.use(await launchChromium(context));
+  const browser = stack.use(await launchChromium(context, { environment }));
   const owned = stack.move();
   return {
     baseUrl,
