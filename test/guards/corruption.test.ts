@@ -6,6 +6,9 @@ import { temporaryFolder } from '../support/clef-process.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
+/** What a suite needs to run. */
+const COPIED = ['src', 'test', 'scripts', 'package.json', 'tsconfig.json', 'vitest.config.ts', 'build'];
+
 /** A change that would let wrong bytes through, and the suite that must not pass with it. */
 const corruptions = [
   {
@@ -30,7 +33,7 @@ describe('a planted corruption', () => {
   for (const { what, file, from, to, also, suite } of corruptions) {
     it(`is caught: ${what}`, async () => {
       await using copy = await temporaryFolder('guard-corruption');
-      for (const name of ['src', 'test', 'package.json', 'tsconfig.json', 'vitest.config.ts', 'build']) {
+      for (const name of COPIED) {
         await cp(join(root, name), join(copy.path, name), { recursive: true });
       }
       await symlink(join(root, 'node_modules'), join(copy.path, 'node_modules'));

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { comparePictures } from '../support/pictures/index.ts';
 
-it('every page looks as it did: on a phone, a tablet and a desk, light and dark, by turns', {
+it('pages look as they did: on a phone, a tablet and a desk, light and dark, by turns', {
   timeout: 600_000,
 }, async (context) => {
   const { compared, differing } = await comparePictures(context, { isSmall: true });

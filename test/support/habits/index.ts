@@ -9,7 +9,7 @@ export type { Habit } from './habit.ts';
 export { playFrom } from './playing.ts';
 export { type HabitWorld, makeAlbum, openHabitWorld, TRACK_SECONDS } from './world.ts';
 
-/** Those of one lane follow each other; the lanes run side by side, the longest first. */
+/** Each of an account of its own. */
 export const lanes: Readonly<Record<string, readonly Habit[]>> = {
   addresses,
   keys,

@@ -70,7 +70,7 @@ export const keys: readonly Habit[] = [
       // Paused, the clock moves by what was pressed alone.
       await page.keyboard.press('Space');
       await isPlaying(page, false);
-      const { seconds } = await shown(page);
+      const seconds = await restingClock(page);
       for (let press = 0; press < 4; press++) await page.keyboard.press('ArrowRight');
       await clockIs(page, seconds + 20);
       await page.keyboard.press('ArrowLeft');
@@ -112,7 +112,7 @@ export const keys: readonly Habit[] = [
       await blur(page);
       await page.keyboard.press('Space');
       await isPlaying(page, false);
-      const [volume, { seconds }] = [await volumeOf(page), await shown(page)];
+      const [volume, seconds] = [await volumeOf(page), await restingClock(page)];
       await page.getByRole('slider', { name: 'Volume' }).focus();
       await page.keyboard.press('ArrowLeft');
       await until(
@@ -135,6 +135,21 @@ export const keys: readonly Habit[] = [
 /** The page itself has the focus, as after a click beside everything. */
 function blur(page: Page): Promise<void> {
   return page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
+}
+
+/** Of a player that has paused: the clock is drawn some times a second. */
+async function restingClock(page: Page): Promise<number> {
+  let before = Number.NaN;
+  const { seconds } = await until(
+    'the clock rests',
+    async () => {
+      before = (await shown(page)).seconds;
+      await page.waitForTimeout(500);
+      return shown(page);
+    },
+    (now) => now.seconds === before,
+  );
+  return seconds;
 }
 
 async function clockIs(page: Page, seconds: number): Promise<void> {
