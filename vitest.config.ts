@@ -1,5 +1,4 @@
 import { defineConfig } from 'vitest/config';
-import { LongestFirst } from './scripts/check/longest-first.ts';
 
 export default defineConfig({
   test: {
@@ -7,7 +6,6 @@ export default defineConfig({
     pool: 'forks',
     // Files share their process: to load every module anew for each costs more than many of them take.
     isolate: false,
-    sequence: { sequencer: LongestFirst },
     testTimeout: 120_000,
     hookTimeout: 60_000,
     // What is waited for comes when it comes: a busy machine is no fault.

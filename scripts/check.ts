@@ -2,7 +2,7 @@
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ensureDebianPackages } from './check/debian.ts';
-import { steps } from './check/steps.ts';
+import { steps, type Tally, total } from './check/steps.ts';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
@@ -11,15 +11,14 @@ if (missing.length > 0) {
   console.log(`Tests that need these Debian packages will be skipped: ${missing.join(' ')}`);
 }
 
-const total = { passed: 0, failed: 0, skipped: 0 };
+const tallies: Tally[] = [];
 for (const step of steps) {
   const startedMs = performance.now();
-  const { passed, failed, skipped } = await step.run(root);
-  total.passed += passed;
-  total.failed += failed;
-  total.skipped += skipped;
+  const tally = await step.run(root);
+  tallies.push(tally);
   const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
-  console.log(`${failed === 0 ? 'ok    ' : 'FAILED'} ${step.name} (${seconds} s)`);
+  console.log(`${tally.failed === 0 ? 'ok    ' : 'FAILED'} ${step.name} (${seconds} s)`);
 }
-console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
-process.exitCode = total.failed === 0 ? 0 : 1;
+const { passed, failed, skipped } = total(tallies);
+console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
+process.exitCode = failed === 0 ? 0 : 1;

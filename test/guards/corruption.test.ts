@@ -7,7 +7,7 @@ import { temporaryFolder } from '../support/clef-process.ts';
 const root = join(import.meta.dirname, '..', '..');
 
 /** What a suite needs to run. */
-const COPIED = ['src', 'test', 'scripts', 'package.json', 'tsconfig.json', 'vitest.config.ts', 'build'];
+const COPIED = ['src', 'test', 'package.json', 'tsconfig.json', 'vitest.config.ts', 'build'];
 
 /** A change that would let wrong bytes through, and the suite that must not pass with it. */
 const corruptions = [
