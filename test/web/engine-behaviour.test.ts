@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type EngineWorld, openEngineWorld } from '../support/engine-world.ts';
 
+const MOST_PLAYS = 5;
+
 const isHere = existsSync('/usr/bin/chromium') || process.env['CI'] === 'true';
 
 /** Both ways in which sound reaches the audio thread: memory that is shared, and messages where none may be. */
@@ -20,16 +22,21 @@ describe.runIf(isHere).for([true, false])('the engine, with shared memory: %s', 
   };
 
   it('puts out a queue of one recording as the recording', async () => {
-    const heard = await page().evaluate(async (ids) => {
-      const { lab } = window;
-      await lab.make({}, true);
-      lab.engine.setQueue(lab.items(ids, 2_000), { currentIndex: 0, play: true });
-      await lab.until('sounding', 0);
-      await lab.until('over', 0);
-      await new Promise((resolve) => setTimeout(resolve, 300));
-      return { ...(await lab.compareRecording('samples/whole')), isolated: crossOriginIsolated };
-    }, ids);
-    expect(heard).toEqual({ frames: heard.wantedFrames, wantedFrames: 264_600, different: 0, isolated });
+    const play = () =>
+      page().evaluate(async (ids) => {
+        const { lab } = window;
+        await lab.make({}, true);
+        lab.engine.setQueue(lab.items(ids, 2_000), { currentIndex: 0, play: true });
+        await lab.until('sounding', 0);
+        await lab.until('over', 0);
+        await new Promise((resolve) => setTimeout(resolve, 300));
+        const { underruns } = lab.engine.state;
+        return { ...(await lab.compareRecording('samples/whole')), isolated: crossOriginIsolated, underruns };
+      }, ids);
+    // A machine too busy to decode in time counts an underrun: what was heard then says nothing of joins.
+    let heard = await play();
+    for (let again = 1; again < MOST_PLAYS && heard.underruns > 0; again++) heard = await play();
+    expect(heard).toMatchObject({ frames: 264_600, wantedFrames: 264_600, different: 0, isolated });
   });
 
   it('lets two items sound together for as long as a crossfade is to take', async () => {

@@ -1,8 +1,9 @@
-import { type PacketTable, planSeek } from '../../playback/index.ts';
+import { packetAt, type PacketTable, planSeek } from '../../playback/index.ts';
 import { createDecoder, type PacketDecoder } from './decoder.ts';
 import { faultOf } from './faults.ts';
 import { widen } from './pcm.ts';
 import type { EngineFault } from './port.ts';
+import { START_SECONDS } from './ring.ts';
 import type { TrackReader } from './track-reader.ts';
 
 /** Decoded sound that waits for room in a ring, or for its turn. */
@@ -100,7 +101,8 @@ export class Feed {
     const { firstPacket, packet, skipSamples } = planSeek(table, startSample);
     this.#skipFrames = skipSamples;
     this.nextPacket = firstPacket;
-    this.reader.request(firstPacket, packet + 1);
+    const needed = packetAt(table, startSample + START_SECONDS * table.sampleRateHz);
+    this.reader.request(firstPacket, needed + 1);
     const decoder = createDecoder(table, {
       onSamples: (samples) => this.#push(samples),
       onFailure: (error) => !this.#isClosed && this.#fail(error),

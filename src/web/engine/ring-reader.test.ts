@@ -1,11 +1,22 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createRing, PLAYED, putFrames, type Ring, SKIP_ASKED, SKIP_TO, UNDERRUNS, WRITTEN } from './ring.ts';
+import {
+  createRing,
+  PLAYED,
+  putFrames,
+  type Ring,
+  SKIP_ASKED,
+  SKIP_TO,
+  START_SECONDS,
+  UNDERRUNS,
+  WRITTEN,
+} from './ring.ts';
 import { RingReader } from './ring-reader.ts';
 import type { Segment } from './timeline.ts';
 
 const RATE_HZ = 8_000;
 const QUANTUM = 128;
+const START_FRAMES = RATE_HZ * START_SECONDS;
 
 function write(ring: Ring, values: readonly number[]): void {
   const at = ring.words[WRITTEN] ?? 0;
@@ -93,25 +104,42 @@ describe('the reader of a ring', () => {
     const ring = createRing(1, 10_000, false);
     const { read } = start(ring, [segment(0, 1e9)], { final: false });
     read(3);
-    write(ring, counting(1, 500));
+    write(ring, counting(1, 1_000));
     read(1);
-    ring.words[SKIP_TO] = 500;
+    ring.words[SKIP_TO] = 1_000;
     ring.words[SKIP_ASKED] = 1;
     expect(read(3).every((sample) => sample === 0)).toBe(true);
-    write(ring, counting(501, 10));
-    expect(read(1).slice(0, 10)).toEqual(counting(501, 10));
+    write(ring, counting(1_001, START_FRAMES));
+    expect(read(1)).toEqual(counting(1_001, QUANTUM));
     expect(ring.words[UNDERRUNS]).toBe(0);
+  });
+
+  it('begins once a twentieth of a second is there, or all that there is', () => {
+    const ring = createRing(1, 10_000, false);
+    const { read } = start(ring, [segment(0, 1e9)], { final: false });
+    write(ring, counting(1, START_FRAMES - 1));
+    expect(read(1).every((sample) => sample === 0)).toBe(true);
+    write(ring, [START_FRAMES]);
+    expect(read(1)).toEqual(counting(1, QUANTUM));
+
+    const short = createRing(1, 10_000, false);
+    write(short, counting(1, 10));
+    expect(
+      start(short, [segment(0, 10)])
+        .read(1)
+        .slice(0, 10),
+    ).toEqual(counting(1, 10));
   });
 
   it('waits after an underrun until half a second is there', () => {
     const ring = createRing(1, 10_000, false);
     const { read } = start(ring, [segment(0, 1e9)], { final: false });
-    write(ring, counting(1, 100));
-    read(3);
-    write(ring, counting(101, RATE_HZ / 2 - 1));
+    write(ring, counting(1, START_FRAMES));
+    read(Math.ceil(START_FRAMES / QUANTUM) + 1);
+    write(ring, counting(START_FRAMES + 1, RATE_HZ / 2 - 1));
     expect(read(1).every((sample) => sample === 0)).toBe(true);
-    write(ring, [RATE_HZ / 2 + 100]);
-    expect(read(1)).toEqual(counting(101, QUANTUM));
+    write(ring, [START_FRAMES + RATE_HZ / 2]);
+    expect(read(1)).toEqual(counting(START_FRAMES + 1, QUANTUM));
   });
 
   it('begins at the frame of the context that it was told', () => {

@@ -5,13 +5,14 @@ import {
   SKIP_ASKED,
   SKIP_TO,
   SOUNDING,
+  START_SECONDS,
   UNDERRUNS,
   unwrap,
   WRITTEN,
 } from './ring.ts';
 import { EMPTY_TIMELINE, fadeAt, type Segment, segmentAt, soundableEnd, type Timeline } from './timeline.ts';
 
-/** What must be there before sound comes back after it broke off. */
+/** What must be there before it comes back after it broke off. */
 const RECOVERY_SECONDS = 0.5;
 const EDGE_FRAMES = 128;
 const GAIN_FRAMES = 256;
@@ -94,14 +95,18 @@ export class RingReader {
 
   #fill(output: readonly Float32Array[], offset: number, length: number): number {
     const { frames, isEnd } = this.#available();
-    const needed = this.#wasUnderrun && !isEnd ? this.#sampleRateHz * RECOVERY_SECONDS : 1;
-    if (frames < needed || offset >= length) return 0;
+    if (frames < (isEnd ? 1 : this.#neededFrames) || offset >= length) return 0;
     this.#wasUnderrun = false;
     if (this.#fresh) this.#edge = 1;
     this.#fresh = false;
     return this.#step === 1 && this.#fraction === 0
       ? this.#copy(output, offset, Math.min(length - offset, frames))
       : this.#interpolate(output, offset, length - offset, frames);
+  }
+
+  get #neededFrames(): number {
+    if (this.#wasUnderrun) return this.#sampleRateHz * RECOVERY_SECONDS;
+    return this.#fresh ? this.#sampleRateHz * START_SECONDS : 1;
   }
 
   /** One frame in, one frame out: at a gain of 1 no bit changes. */

@@ -28,6 +28,9 @@ const WORD_COUNT = 8;
  */
 export const SLACK_FRAMES = 16_384;
 
+/** What must be there before sound begins, unless it is all: some packets are decoded as soon as one. */
+export const START_SECONDS = 0.05;
+
 export function createRing(channelCount: number, capacityFrames: number, shared: boolean): Ring {
   const Buffer = shared ? SharedArrayBuffer : ArrayBuffer;
   return {
