@@ -12,6 +12,9 @@ import {
 } from '../support/habits/index.ts';
 import { gate, type Proof } from './proof.ts';
 
+/** Of the habits of a lane, those that are tried in small. */
+const OF_A_LANE = 2;
+
 interface Outcome {
   readonly habit: string;
   readonly basePath: string;
@@ -46,7 +49,7 @@ async function atRoot(music: string, isSmall: boolean, say: Say): Promise<Outcom
   const outcomes: Outcome[] = [];
   for (const [name, list] of Object.entries(lanes)) {
     await using lane = await house.openLane(name);
-    outcomes.push(...(await tryAll(lane, list, say)));
+    outcomes.push(...(await tryAll(lane, isSmall ? list.slice(0, OF_A_LANE) : list, say)));
   }
   return [...outcomes, ...(await pressing)];
 }
@@ -57,20 +60,29 @@ async function underPath(music: string, isSmall: boolean, say: Say): Promise<Out
 }
 
 async function tryAll(world: HabitWorld, list: readonly Habit[], say: Say): Promise<Outcome[]> {
-  const { basePath } = world;
   const outcomes: Outcome[] = [];
   for (const habit of list) {
-    const { name } = habit;
-    try {
-      const figures = await habit.run(world);
-      outcomes.push({ habit: name, basePath, ...(figures && { figures }) });
-      say(`held${basePath && ` under ${basePath}`}: ${name}`);
-    } catch (error) {
-      const fault = error instanceof Error ? error.message : String(error);
-      outcomes.push({ habit: name, basePath, fault });
-      say(`FAILED${basePath && ` under ${basePath}`}: ${name}: ${fault}`);
-    }
-    await world.closeTabs();
+    let outcome = await tryOne(world, habit, say);
+    // In small it runs beside other tests, and a machine that is late once is no fault of the player's.
+    if (world.isSmall && outcome.fault !== undefined) outcome = await tryOne(world, habit, say);
+    outcomes.push(outcome);
   }
   return outcomes;
+}
+
+async function tryOne(world: HabitWorld, habit: Habit, say: Say): Promise<Outcome> {
+  const { name } = habit;
+  const { basePath } = world;
+  const where = basePath && ` under ${basePath}`;
+  try {
+    const figures = await habit.run(world);
+    say(`held${where}: ${name}`);
+    return { habit: name, basePath, ...(figures && { figures }) };
+  } catch (error) {
+    const fault = error instanceof Error ? error.message : String(error);
+    say(`FAILED${where}: ${name}: ${fault}`);
+    return { habit: name, basePath, fault };
+  } finally {
+    await world.closeTabs();
+  }
 }
