@@ -13,13 +13,13 @@ export async function playFrom({ address, tracks }: HabitWorld, page: Page, titl
 
 /** Waits for it; where it is to play, until the clock has moved. */
 export async function isPlaying(page: Page, wanted: boolean): Promise<void> {
-  await until(
+  // The bar with the clock is loaded after the page, and the system may hear of the music before.
+  const { seconds } = await until(
     wanted ? 'it plays' : 'it pauses',
     () => shown(page),
-    ({ playing }) => playing === wanted,
+    (now) => now.playing === wanted && (!wanted || Number.isFinite(now.seconds)),
   );
   if (!wanted) return;
-  const { seconds } = await shown(page);
   await until(
     'the clock goes on',
     () => shown(page),
