@@ -8,7 +8,9 @@ const FIRST_SEEK_MS = 60_000;
 export interface ClefTimes {
   readonly firstPcm: number[];
   readonly starts: number[];
+  /** Once nothing more is being fetched ahead, and while that of the start still is. */
   readonly seeks: number[];
+  readonly earlySeeks: number[];
 }
 
 /** The same clicks with a real server, through the player's own source: keys, tickets, decryption. FLAC. */
@@ -17,8 +19,9 @@ export async function clefTimes(times: number, random: () => number): Promise<Re
   const { page, line, trackId, workletUrl } = listener;
   const all: Record<string, ClefTimes> = {};
   for (const delayMs of [0, DELAY_MS]) {
-    const found: ClefTimes = { firstPcm: [], starts: [], seeks: [] };
+    const found: ClefTimes = { firstPcm: [], starts: [], seeks: [], earlySeeks: [] };
     for (let i = 0; i < times; i++) {
+      await page.evaluate(() => window.listener.rest());
       line.delayMs = delayMs;
       found.firstPcm.push(await page.evaluate((id) => window.listener.firstPcmMs(id), trackId));
       line.delayMs = 0;
@@ -28,8 +31,11 @@ export async function clefTimes(times: number, random: () => number): Promise<Re
       found.starts.push(
         await page.evaluate(([id, ms]) => window.listener.play(id, ms), [trackId, durationMs] as const),
       );
-      const positionMs = FIRST_SEEK_MS + random() * (durationMs - FIRST_SEEK_MS - 1_000);
-      found.seeks.push(await page.evaluate((ms) => window.listener.seek(ms), positionMs));
+      const anywhereMs = () => FIRST_SEEK_MS + random() * (durationMs - FIRST_SEEK_MS - 1_000);
+      const seek = () => page.evaluate((ms) => window.listener.seek(ms), anywhereMs());
+      found.earlySeeks.push(await seek());
+      await page.evaluate(() => window.listener.settled());
+      found.seeks.push(await seek());
     }
     all[`with ${delayMs} ms added`] = found;
   }

@@ -50,9 +50,14 @@ export const latency: Proof = {
     // In small, the player's own tests do it.
     const clef = small ? {} : await clefTimes(times, random);
     figures['of a real Clef, FLAC'] = Object.fromEntries(
-      Object.entries(clef).map(([name, { firstPcm, starts, seeks }]) => [
+      Object.entries(clef).map(([name, { firstPcm, starts, seeks, earlySeeks }]) => [
         name,
-        { firstPcm: spread(firstPcm), start: spread(starts), seek: spread(seeks) },
+        {
+          firstPcm: spread(firstPcm),
+          start: spread(starts),
+          seek: spread(seeks),
+          earlySeek: spread(earlySeeks),
+        },
       ]),
     );
     return { gates: { seekChunksAtMost2: gate(mostChunks <= 2, true) }, figures };

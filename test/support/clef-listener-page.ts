@@ -12,6 +12,9 @@ import {
 
 // Runs in a page of a real Clef, as what a proof calls there: `bundleForPage(thisFile, 'listener')`.
 
+/** While it plays, a look-ahead grows by as much as was heard, and no more. */
+const SETTLED_MS = 500;
+
 let device: Device | undefined;
 let engine: AudioEngine | undefined;
 const contexts: AudioContext[] = [];
@@ -50,9 +53,15 @@ export async function firstPcmMs(trackId: string): Promise<number> {
   return tookMs;
 }
 
+/** Ends the engine: what it fetched ahead would be in the way of what is measured next. */
+export async function rest(): Promise<void> {
+  await engine?.[Symbol.asyncDispose]();
+  engine = undefined;
+}
+
 /** An engine with a source of its own, warm. */
 export async function make(workletUrl: string): Promise<void> {
-  await engine?.[Symbol.asyncDispose]();
+  await rest();
   contexts.length = 0;
   const tap = (context: AudioContext) => {
     contexts.push(context);
@@ -68,6 +77,16 @@ export function play(trackId: string, durationMs: number, positionMs = 0): Promi
   const items = [{ itemId: '0', trackId, durationMs }];
   engine?.setQueue(items, { currentIndex: 0, play: true, positionMs });
   return untilSounding(atMs);
+}
+
+/** Until nothing more is fetched ahead. */
+export async function settled(): Promise<void> {
+  for (let before = -1; ; ) {
+    const here = (engine?.positionMs() ?? 0) + (engine?.bufferedMs() ?? 0);
+    if (before >= 0 && here - before < 2 * SETTLED_MS) return;
+    before = here;
+    await new Promise((resolve) => setTimeout(resolve, SETTLED_MS));
+  }
 }
 
 export function seek(positionMs: number): Promise<number> {

@@ -2,6 +2,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Page } from 'playwright-core';
 
+/** Where the browser draws nothing for so long, it never will again: it was seen once in an hour of scrolling. */
+const STALLED_MS = 30_000;
+
 /** Three rows a frame: as fast as a flick of a finger, and each frame brings rows that were not there. */
 const PIXELS_A_FRAME = 168;
 
@@ -11,8 +14,9 @@ const PIXELS_A_FRAME = 168;
  */
 export function frameTimes(page: Page, frames: number): Promise<number[]> {
   return page.evaluate(
-    ([frames, pixels]) =>
-      new Promise<number[]>((resolve) => {
+    ([frames, pixels, stalledMs]) =>
+      new Promise<number[]>((resolve, reject) => {
+        setTimeout(() => reject(new Error(`no ${frames} frames were drawn in ${stalledMs} ms`)), stalledMs);
         const times: number[] = [];
         let before: number | undefined;
         const next = (nowMs: number) => {
@@ -24,7 +28,7 @@ export function frameTimes(page: Page, frames: number): Promise<number[]> {
         };
         requestAnimationFrame(next);
       }),
-    [frames, PIXELS_A_FRAME] as const,
+    [frames, PIXELS_A_FRAME, STALLED_MS] as const,
   );
 }
 
