@@ -10,6 +10,11 @@ const MOST_CHUNKS = 640;
 /** Kept behind the packet that is decoded, for a step back. */
 const CHUNKS_BEHIND = 32;
 
+interface Asked {
+  readonly bytes: Promise<Uint8Array>;
+  readonly aborting: AbortController;
+}
+
 /** The packets of one track: opens it, asks for its chunks in time, and keeps those that are near. */
 export class TrackReader {
   readonly trackId: string;
@@ -18,7 +23,7 @@ export class TrackReader {
   readonly #aborting = new AbortController();
   readonly #onFault: (fault: EngineFault | undefined) => void;
   readonly #chunks = new Map<number, Uint8Array>();
-  readonly #asked = new Map<number, Promise<Uint8Array>>();
+  readonly #asked = new Map<number, Asked>();
   #ahead = { from: 0, to: 0 };
   /** Nothing is asked for ahead after a refusal: whoever needs a chunk asks once more. */
   #isRefused = false;
@@ -44,9 +49,15 @@ export class TrackReader {
     return this.#track?.table;
   }
 
-  /** Asks for the chunks of packets [first, end), all at once. */
+  /** Asks for the chunks of packets [first, end), all at once. What is on its way from elsewhere is let go of: it would come first. */
   request(firstPacket: number, endPacket: number): void {
     const { firstChunk, endChunk } = this.#chunksOf(firstPacket, endPacket);
+    this.#ahead = { from: firstChunk, to: firstChunk };
+    for (const [index, { aborting }] of this.#asked) {
+      if (index >= firstChunk && index < endChunk) continue;
+      this.#asked.delete(index);
+      aborting.abort();
+    }
     for (let index = firstChunk; index < endChunk; index++) this.#chunk(index).catch(() => undefined);
   }
 
@@ -125,33 +136,41 @@ export class TrackReader {
 
   #chunk(index: number): Promise<Uint8Array> {
     const here = this.#chunks.get(index);
-    if (here) return Promise.resolve(here);
-    const asked = this.#asked.get(index) ?? this.#fetch(index);
+    return here ? Promise.resolve(here) : (this.#asked.get(index) ?? this.#ask(index)).bytes;
+  }
+
+  #ask(index: number): Asked {
+    const aborting = new AbortController();
+    const signal = AbortSignal.any([this.#aborting.signal, aborting.signal]);
+    const asked = { bytes: this.#fetch(index, signal), aborting };
     this.#asked.set(index, asked);
+    const over = () => {
+      if (this.#asked.get(index) === asked) this.#asked.delete(index);
+      if (!signal.aborted) this.#fetchAhead();
+    };
+    asked.bytes.then(over, over);
     return asked;
   }
 
-  async #fetch(index: number): Promise<Uint8Array> {
-    const { signal } = this.#aborting;
-    try {
-      const bytes = await untilAnswered(this.trackId, signal, this.#onFault, () => {
-        if (!this.#track) throw new Error('a chunk is asked for before its track is open');
-        return this.#track.chunk(index, signal);
-      });
-      if (!signal.aborted) this.#chunks.set(index, bytes);
-      this.#isRefused = false;
-      return bytes;
-    } finally {
-      this.#asked.delete(index);
-      if (!signal.aborted) this.#fetchAhead();
-    }
+  async #fetch(index: number, signal: AbortSignal): Promise<Uint8Array> {
+    const bytes = await untilAnswered(this.trackId, signal, this.#onFault, () => {
+      if (!this.#track) throw new Error('a chunk is asked for before its track is open');
+      return this.#track.chunk(index, signal);
+    });
+    if (!this.#aborting.signal.aborted) this.#chunks.set(index, bytes);
+    this.#isRefused = false;
+    return bytes;
   }
 
   #fetchAhead(): void {
     if (this.#isRefused) return;
-    for (let index = this.#ahead.from; index < this.#ahead.to && this.#asked.size < PARALLEL; index++)
-      if (!this.#chunks.has(index) && !this.#asked.has(index))
-        this.#chunk(index).catch(() => (this.#isRefused = true));
+    for (let index = this.#ahead.from; index < this.#ahead.to && this.#asked.size < PARALLEL; index++) {
+      if (this.#chunks.has(index) || this.#asked.has(index)) continue;
+      const { bytes, aborting } = this.#ask(index);
+      bytes.catch(() => {
+        if (!aborting.signal.aborted) this.#isRefused = true;
+      });
+    }
   }
 
   #pieces(packet: number): Uint8Array[] | undefined {
