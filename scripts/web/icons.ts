@@ -11,6 +11,9 @@ const PICTURES = [
   { fileName: 'apple-touch-icon.png', source: 'icon-maskable.svg', sizePixels: 180 },
 ] as const;
 
+/** In the page that a browser is given first. */
+const SPLASH_MARK = /<img (class="splash-mark") src="\.\/icon\.svg" alt="" (width="\d+" height="\d+")>/;
+
 export function icons(): Plugin {
   let folder = '';
   return {
@@ -18,6 +21,12 @@ export function icons(): Plugin {
     apply: 'build',
     configResolved(config) {
       folder = config.publicDir;
+    },
+    /** The mark stands in the page itself: a picture of its own is drawn only after all scripts have begun to work. */
+    async transformIndexHtml(page) {
+      const svg = await readFile(join(folder, 'icon.svg'), 'utf8');
+      if (!SPLASH_MARK.test(page)) throw new Error('index.html shows no mark while it loads');
+      return page.replace(SPLASH_MARK, svg.trim().replace('<svg', '<svg $1 $2 aria-hidden="true"'));
     },
     async generateBundle() {
       for (const { fileName, source, sizePixels } of PICTURES) {
