@@ -27,7 +27,8 @@ const table: PacketTable = {
 
 /** A server that answers when it is told to. */
 class SlowServer implements TrackSource {
-  readonly asked: { readonly chunk: number; readonly signal: AbortSignal; answer(): void }[] = [];
+  readonly asked: { readonly chunk: number; readonly signal: AbortSignal; readonly answer: () => void }[] =
+    [];
 
   open() {
     return Promise.resolve({
