@@ -44,6 +44,9 @@ export const errorTable = {
   'wrong-passphrase': row('The passphrase does not open this key.', 400, 0),
   'weak-passphrase': row('The passphrase is too easy to guess.', 400, 0),
 
+  // sessions
+  'log-unreachable': row('The log of playback sessions takes nothing just now.', 503, 0, true),
+
   // TLS
   'tls-not-issued': row('The authority issued no certificate.', 502, 0, true),
 

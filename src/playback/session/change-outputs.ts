@@ -1,0 +1,81 @@
+import { HANDOVER_MS, MOST_OUTPUTS } from './bounds.ts';
+import type { Change, Moment } from './change.ts';
+import { heardAt } from './change-motion.ts';
+import type { Action, NewOutput, Place } from './command.ts';
+import { positionAt, staying, stop } from './motion.ts';
+import type { Output, PlaybackState } from './state.ts';
+
+type OutputAction = Extract<Action, { readonly type: `output.${string}` | 'handover' }>;
+
+export function changeOutputs(state: PlaybackState, action: OutputAction, moment: Moment): Change {
+  switch (action.type) {
+    case 'output.add':
+      return add(state, action.output, action.resume, moment);
+    case 'output.change': {
+      const { type: _, ...change } = action;
+      return withOutput(state, action.outputId, (output) => ({ ...output, ...change }));
+    }
+    case 'output.remove':
+      return isOutput(state, action.outputId) ? leave(state, action.outputId, moment.atMs) : 'unknown-output';
+    case 'output.lost': {
+      const output = state.outputs.find(({ outputId }) => outputId === action.outputId);
+      if (!output) return 'unknown-output';
+      return output.epoch === action.epoch
+        ? leave(state, output.outputId, Math.min(action.seenAtMs, moment.atMs))
+        : 'stale-output';
+    }
+    default:
+      return handOver(state, action.output, moment);
+  }
+}
+
+function isOutput({ outputs }: PlaybackState, id: string): boolean {
+  return outputs.some(({ outputId }) => outputId === id);
+}
+
+function add(state: PlaybackState, output: NewOutput, resume: Place | undefined, moment: Moment): Change {
+  const others = state.outputs.filter(({ outputId }) => outputId !== output.outputId);
+  if (others.length >= MOST_OUTPUTS) return 'too-many-outputs';
+  const joined = { ...state, outputs: [...others, joining(output, moment.seq, moment.atMs)] };
+  // Where others play on, it follows them.
+  if (!resume || staying(others).length > 0) return joined;
+  const resumed = heardAt(joined, resume, moment);
+  return typeof resumed === 'string' ? resumed : { ...resumed, main: { ...resumed.main, playing: true } };
+}
+
+function joining(output: NewOutput, epoch: number, fromMs: number): Output {
+  return { ...output, epoch, fromMs };
+}
+
+/** With the last output goes the sound: the decks stand where it was heard last. */
+function leave(state: PlaybackState, id: string, heardUntilMs: number): PlaybackState {
+  const outputs = state.outputs.filter(({ outputId }) => outputId !== id);
+  if (staying(outputs).length > 0) return { ...state, outputs };
+  return {
+    ...state,
+    outputs,
+    main: stoppedAt(state.main, heardUntilMs),
+    decks: state.decks.map((deck) => ({ ...deck, motion: stoppedAt(deck.motion, heardUntilMs) })),
+  };
+}
+
+function stoppedAt(motion: PlaybackState['main'], timeMs: number): PlaybackState['main'] {
+  return motion.playing ? stop(motion, Math.max(motion.atMs, timeMs)) : motion;
+}
+
+function handOver(state: PlaybackState, output: NewOutput, { seq, atMs }: Moment): Change {
+  const { outputs, main, decks } = state;
+  const sounds = main.playing || decks.some(({ motion }) => motion.playing);
+  const own = staying(outputs).find(({ outputId }) => outputId === output.outputId);
+  const fromMs = sounds && !own ? atMs + HANDOVER_MS + output.leadMs : atMs;
+  const leaving = outputs
+    .filter(({ outputId }) => outputId !== output.outputId)
+    .map((other): Output => ({ ...other, untilMs: Math.min(other.untilMs ?? fromMs, fromMs) }));
+  return { ...state, outputs: [...leaving, own ?? joining(output, seq, fromMs)] };
+}
+
+function withOutput(state: PlaybackState, id: string, change: (output: Output) => Output): Change {
+  const index = state.outputs.findIndex(({ outputId }) => outputId === id);
+  const output = state.outputs[index];
+  return output ? { ...state, outputs: state.outputs.with(index, change(output)) } : 'unknown-output';
+}

@@ -1,0 +1,103 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { outputOf, PHONE, queueOf } from '../../../test/support/session-script.ts';
+import { createMemoryLog } from '../stores/memory-log.ts';
+import { createMemorySnapshots } from '../stores/memory-snapshots.ts';
+import type { Action, Command } from './command.ts';
+import { SessionHost, type Step } from './host.ts';
+import { currentItem } from './state.ts';
+
+const KEY = { userId: 'us-1', sessionId: 'main' };
+
+describe('a host of sessions', () => {
+  const failures: unknown[] = [];
+  let log = createMemoryLog('log');
+  let snapshots = createMemorySnapshots();
+  let number = 0;
+  let host: SessionHost;
+
+  function newHost(): SessionHost {
+    return new SessionHost({
+      log,
+      snapshots,
+      clock: { clockId: 'clock', nowMs: () => 5_000 },
+      timeOfDayMs: () => 9_000,
+      defaultName: 'Music',
+      onFailure: (error) => failures.push(error),
+    });
+  }
+  const commandOf = (action: Action): Command => ({ cmdId: `${PHONE}.${++number}`, action });
+
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    log = createMemoryLog('log');
+    snapshots = createMemorySnapshots();
+    host = newHost();
+  });
+  afterEach(async () => {
+    vi.useRealTimers();
+    await host[Symbol.asyncDispose]();
+    expect(failures).toEqual([]);
+  });
+
+  test('answers what became of a command, and tells everyone in the session', async () => {
+    using one = await host.open(KEY);
+    using other = await host.open(KEY);
+    const steps: Step[] = [];
+    other.onStep((step) => steps.push(step));
+    expect(await one.send(commandOf(queueOf([10])), 'Phone')).toMatchObject({
+      outcome: { kind: 'refused', reason: 'no-output' },
+    });
+    const added = await one.send(commandOf({ type: 'output.add', output: outputOf(PHONE) }), 'Phone');
+    expect(added.outcome).toEqual({ kind: 'applied' });
+    expect(steps.map(({ record }) => record.seq)).toEqual([1, 2]);
+    expect(other.state.outputs).toHaveLength(1);
+    expect(one.state).toBe(other.state);
+  });
+
+  test('answers a copy of a command as it answered the first', async () => {
+    using session = await host.open(KEY);
+    const command = commandOf({ type: 'next' });
+    const first = await session.send(command, 'Phone');
+    const copies = await Promise.all(Array.from({ length: 100 }, () => session.send(command, 'Phone')));
+    for (const copy of copies) expect(copy.outcome).toEqual(first.outcome);
+    expect(session.state.seq).toBe(1);
+  });
+
+  test('restores a session from its snapshot and what came after it', async () => {
+    {
+      using session = await host.open(KEY);
+      await session.send(commandOf({ type: 'output.add', output: outputOf(PHONE) }), 'Phone');
+      await session.send(commandOf(queueOf([10, 20])), 'Phone');
+      for (let i = 0; i < 500; i++)
+        await session.send(commandOf({ type: 'queue.repeat', mode: 'off' }), 'Phone');
+      await session.send(commandOf({ type: 'next' }), 'Phone');
+    }
+    const saved = await snapshots.load(KEY);
+    expect(saved?.seq).toBe(400);
+    await using restarted = newHost();
+    using session = await restarted.open(KEY);
+    expect(session.state.seq).toBe(503);
+    expect(currentItem(session.state.queue)?.trackId).toBe('tr-1');
+  });
+
+  test('lets a session go when nobody has held it for a while, and has it all when it is asked for again', async () => {
+    const first = await host.open(KEY);
+    await first.send(commandOf({ type: 'rename', name: 'Kitchen' }), 'Phone');
+    first[Symbol.dispose]();
+    first[Symbol.dispose]();
+    expect(host.heldCount).toBe(1);
+    vi.advanceTimersByTime(29_000);
+    {
+      using _ = await host.open(KEY);
+      vi.advanceTimersByTime(60_000);
+      expect(host.heldCount).toBe(1);
+    }
+    vi.advanceTimersByTime(30_000);
+    expect(host.heldCount).toBe(0);
+    using again = await host.open(KEY);
+    expect(again.state.name).toBe('Kitchen');
+    expect(await snapshots.list('us-1')).toEqual([
+      { sessionId: 'main', name: 'Kitchen', changedAtMs: 9_000 },
+    ]);
+  });
+});

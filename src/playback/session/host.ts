@@ -1,0 +1,195 @@
+import { ClefError } from '../../core/index.ts';
+import type { Command, LogRecord } from './command.ts';
+import { fold, outcomeOf } from './fold.ts';
+import type { Following, SessionKey, SessionLog } from './log.ts';
+import type { LogClock } from './log-clock.ts';
+import { APPLIED, type Outcome } from './outcome.ts';
+import type { SnapshotStore } from './snapshots.ts';
+import { emptyState, type PlaybackState } from './state.ts';
+
+/** Records between two snapshots: what a restart has to fold, at most, and a little more. */
+const SNAPSHOT_EVERY = 200;
+/** How long a session that nobody holds stays in memory. */
+const LINGER_MS = 30_000;
+/** Commands of one session that wait for the log. */
+const MOST_WAITING = 1_024;
+
+export interface Step {
+  readonly record: LogRecord;
+  readonly outcome: Outcome;
+  readonly state: PlaybackState;
+}
+
+export interface Sent {
+  readonly seq: number;
+  readonly outcome: Outcome;
+}
+
+/** A session that somebody holds. Disposing of it lets go of it; the music goes on. */
+export interface LiveSession extends Disposable {
+  readonly key: SessionKey;
+  readonly state: PlaybackState;
+  /** Calls back after each record, in order; returns the unsubscriber. */
+  onStep(listener: (step: Step) => void): () => void;
+  /** Resolves once the log has the command and it was folded here. `log-unreachable` where the log does not take it. */
+  send(command: Command, by: string, signal?: AbortSignal): Promise<Sent>;
+}
+
+export interface SessionHostOptions {
+  readonly log: SessionLog;
+  readonly snapshots: SnapshotStore;
+  readonly clock: LogClock;
+  readonly timeOfDayMs: () => number;
+  /** A session's name until somebody gives it another. */
+  readonly defaultName: string;
+  /** A snapshot that was not written: the log still has everything. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+interface Held {
+  readonly key: SessionKey;
+  state: PlaybackState;
+  /** Of the snapshot that is written, or being written. */
+  savedSeq: number;
+  /** Records folded since then. */
+  unsaved: number;
+  holders: number;
+  linger: ReturnType<typeof setTimeout> | undefined;
+  following: Following | undefined;
+  readonly listeners: Set<(step: Step) => void>;
+  readonly waiting: Map<string, (sent: Sent) => void>;
+}
+
+/** Sessions as they are now, each folded once here, whoever asks. Restored when first asked for. */
+export class SessionHost implements AsyncDisposable {
+  readonly #options: SessionHostOptions;
+  readonly #held = new Map<string, Promise<Held>>();
+  #saving: Promise<unknown> = Promise.resolve();
+
+  constructor(options: SessionHostOptions) {
+    this.#options = options;
+  }
+
+  get log(): SessionLog {
+    return this.#options.log;
+  }
+
+  get clock(): LogClock {
+    return this.#options.clock;
+  }
+
+  /** How many sessions are in memory. */
+  get heldCount(): number {
+    return this.#held.size;
+  }
+
+  async open(key: SessionKey): Promise<LiveSession> {
+    const name = `${key.userId}/${key.sessionId}`;
+    const opening = this.#held.get(name) ?? this.#restore(key);
+    this.#held.set(name, opening);
+    const held = await opening.catch((error: unknown) => {
+      this.#held.delete(name);
+      throw error;
+    });
+    clearTimeout(held.linger);
+    held.holders++;
+    let isOpen = true;
+    return {
+      key,
+      get state() {
+        return held.state;
+      },
+      onStep(listener) {
+        held.listeners.add(listener);
+        return () => held.listeners.delete(listener);
+      },
+      send: (command, by, signal) => this.#send(held, command, by, signal),
+      [Symbol.dispose]: () => {
+        if (!isOpen) return;
+        isOpen = false;
+        if (--held.holders === 0) held.linger = setTimeout(() => this.#forget(name, held), LINGER_MS);
+      },
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const all = await Promise.allSettled(this.#held.values());
+    for (const one of all) {
+      if (one.status === 'rejected') continue;
+      clearTimeout(one.value.linger);
+      one.value.following?.[Symbol.dispose]();
+      this.#save(one.value);
+    }
+    this.#held.clear();
+    await this.#saving;
+  }
+
+  async #restore(key: SessionKey): Promise<Held> {
+    const { snapshots, defaultName, log } = this.#options;
+    const state = (await snapshots.load(key)) ?? emptyState(defaultName);
+    const held: Held = {
+      key,
+      state,
+      savedSeq: state.seq,
+      unsaved: 0,
+      holders: 0,
+      linger: undefined,
+      following: undefined,
+      listeners: new Set(),
+      waiting: new Map(),
+    };
+    held.following = log.follow(key, state.seq, (record) => this.#step(held, record));
+    await held.following.caughtUp;
+    return held;
+  }
+
+  #step(held: Held, record: LogRecord): void {
+    const { state, outcome } = fold(held.state, record);
+    held.state = state;
+    const { cmdId } = record.command;
+    held.waiting.get(cmdId)?.({ seq: record.seq, outcome });
+    held.waiting.delete(cmdId);
+    for (const listener of held.listeners) listener({ record, outcome, state });
+    if (++held.unsaved >= SNAPSHOT_EVERY) this.#save(held);
+  }
+
+  async #send(held: Held, command: Command, by: string, signal?: AbortSignal): Promise<Sent> {
+    const { log, clock } = this.#options;
+    const { cmdId } = command;
+    const known = outcomeOf(held.state, cmdId);
+    if (known) return { seq: held.state.seq, outcome: known };
+    if (held.waiting.size >= MOST_WAITING)
+      throw new ClefError('log-unreachable', `${MOST_WAITING} commands of one session wait for the log`);
+    const { promise, resolve } = Promise.withResolvers<Sent>();
+    held.waiting.set(cmdId, resolve);
+    try {
+      const entry = { atMs: clock.nowMs(), clockId: clock.clockId, by, command };
+      const { seq } = await log.append(held.key, entry, signal);
+      // One that was in the log before this session was restored is folded already.
+      if (held.state.seq >= seq) resolve({ seq, outcome: outcomeOf(held.state, cmdId) ?? APPLIED });
+      return await promise;
+    } finally {
+      held.waiting.delete(cmdId);
+    }
+  }
+
+  #forget(name: string, held: Held): void {
+    held.following?.[Symbol.dispose]();
+    this.#held.delete(name);
+    this.#save(held);
+  }
+
+  #save(held: Held): void {
+    const { snapshots, log, timeOfDayMs, onFailure } = this.#options;
+    const { key, state } = held;
+    if (held.unsaved === 0) return;
+    // Who has just read the snapshot before this one still finds in the log what came after it.
+    const coveredSeq = held.savedSeq;
+    held.savedSeq = state.seq;
+    held.unsaved = 0;
+    this.#saving = this.#saving
+      .then(() => snapshots.save(key, state, timeOfDayMs()))
+      .then(() => log.trim(key, coveredSeq))
+      .catch(onFailure);
+  }
+}
