@@ -1,6 +1,7 @@
 import { adminRoutes } from './admin-routes.ts';
 import { catalogRoutes } from './catalog-routes.ts';
 import { playRoutes } from './play-routes.ts';
+import { playbackRoutes } from './playback-routes.ts';
 import { playlistRoutes } from './playlist-routes.ts';
 import { sessionRoutes } from './session-routes.ts';
 import { uploadRoutes } from './upload-routes.ts';
@@ -29,6 +30,7 @@ export {
   columnPath,
   CSRF_HEADER,
   OFFSET_HEADER,
+  PLAYBACK_SOCKET_PATH,
   uploadPartPath,
   verifiedChunkPath,
 } from './paths.ts';
@@ -39,6 +41,7 @@ export {
   type PlayLocation,
   type ReadyToPlay,
 } from './play-routes.ts';
+export type { PlaybackSession } from './playback-routes.ts';
 export type { Access, CallInput, Method, Route, RouteAnswer, RouteInput } from './route.ts';
 export type { Device, Session, SessionAccount } from './session-routes.ts';
 export { type Upload, upload } from './upload-routes.ts';
@@ -49,6 +52,7 @@ export const routes = {
   ...catalogRoutes,
   ...playlistRoutes,
   ...playRoutes,
+  ...playbackRoutes,
   ...uploadRoutes,
   ...adminRoutes,
 } as const;

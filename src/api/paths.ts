@@ -3,6 +3,9 @@ import type { PlayLocation } from './play-routes.ts';
 /** Below it lie all routes of the JSON API. */
 export const API_PATH = '/api/v1';
 
+/** A WebSocket below `API_PATH`: docs/protocol.md. */
+export const PLAYBACK_SOCKET_PATH = '/playback/socket';
+
 /** Tells the server that a page of its own asks: other origins cannot send it without being allowed to. */
 export const CSRF_HEADER = 'x-clef-request';
 

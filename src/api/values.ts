@@ -8,6 +8,8 @@ export const albumId = v.pipe(v.string(), v.regex(/^al-[0-9a-z]{1,11}$/));
 export const artistId = v.pipe(v.string(), v.regex(/^ar-[0-9a-z]{1,11}$/));
 export const playlistId = v.pipe(v.string(), v.regex(/^pl-[0-9a-z]{1,11}$/));
 export const userId = v.pipe(v.string(), v.regex(/^us-[0-9a-z]{1,11}$/));
+/** `main`, or drawn by whoever began the playback session. */
+export const playbackSessionId = v.pipe(v.string(), v.regex(/^(?:main|[A-Za-z0-9_-]{16})$/));
 /** What can be a favourite or be rated. */
 export const itemId = v.pipe(v.string(), v.regex(/^(?:tr|al|ar)-[0-9a-z]{1,11}$/));
 /** RFC 7638, SHA-256, base64url: names a device by its key. */

@@ -32,6 +32,8 @@ export interface DataFolder extends Disposable {
   readonly isNew: boolean;
   readonly catalogFile: string;
   readonly searchFile: string;
+  /** The log of playback sessions. */
+  readonly playbackFile: string;
   readonly serverKeyFile: string;
   readonly keyringSeenFile: string;
   readonly nodesFile: string;
@@ -123,6 +125,7 @@ export async function openDataFolder({
       isNew: !known,
       catalogFile: join(root, 'catalog.sqlite'),
       searchFile: join(root, 'search.sqlite'),
+      playbackFile: join(root, 'playback.sqlite'),
       serverKeyFile: join(root, 'server.key'),
       keyringSeenFile,
       nodesFile: join(root, 'nodes.json'),

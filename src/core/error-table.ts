@@ -45,6 +45,7 @@ export const errorTable = {
   'weak-passphrase': row('The passphrase is too easy to guess.', 400, 0),
 
   // sessions
+  'session-in-use': row('Devices are in this playback session.', 409, 0, true),
   'log-unreachable': row('The log of playback sessions takes nothing just now.', 503, 0, true),
 
   // TLS

@@ -1,7 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import formbody from '@fastify/formbody';
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
 import type { Logger } from 'pino';
-import { type Bytes, ClefError } from '../core/index.ts';
+import { type Bytes, ClefError, toBase64Url } from '../core/index.ts';
+import type { SessionHost } from '../playback/session/index.ts';
 import { type ApiDeps, apiRoutes } from './api/index.ts';
 import { handleFailures } from './failures.ts';
 import { MAX_URL_CHARACTERS, serverLimits } from './limits.ts';
@@ -20,6 +22,16 @@ import {
   type Playables,
   type SealedReader,
 } from './play/index.ts';
+import {
+  createGrantStanding,
+  createSessionTickets,
+  createSocketDoor,
+  type GatewayLimits,
+  gatewayLimits,
+  SessionGateway,
+  type SessionTickets,
+  type SocketDoor,
+} from './playback/index.ts';
 import type { MetricSource, ReadinessSource } from './ports.ts';
 import { type TrustSource, trustRoutes } from './tls/index.ts';
 import { createSubsonicApi, type SubsonicDeps, subsonicRoutes } from './subsonic/index.ts';
@@ -27,14 +39,18 @@ import { webRoutes } from './web/index.ts';
 
 /** A form that saves a queue of 20,000 tracks takes some 400 KB. */
 const MAX_BODY_BYTES = 2 * 2 ** 20;
+const INSTANCE_ID_BYTES = 12;
 
-export interface HttpDeps extends Omit<SubsonicDeps, keyof ApiDeps>, Omit<ApiDeps, 'play'> {
+export interface HttpDeps
+  extends Omit<SubsonicDeps, keyof ApiDeps>,
+    Omit<ApiDeps, 'play' | 'gateway' | 'sessionTickets'> {
   readonly media: MediaReader;
   readonly sealed: SealedReader;
   readonly playables: Playables;
   readonly trackKey: TrackKeyFinder;
   /** What tickets are authenticated with; may have to wait for the server's keys. */
   readonly ticketKey: () => Promise<Bytes>;
+  readonly playbackSessions: SessionHost;
   readonly readiness: ReadinessSource;
   readonly metricSources: readonly MetricSource[];
   readonly log: Logger;
@@ -49,12 +65,15 @@ export interface HttpSettings {
   readonly metricsToken?: string | undefined;
   /** Where the built web player lies. */
   readonly webFolder?: string | undefined;
+  /** For tests, which do not wait. */
+  readonly gateway?: Partial<GatewayLimits>;
 }
 
 export interface BuiltApp {
   readonly app: FastifyInstance;
   /** For media answers, whichever process sends them. */
   readonly counter: MediaCounter;
+  readonly sockets: SocketDoor;
 }
 
 /** What only the server around the app can know or do. */
@@ -77,7 +96,12 @@ export function buildApp(
     missingParts: () => (isDraining() ? ['shutting down'] : deps.readiness.missingParts()),
   };
 
-  const app = newFastify(deps, settings);
+  const sessionTickets = createSessionTickets({ key: deps.ticketKey, now: deps.now });
+  const gateway = createGateway(deps, settings, sessionTickets);
+  const sockets = createSocketDoor({ gateway, basePath, isDraining });
+  const app = newFastify(deps, settings, sockets);
+  app.server.on('upgrade', sockets.open);
+  app.addHook('preClose', () => gateway[Symbol.asyncDispose]());
   app.removeAllContentTypeParsers();
   void app.register(formbody);
   protect(app);
@@ -92,11 +116,15 @@ export function buildApp(
   void app.register(
     (scope, _options, done) => {
       healthRoutes(scope, readiness);
-      metricsRoute(scope, { traffic, sources: deps.metricSources, token: metricsToken });
+      metricsRoute(scope, {
+        traffic,
+        sources: [...deps.metricSources, () => gateway.samples()],
+        token: metricsToken,
+      });
       trustRoutes(scope, deps.trust, basePath);
       apiRoutes(
         scope,
-        { ...deps, play },
+        { ...deps, play, gateway, sessionTickets },
         { baseUrl, basePath, leaveOut: (request) => observer.leaveOut(request) },
       );
       subsonicRoutes(scope, { api, sendMedia });
@@ -109,10 +137,30 @@ export function buildApp(
   );
   // Probes on the machine itself do not go through the proxy that knows the sub-path.
   if (basePath !== '') healthRoutes(app, readiness);
-  return { app, counter };
+  return { app, counter, sockets };
 }
 
-function newFastify({ log, now }: HttpDeps, { trustedProxies }: HttpSettings): FastifyInstance {
+function createGateway(
+  { playbackSessions, sessions, now, log }: HttpDeps,
+  { gateway }: HttpSettings,
+  tickets: SessionTickets,
+): SessionGateway {
+  return new SessionGateway({
+    host: playbackSessions,
+    tickets,
+    standing: createGrantStanding(sessions),
+    limits: { ...gatewayLimits, ...gateway },
+    now,
+    instanceId: toBase64Url(randomBytes(INSTANCE_ID_BYTES)),
+    onFailure: (error) => log.error({ err: error }, 'a device could not be served'),
+  });
+}
+
+function newFastify(
+  { log, now }: HttpDeps,
+  { trustedProxies }: HttpSettings,
+  sockets: SocketDoor,
+): FastifyInstance {
   const bootId = Math.floor(now()).toString(36);
   let requestCount = 0;
   const loggerInstance: FastifyBaseLogger = log.child({}, { serializers: logSerializers });
@@ -130,7 +178,7 @@ function newFastify({ log, now }: HttpDeps, { trustedProxies }: HttpSettings): F
     keepAliveTimeout: serverLimits.keepAliveTimeout,
     requestTimeout: serverLimits.requestTimeout,
     routerOptions: { ignoreTrailingSlash: true },
-    http: serverLimits,
+    http: { ...serverLimits, shouldUpgradeCallback: sockets.wants },
   });
 }
 

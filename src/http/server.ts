@@ -68,7 +68,7 @@ export interface HttpServerOptions extends HttpDeps, HttpSettings {
 export function createHttpServer({ drainMs = DRAIN_MS, ...options }: HttpServerOptions): HttpServer {
   let draining = false;
   const door = new WorkerDoor();
-  const { app, counter } = buildApp(options, options, {
+  const { app, counter, sockets } = buildApp(options, options, {
     isDraining: () => draining,
     // A connection that was busy when the server closed is closed once it is idle.
     afterAnswer: () => draining && setImmediate(closeIdle),
@@ -108,6 +108,7 @@ export function createHttpServer({ drainMs = DRAIN_MS, ...options }: HttpServerO
       const listener = createSecureListener({
         certificate,
         onRequest: (request, response) => app.routing(request, response),
+        sockets,
         onPlainRequest: (request, response) => {
           if (isAboutTrust(request)) app.routing(request, response);
           else sendToTls(request, response);
@@ -121,9 +122,14 @@ export function createHttpServer({ drainMs = DRAIN_MS, ...options }: HttpServerO
     },
     async listenForWorkers({ path, secret, trackKey }) {
       await app.ready();
-      forWorkers = createServer(workerListenerLimits, (request, response) => {
+      const options = { ...workerListenerLimits, shouldUpgradeCallback: sockets.wants };
+      forWorkers = createServer(options, (request, response) => {
         if (door.admit(request, secret, trackKey)) app.routing(request, response);
         else request.socket.destroy();
+      });
+      forWorkers.on('upgrade', (request, connection, head) => {
+        if (door.admit(request, secret, trackKey)) sockets.open(request, connection, head);
+        else connection.destroy();
       });
       await listenOnSocket(forWorkers, path);
     },

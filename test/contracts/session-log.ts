@@ -128,6 +128,7 @@ export function describeSessionLog(
       await log.append({ ...KEY, sessionId: 'kitchen' }, entryOf(1));
       await log.trim(KEY, seqs[1] ?? 0);
       expect((await recordsOf(log, KEY, seqs[1])).map(({ seq }) => seq)).toEqual(seqs.slice(2));
+      expect((await recordsOf(log)).map(({ seq }) => seq)).toEqual(seqs.slice(2));
       expect(await recordsOf(log, { ...KEY, sessionId: 'kitchen' })).toHaveLength(1);
     });
 

@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it, vi } from 'vitest';
+import { WebSocket } from 'ws';
 import { fileOfPackage } from '../support/debian.ts';
 import { freePort, runClef, startClef, temporaryFolder } from '../support/clef-process.ts';
 import { startPebble } from '../support/start-pebble.ts';
@@ -47,6 +48,13 @@ describe('clef tls init', () => {
       .toContain('alive');
     expect(await get(tlsPort, '/livez', authority, 'music.home.arpa')).toContain('alive');
     await expect(get(tlsPort, '/livez', authority, 'bank.example.com')).rejects.toThrow(/altnames/i);
+
+    // Sockets of devices open there too.
+    const socket = new WebSocket(`wss://localhost:${tlsPort}/api/v1/playback/socket`, { ca: authority });
+    await once(socket, 'open');
+    socket.send('{}');
+    const [code] = await once(socket, 'close');
+    expect(code).toBe(4400);
 
     // Over plain HTTP there is this page, and the way to TLS for all else.
     const page = await plain(tlsPort, '/trust');

@@ -25,6 +25,9 @@ import {
   type ScanControl,
   type VaultPages,
 } from '../../src/http/index.ts';
+import { createLogClock, SessionHost } from '../../src/playback/session/index.ts';
+import { createSqlSnapshots } from '../../src/playback/stores/sql/snapshots.ts';
+import { openSqliteLog } from '../../src/playback/stores/sqlite-log.ts';
 import { BeingSealed, UploadImporter } from '../../src/ingest/index.ts';
 import { UploadDesk, UploadStore } from '../../src/uploads/index.ts';
 import { checkAsset, glanceAtAsset, type StorageNode, vaultStatus } from '../../src/vault/index.ts';
@@ -80,6 +83,7 @@ export interface GoldenServer<Node extends StorageNode = MemoryNode> extends Asy
   readonly credentialOffice: CredentialOffice;
   readonly admin: Account;
   readonly listener: Account;
+  readonly playbackSessions: SessionHost;
   readonly adminLogin: Credentials;
   readonly listenerLogin: Credentials;
   readonly scan: RehearsedScan;
@@ -93,8 +97,11 @@ export interface GoldenServer<Node extends StorageNode = MemoryNode> extends Asy
 }
 
 type GoldenSettings = Partial<
-  Pick<HttpServerOptions, 'baseUrl' | 'trustedProxies' | 'metricsToken' | 'drainMs' | 'webFolder'>
->;
+  Pick<HttpServerOptions, 'baseUrl' | 'trustedProxies' | 'metricsToken' | 'drainMs' | 'webFolder' | 'gateway'>
+> & {
+  /** Log time, where it is to stand still. */
+  readonly logTimeMs?: () => number;
+};
 
 /** The real server over the golden library, on a free port of loopback. */
 export async function startGoldenServer(settings: GoldenSettings = {}): Promise<GoldenServer> {
@@ -174,6 +181,19 @@ async function serveLibrary<Node extends StorageNode>(
     onFailure: (error) => void log.push(String(error)),
     now,
   });
+  const { logTimeMs, ...httpSettings } = settings;
+  const clockId = 'golden-clock';
+  const sessionLog = openSqliteLog({ file: ':memory:', newLogId: () => 'golden-log', now });
+  const playbackSessions = new SessionHost({
+    log: sessionLog,
+    snapshots: createSqlSnapshots(library.database),
+    clock: logTimeMs
+      ? { clockId, nowMs: logTimeMs }
+      : createLogClock({ clockId, timeOfDayMs: now, monotonicMs: () => performance.now() }),
+    timeOfDayMs: now,
+    defaultName: 'Music',
+    onFailure: (error) => void log.push(String(error)),
+  });
   const http = createHttpServer({
     trust: { authority: () => undefined },
     catalog: library.catalog,
@@ -181,6 +201,7 @@ async function serveLibrary<Node extends StorageNode>(
     accounts,
     sessions: createSessions({ store, accounts, now }),
     devices: createDevices({ store, now }),
+    playbackSessions,
     credentials: credentialOffice,
     authenticator: createAuthenticator({
       store,
@@ -213,7 +234,7 @@ async function serveLibrary<Node extends StorageNode>(
     now,
     serverVersion: '0.0.0-test',
     trustedProxies: [],
-    ...settings,
+    ...httpSettings,
   });
   const port = await http.listen({ host: '127.0.0.1', port: 0 });
   const path = settings.baseUrl === undefined ? '' : new URL(settings.baseUrl).pathname.replace(/\/+$/, '');
@@ -226,6 +247,7 @@ async function serveLibrary<Node extends StorageNode>(
     credentialOffice,
     admin,
     listener,
+    playbackSessions,
     adminLogin,
     listenerLogin,
     scan,
@@ -236,6 +258,8 @@ async function serveLibrary<Node extends StorageNode>(
     listenerClient: new SubsonicClient(baseUrl, listenerLogin),
     async [Symbol.asyncDispose]() {
       await http.close();
+      await playbackSessions[Symbol.asyncDispose]();
+      await sessionLog[Symbol.asyncDispose]();
       await uploads[Symbol.asyncDispose]();
       await pictures[Symbol.asyncDispose]();
       await folder[Symbol.asyncDispose]();

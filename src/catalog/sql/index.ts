@@ -7,5 +7,13 @@ export { Database, type OpenDatabaseOptions } from './database.ts';
 export type { NewRow } from './dialect.ts';
 export { userBucket } from './ids.ts';
 export { type Executor, type Param, type Prepared, prepared } from './prepared.ts';
-export type { AuditRow, CredentialRow, DeviceRow, Schema, SessionRow, UserRow } from './schema.ts';
+export type {
+  AuditRow,
+  CredentialRow,
+  DeviceRow,
+  PlaybackSessionRow,
+  Schema,
+  SessionRow,
+  UserRow,
+} from './schema.ts';
 export type { CatalogTransaction } from './transaction.ts';

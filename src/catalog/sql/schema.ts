@@ -254,6 +254,21 @@ export interface SessionRow {
   readonly expires_at_ms: number;
 }
 
+/**
+ * The state of a playback session as it was at `seq`, in its user's bucket. Not logged: it follows from a log of
+ * its own, and changes too often.
+ */
+export interface PlaybackSessionRow {
+  readonly vb: number;
+  readonly user_id: number;
+  readonly session_id: string;
+  readonly name: string;
+  readonly seq: number;
+  readonly changed_at_ms: number;
+  /** JSON. */
+  readonly state: string;
+}
+
 /** Who changed what; never changed itself. All in bucket 0, so that the trail is one range. */
 export interface AuditRow extends Logged {
   readonly id: number;
@@ -502,6 +517,7 @@ export interface DerivedTables {
 
 export interface Schema extends LoggedTables, DerivedTables {
   session: SessionRow;
+  playback_session: PlaybackSessionRow;
   tombstone: TombstoneRow;
   catalog_meta: CatalogMetaRow;
   outbox: OutboxRow;

@@ -25,6 +25,7 @@ import { currentEpoch } from '../../crypto/index.ts';
 import { BeingSealed } from '../../ingest/index.ts';
 import { type KitNode, revealSecret } from '../../keystore/index.ts';
 import { LibraryLog } from '../../library-log/index.ts';
+import type { SessionHost } from '../../playback/session/index.ts';
 import { createVault, loadErasureCode, nodeAead, type NodeSet, type Vault } from '../../vault/index.ts';
 import type { Config } from '../config/config.ts';
 import { type DataFolder, openDataFolder } from '../data-folder.ts';
@@ -34,6 +35,7 @@ import { type Companions, openCompanions } from './companions.ts';
 import { Imports } from './imports.ts';
 import { type EstablishedKeys, establishKeys } from './keys.ts';
 import { mountNodes } from './nodes.ts';
+import { openPlaybackSessions } from './playback-sessions.ts';
 import { type OpenUploads, openUploads } from './uploads.ts';
 import { createVaultNews, type VaultNews } from './vault-news.ts';
 
@@ -50,6 +52,7 @@ export interface LockedApp extends AsyncDisposable {
   readonly accounts: Accounts;
   readonly sessions: Sessions;
   readonly devices: Devices;
+  readonly playbackSessions: SessionHost;
   readonly nodes: NodeSet;
   readonly vaultNews: VaultNews;
   readonly places: readonly KitNode[];
@@ -80,6 +83,7 @@ export async function openApp(shell: Shell): Promise<LockedApp> {
   const log = createLog(config.logLevel);
   const data = stack.use(await openDataFolder({ root: shell.dataRoot, now }));
   const database = stack.use(await Database.open({ file: data.catalogFile }));
+  const { host: playbackSessions } = stack.use(await openPlaybackSessions({ data, database, log, now }));
   const search = stack.use(openSearchIndex({ path: data.searchFile }));
   const { nodes, places, policy } = await mountNodes(config, data, now);
   stack.use(nodes);
@@ -106,6 +110,7 @@ export async function openApp(shell: Shell): Promise<LockedApp> {
     accounts,
     sessions: createSessions({ store: accountStore, accounts, now }),
     devices: createDevices({ store: accountStore, now }),
+    playbackSessions,
     nodes,
     vaultNews: createVaultNews(nodes),
     places,

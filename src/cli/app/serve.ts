@@ -56,6 +56,7 @@ export async function serve(shell: Shell, { folders, demoFolder }: ServeOptions)
     accounts: app.accounts,
     sessions: sessionsOnceUnlocked(app),
     devices: app.devices,
+    playbackSessions: app.playbackSessions,
     credentials: credentialsOnceUnlocked(app),
     authenticator: {
       authenticate: async (...args) => (await app.unlocked).authenticator.authenticate(...args),

@@ -7,7 +7,14 @@ import { serveTicket } from '../media/index.ts';
 import type { MediaCounter } from '../media-counter.ts';
 import { Agent, createServer } from '../node-http.ts';
 import { decodeTicket, type HandedTicket, TICKET_HEADER } from './handed-ticket.ts';
-import { askMain, forwardAnswer, type RelayOptions, takeHeaders } from './relay.ts';
+import {
+  askMain,
+  asksForSocket,
+  forwardAnswer,
+  relaySocket,
+  type RelayOptions,
+  takeHeaders,
+} from './relay.ts';
 
 /** Reads assets whose key came with the ticket. */
 export interface TicketReader {
@@ -41,10 +48,12 @@ export function createMediaWorker(options: MediaWorkerOptions): MediaWorker {
   const sockets = new Set<Socket>();
   const empty = Promise.withResolvers<void>();
   let draining = false;
-  const server = createServer(serverLimits, (request, response) => {
+  const settings = { ...serverLimits, shouldUpgradeCallback: asksForSocket };
+  const server = createServer(settings, (request, response) => {
     response.once('close', () => draining && setImmediate(() => server.closeIdleConnections()));
     answer(request, response, { ...options, agent }).catch(() => response.destroy());
   });
+  server.on('upgrade', (request, connection, head) => relaySocket(request, connection, head, options));
   // Node keeps time and account of connections from here on, and this server never listens itself.
   server.emit('listening');
 

@@ -5,6 +5,7 @@ import type {
   OutgoingHttpHeaders,
   ServerResponse,
 } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { httpRequest } from '../node-http.ts';
 import { CLIENT_HEADER, TICKET_HEADER, WORKER_HEADER } from './handed-ticket.ts';
@@ -64,6 +65,61 @@ export function askMain(
   });
   request.pipe(question);
   return promise;
+}
+
+/** What `relaySocket` is for. */
+export function asksForSocket({ headers }: IncomingMessage): boolean {
+  return /^websocket$/i.test(headers.upgrade ?? '');
+}
+
+/** Passes on a request to become a socket, and then whatever goes either way. */
+export function relaySocket(
+  request: IncomingMessage,
+  connection: Duplex,
+  head: Buffer,
+  { socketPath, secret }: Omit<RelayOptions, 'agent'>,
+): void {
+  const question = httpRequest({
+    agent: false,
+    socketPath,
+    method: request.method ?? 'GET',
+    path: request.url ?? '/',
+    headers: {
+      ...endToEnd(request.headers),
+      connection: 'upgrade',
+      upgrade: 'websocket',
+      [WORKER_HEADER]: secret,
+      [CLIENT_HEADER]: request.socket.remoteAddress ?? '',
+    },
+  });
+  const cut = (): void => {
+    question.destroy();
+    connection.destroy();
+  };
+  connection.once('error', cut).once('close', cut);
+  question.once('error', cut);
+  question.once('upgrade', (answer, upstream, first) => {
+    connection.write(`${headOf(answer, { connection: 'upgrade', upgrade: 'websocket' })}\r\n`);
+    if (first.length > 0) connection.write(first);
+    if (head.length > 0) upstream.write(head);
+    Promise.all([pipeline(connection, upstream), pipeline(upstream, connection)]).catch(cut);
+  });
+  question.once('response', (answer) => {
+    connection.write(`${headOf(answer, { connection: 'close' })}\r\n`);
+    pipeline(answer, connection).catch(cut);
+  });
+  question.end();
+}
+
+/** The body of what is no socket goes to its end as it is, and ends the connection. */
+function headOf(
+  { statusCode = 502, statusMessage = '', headers }: IncomingMessage,
+  own: IncomingHttpHeaders,
+) {
+  const fields = Object.entries({ ...endToEnd(headers), ...own }).flatMap(([name, value]) =>
+    (Array.isArray(value) ? value : [value]).map((one) => `${name}: ${String(one)}\r\n`),
+  );
+  return `HTTP/1.1 ${statusCode} ${statusMessage}\r\n${fields.join('')}`;
 }
 
 /** Sends what the main process answered, as fast as the client takes it. */

@@ -1,17 +1,13 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
 import * as v from 'valibot';
 import {
   type AssetId,
   type Bytes,
   ClefError,
-  fromBase64Url,
-  fromUtf8,
   isHexId,
   type LibraryId,
-  toBase64Url,
   type UserId,
-  utf8,
 } from '../../core/index.ts';
+import { createSignedFields } from '../signed-fields.ts';
 import type { ListeningDevice } from './ports.ts';
 
 /** What a ticket lets its bearer fetch: sealed bytes, which open nothing. */
@@ -36,9 +32,7 @@ export interface Tickets {
 /** Longer than most songs, so that one ticket does; whoever is revoked is refused long before it ends. */
 const LIFETIME_MS = 10 * 60_000;
 const PURPOSE = 'clef/v1/play';
-/** Far over what is issued. */
-const MAX_CHARACTERS = 1_024;
-const CREDENTIALS = /^Ticket ([\w-]{1,1024})\.([\w-]{43})$/;
+const SCHEME = 'Ticket ';
 
 const hexId = v.pipe(v.string(), v.check(isHexId));
 const payloadSchema = v.strictTuple([
@@ -49,6 +43,7 @@ const payloadSchema = v.strictTuple([
   v.pipe(v.string(), v.minLength(1)),
   v.pipe(v.number(), v.safeInteger()),
 ]);
+type Payload = v.InferOutput<typeof payloadSchema>;
 
 /** `key` is asked at each use, and may have to wait for the server's keys after a start. */
 export function createTickets({
@@ -58,26 +53,18 @@ export function createTickets({
   readonly key: () => Promise<Bytes>;
   readonly now: () => number;
 }): Tickets {
+  const signed = createSignedFields({ key, purpose: PURPOSE, schema: payloadSchema });
   return {
     async issue({ libraryId, assetIds, account, session, device }) {
       const expiresAtMs = now() + LIFETIME_MS;
-      const fields: v.InferInput<typeof payloadSchema> = [
-        libraryId,
-        [...assetIds],
-        account,
-        session,
-        device,
-        expiresAtMs,
-      ];
-      const payload = toBase64Url(utf8(JSON.stringify(fields)));
-      return { ticket: `${payload}.${toBase64Url(mac(await key(), payload))}`, expiresAtMs };
+      const fields: Payload = [libraryId, [...assetIds], account, session, device, expiresAtMs];
+      return { ticket: await signed.sign(fields), expiresAtMs };
     },
     async read(authorization) {
-      const [, payload, shown] = matched(authorization);
-      if (!isMac(shown, mac(await key(), payload))) throw refused();
-      const fields = v.safeParse(payloadSchema, parsed(payload));
-      if (!fields.success) throw refused();
-      const [libraryId, assetIds, account, session, device, expiresAtMs] = fields.output;
+      if (!authorization?.startsWith(SCHEME)) throw refused();
+      const fields = await signed.read(authorization.slice(SCHEME.length));
+      if (!fields) throw refused();
+      const [libraryId, assetIds, account, session, device, expiresAtMs] = fields;
       if (expiresAtMs <= now()) throw refused();
       return {
         libraryId: libraryId as LibraryId,
@@ -88,33 +75,6 @@ export function createTickets({
       };
     },
   };
-}
-
-function matched(authorization: string | undefined): readonly [string, string, string] {
-  const isBounded = authorization !== undefined && authorization.length <= MAX_CHARACTERS;
-  const match = isBounded ? CREDENTIALS.exec(authorization) : null;
-  if (!match) throw refused();
-  const [all, payload = '', shown = ''] = match;
-  return [all, payload, shown];
-}
-
-/** The purpose ends in a byte that no payload has. */
-function mac(key: Bytes, payload: string): Buffer {
-  return createHmac('sha256', key).update(`${PURPOSE}\0`).update(payload).digest();
-}
-
-/** As text of one length: decoding would let the last digit be written in four ways. */
-function isMac(shown: string, expected: Buffer): boolean {
-  return timingSafeEqual(Buffer.from(shown), Buffer.from(toBase64Url(expected)));
-}
-
-/** Undefined for what is not JSON; only this program writes what passed the comparison before. */
-function parsed(payload: string): unknown {
-  try {
-    return JSON.parse(fromUtf8(fromBase64Url(payload)));
-  } catch {
-    return undefined;
-  }
 }
 
 export function refused(): ClefError {

@@ -2,6 +2,7 @@ import { createServer as createHttpsServer, type Server as HttpsServer } from 'n
 import type { RequestListener, Server as HttpServer } from 'node:http';
 import { createServer as createNetServer, type Server, type Socket } from 'node:net';
 import { serverLimits } from '../limits.ts';
+import type { SocketDoor } from '../playback/index.ts';
 import { createServer as createHttpServer } from '../node-http.ts';
 
 /** PEM: a private key, and its certificate with those of its issuers. */
@@ -13,6 +14,7 @@ export interface ServerCertificate {
 export interface SecureListenerOptions {
   readonly certificate: ServerCertificate;
   readonly onRequest: RequestListener;
+  readonly sockets?: SocketDoor;
   /** For those who speak plain HTTP to this port, as whoever leaves out `https://` does. */
   readonly onPlainRequest: RequestListener;
 }
@@ -34,11 +36,18 @@ const MIN_VERSION = 'TLSv1.2';
 
 /** One port that speaks TLS, and answers plain HTTP too, by the first byte that a client sends. */
 export function createSecureListener(options: SecureListenerOptions): SecureListener {
-  const { certificate, onRequest, onPlainRequest } = options;
+  const { certificate, onRequest, onPlainRequest, sockets } = options;
   const secure: HttpsServer = createHttpsServer(
-    { ...serverLimits, ...contextOf(certificate), minVersion: MIN_VERSION, ALPNProtocols: ['http/1.1'] },
+    {
+      ...serverLimits,
+      ...contextOf(certificate),
+      ...(sockets && { shouldUpgradeCallback: sockets.wants }),
+      minVersion: MIN_VERSION,
+      ALPNProtocols: ['http/1.1'],
+    },
     onRequest,
   );
+  if (sockets) secure.on('upgrade', sockets.open);
   const plain: HttpServer = createHttpServer(serverLimits, onPlainRequest);
   // Node keeps time and account of connections from here on; neither listens itself.
   secure.emit('listening');

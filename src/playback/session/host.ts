@@ -4,7 +4,7 @@ import { fold, outcomeOf } from './fold.ts';
 import type { Following, SessionKey, SessionLog } from './log.ts';
 import type { LogClock } from './log-clock.ts';
 import { APPLIED, type Outcome } from './outcome.ts';
-import type { SnapshotStore } from './snapshots.ts';
+import type { SessionSummary, SnapshotStore } from './snapshots.ts';
 import { emptyState, type PlaybackState } from './state.ts';
 
 /** Records between two snapshots: what a restart has to fold, at most, and a little more. */
@@ -31,7 +31,10 @@ export interface LiveSession extends Disposable {
   readonly state: PlaybackState;
   /** Calls back after each record, in order; returns the unsubscriber. */
   onStep(listener: (step: Step) => void): () => void;
-  /** Resolves once the log has the command and it was folded here. `log-unreachable` where the log does not take it. */
+  /**
+   * Resolves once the log has the command and it was folded here; calls of one caller are put there in their order.
+   * `log-unreachable` where the log does not take it before the signal aborts.
+   */
   send(command: Command, by: string, signal?: AbortSignal): Promise<Sent>;
 }
 
@@ -46,9 +49,16 @@ export interface SessionHostOptions {
   readonly onFailure: (error: unknown) => void;
 }
 
+/** A session in a list; `state` where it is in memory. */
+export interface ListedSession extends SessionSummary {
+  readonly state?: PlaybackState;
+}
+
 interface Held {
   readonly key: SessionKey;
   state: PlaybackState;
+  /** Log time of the last record, which is near the time of day; undefined where none was folded here. */
+  changedAtMs: number | undefined;
   /** Of the snapshot that is written, or being written. */
   savedSeq: number;
   /** Records folded since then. */
@@ -64,6 +74,8 @@ interface Held {
 export class SessionHost implements AsyncDisposable {
   readonly #options: SessionHostOptions;
   readonly #held = new Map<string, Promise<Held>>();
+  /** The same, once they are restored. */
+  readonly #restored = new Map<string, Held>();
   #saving: Promise<unknown> = Promise.resolve();
 
   constructor(options: SessionHostOptions) {
@@ -84,7 +96,7 @@ export class SessionHost implements AsyncDisposable {
   }
 
   async open(key: SessionKey): Promise<LiveSession> {
-    const name = `${key.userId}/${key.sessionId}`;
+    const name = nameOf(key);
     const opening = this.#held.get(name) ?? this.#restore(key);
     this.#held.set(name, opening);
     const held = await opening.catch((error: unknown) => {
@@ -112,6 +124,32 @@ export class SessionHost implements AsyncDisposable {
     };
   }
 
+  /** An account's sessions that are stored or in memory, the one that was changed last first. */
+  async list(userId: string): Promise<readonly ListedSession[]> {
+    const stored = await this.#options.snapshots.list(userId);
+    const listed = new Map<string, ListedSession>(stored.map((summary) => [summary.sessionId, summary]));
+    for (const { key, state, changedAtMs } of this.#restored.values()) {
+      if (key.userId !== userId || state.seq === 0) continue;
+      const { sessionId } = key;
+      const changedMs = changedAtMs ?? listed.get(sessionId)?.changedAtMs ?? state.atMs;
+      listed.set(sessionId, { sessionId, name: state.name, changedAtMs: Math.round(changedMs), state });
+    }
+    return [...listed.values()].toSorted((a, b) => b.changedAtMs - a.changedAtMs);
+  }
+
+  /** Forgets a session for good. `session-in-use` while somebody holds it. */
+  async remove(key: SessionKey): Promise<void> {
+    const name = nameOf(key);
+    const held = await this.#held.get(name);
+    if (held && held.holders > 0) throw new ClefError('session-in-use', 'devices are in this session');
+    if (held) this.#letGo(name, held);
+    const { snapshots, log } = this.#options;
+    // One of the snapshots that are being written may be its own.
+    await this.#saving;
+    await snapshots.remove(key);
+    await log.trim(key, Number.MAX_SAFE_INTEGER);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     const all = await Promise.allSettled(this.#held.values());
     for (const one of all) {
@@ -121,6 +159,7 @@ export class SessionHost implements AsyncDisposable {
       this.#save(one.value);
     }
     this.#held.clear();
+    this.#restored.clear();
     await this.#saving;
   }
 
@@ -130,6 +169,7 @@ export class SessionHost implements AsyncDisposable {
     const held: Held = {
       key,
       state,
+      changedAtMs: undefined,
       savedSeq: state.seq,
       unsaved: 0,
       holders: 0,
@@ -140,12 +180,14 @@ export class SessionHost implements AsyncDisposable {
     };
     held.following = log.follow(key, state.seq, (record) => this.#step(held, record));
     await held.following.caughtUp;
+    this.#restored.set(nameOf(key), held);
     return held;
   }
 
   #step(held: Held, record: LogRecord): void {
     const { state, outcome } = fold(held.state, record);
     held.state = state;
+    held.changedAtMs = record.atMs;
     const { cmdId } = record.command;
     held.waiting.get(cmdId)?.({ seq: record.seq, outcome });
     held.waiting.delete(cmdId);
@@ -167,16 +209,22 @@ export class SessionHost implements AsyncDisposable {
       const { seq } = await log.append(held.key, entry, signal);
       // One that was in the log before this session was restored is folded already.
       if (held.state.seq >= seq) resolve({ seq, outcome: outcomeOf(held.state, cmdId) ?? APPLIED });
-      return await promise;
+      return await orAborted(promise, signal);
     } finally {
       held.waiting.delete(cmdId);
     }
   }
 
   #forget(name: string, held: Held): void {
+    this.#letGo(name, held);
+    this.#save(held);
+  }
+
+  #letGo(name: string, held: Held): void {
+    clearTimeout(held.linger);
     held.following?.[Symbol.dispose]();
     this.#held.delete(name);
-    this.#save(held);
+    this.#restored.delete(name);
   }
 
   #save(held: Held): void {
@@ -192,4 +240,18 @@ export class SessionHost implements AsyncDisposable {
       .then(() => log.trim(key, coveredSeq))
       .catch(onFailure);
   }
+}
+
+function nameOf({ userId, sessionId }: SessionKey): string {
+  return `${userId}/${sessionId}`;
+}
+
+/** A command that the log has may still not come back from it: of a log that was cut off meanwhile. */
+function orAborted<Result>(promise: Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
+  if (!signal) return promise;
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const abort = () => reject(new ClefError('log-unreachable', 'the log did not pass a command on in time'));
+  signal.addEventListener('abort', abort, { once: true });
+  if (signal.aborted) abort();
+  return Promise.race([promise, aborted]).finally(() => signal.removeEventListener('abort', abort));
 }

@@ -16,7 +16,14 @@ export {
 } from './command.ts';
 export { type Folded, fold, outcomeOf } from './fold.ts';
 export { headOf, type SessionHead, stateOf } from './head.ts';
-export { type LiveSession, type Sent, SessionHost, type SessionHostOptions, type Step } from './host.ts';
+export {
+  type ListedSession,
+  type LiveSession,
+  type Sent,
+  SessionHost,
+  type SessionHostOptions,
+  type Step,
+} from './host.ts';
 export type { Following, LogEntry, SessionKey, SessionLog } from './log.ts';
 export { createLogClock, type LogClock, type LogClockOptions } from './log-clock.ts';
 export {

@@ -42,7 +42,10 @@ export interface SessionLog extends AsyncDisposable {
   /** Passes on every record after a sequence, in order, without a gap or a copy, also through restarts of the log. */
   follow(key: SessionKey, afterSeq: number, onRecord: (record: LogRecord) => void): Following;
 
-  /** Lets go of records up to and with a sequence, which a durable snapshot has in it. */
+  /**
+   * Lets go of records up to and with a sequence, which a durable snapshot has in it: they are not passed on to
+   * who begins to follow. Their ids are recognised as long as before.
+   */
   trim(key: SessionKey, upToSeq: number): Promise<void>;
 
   /** False while appends wait for a log that cannot be reached, or that chooses a leader. */

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { command, instanceId } from './command.ts';
+import { action, command, instanceId } from './command.ts';
 import type { SessionHead } from './head.ts';
 import type { LogEntry } from './log.ts';
 import type { RefusalReason } from './outcome.ts';
@@ -15,6 +15,12 @@ const name = v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(100));
 export const sessionId = v.pipe(v.string(), v.regex(/^(?:main|[A-Za-z0-9_-]{16})$/));
 const ticket = v.pipe(v.string(), v.minLength(1), v.maxLength(1_024));
 const number = v.pipe(v.number(), v.minValue(-1e9), v.maxValue(1e9));
+
+/** That an output is lost only a server can know. */
+const deviceAction = v.pipe(
+  action,
+  v.check(({ type }) => type !== 'output.lost'),
+);
 
 /** What an output hears of itself. */
 const report = v.strictObject({
@@ -41,7 +47,7 @@ export const clientMessage = v.variant('type', [
     sessionId,
   }),
   v.strictObject({ type: v.literal('watch'), sessionId }),
-  v.strictObject({ type: v.literal('command'), ...command.entries }),
+  v.strictObject({ type: v.literal('command'), ...command.entries, action: deviceAction }),
   v.strictObject({ type: v.literal('probe'), id: v.pipe(v.number(), v.integer(), v.minValue(0)) }),
   v.strictObject({ type: v.literal('beat'), report: v.exactOptional(report) }),
   v.strictObject({ type: v.literal('ticket'), ticket }),
@@ -99,20 +105,24 @@ export type ServerMessage =
 
 export type CloseReason =
   | 'malformed'
+  | 'unknown-protocol'
   | 'ticket-refused'
   | 'too-slow'
   | 'too-many-messages'
   | 'replaced'
   | 'too-many-devices'
+  | 'unavailable'
   | 'stopping';
 
 /** WebSocket close codes (RFC 6455 section 7.4): 4000 and up are this protocol's. */
 export const closeCodes: Readonly<Record<CloseReason, number>> = {
   malformed: 4400,
   'ticket-refused': 4401,
+  'unknown-protocol': 4406,
   'too-slow': 4408,
   replaced: 4409,
   'too-many-devices': 4410,
   'too-many-messages': 4429,
   stopping: 1012,
+  unavailable: 1013,
 };

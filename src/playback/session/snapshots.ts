@@ -17,4 +17,6 @@ export interface SnapshotStore {
   /** Of an account, the one that was changed last first. */
   list(userId: string): Promise<readonly SessionSummary[]>;
   remove(key: SessionKey): Promise<void>;
+  /** The highest sequence that a state in here has; 0 without any. A log that is begun anew goes on behind it. */
+  newestSeq(): Promise<number>;
 }

@@ -1,7 +1,8 @@
 import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describeSessionLog } from '../../../test/contracts/session-log.ts';
+import { expect, test } from 'vitest';
+import { describeSessionLog, entryOf } from '../../../test/contracts/session-log.ts';
 import { createMemoryLog } from './memory-log.ts';
 import { openSqliteLog } from './sqlite-log.ts';
 
@@ -33,4 +34,29 @@ describeSessionLog('SQLite', { survives: true }, async () => {
     },
     [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose](),
   };
+});
+
+test('a log that was lost goes on behind what snapshots have, under another name, and keeps what is left of it', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'clef-log-'));
+  await using stack = new AsyncDisposableStack();
+  stack.defer(() => rm(folder, { recursive: true }));
+  const key = { userId: 'us-1', sessionId: 'main' };
+  let opened = 0;
+  const open = async (afterSeq: number) => {
+    await using log = openSqliteLog({
+      file: join(folder, 'log.sqlite'),
+      newLogId: () => `log-${++opened}`,
+      now: () => 1_000,
+      afterSeq,
+    });
+    const { seq } = await log.append(key, entryOf(opened * 100 + afterSeq));
+    const seen: number[] = [];
+    using following = log.follow(key, 0, (record) => seen.push(record.seq));
+    await following.caughtUp;
+    return { logId: log.logId, seq, seen };
+  };
+  expect(await open(0)).toEqual({ logId: 'log-1', seq: 1, seen: [1] });
+  expect(await open(1)).toEqual({ logId: 'log-1', seq: 2, seen: [1, 2] });
+  expect(await open(70)).toEqual({ logId: 'log-2', seq: 71, seen: [1, 2, 71] });
+  expect(await open(71)).toEqual({ logId: 'log-2', seq: 72, seen: [1, 2, 71, 72] });
 });

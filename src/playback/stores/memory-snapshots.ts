@@ -34,5 +34,6 @@ export function createMemorySnapshots(): SnapshotStore {
       kept.delete(nameOf(key));
       return Promise.resolve();
     },
+    newestSeq: () => Promise.resolve(Math.max(0, ...Array.from(kept.values(), ({ seq }) => seq))),
   };
 }

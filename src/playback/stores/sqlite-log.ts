@@ -8,6 +8,11 @@ export interface SqliteLogOptions {
   readonly newLogId: () => string;
   /** Time of day, for how long copies are recognised. */
   readonly now: () => number;
+  /**
+   * The highest sequence that snapshots have. A log that does not come so far was lost, or is an older copy: it goes on
+   * behind it, under another name. Default 0.
+   */
+  readonly afterSeq?: number;
 }
 
 const FORMAT = 1;
@@ -32,9 +37,9 @@ interface Row {
  * The log of one server: a file of its own, so that a command never waits for an import. What is appended in one turn of
  * the event loop is one commit, durable before anyone is told of it.
  */
-export function openSqliteLog({ file, newLogId, now }: SqliteLogOptions): SessionLog {
+export function openSqliteLog({ file, newLogId, now, afterSeq = 0 }: SqliteLogOptions): SessionLog {
   const database = open(file);
-  const logId = identityOf(database, newLogId);
+  const logId = identityOf(database, newLogId, afterSeq);
   const statements = {
     insert: database.prepare(
       `INSERT INTO record (user_id, session_id, cmd_id, added_ms, entry) VALUES (?, ?, ?, ?, ?)
@@ -42,10 +47,15 @@ export function openSqliteLog({ file, newLogId, now }: SqliteLogOptions): Sessio
     ),
     known: database.prepare('SELECT seq FROM record WHERE user_id = ? AND session_id = ? AND cmd_id = ?'),
     after: database.prepare(
-      'SELECT seq, entry FROM record WHERE user_id = ? AND session_id = ? AND seq > ? ORDER BY seq',
+      `SELECT seq, entry FROM record
+       WHERE user_id = ? AND session_id = ? AND seq > ? AND entry <> '' ORDER BY seq`,
     ),
     trim: database.prepare(
       'DELETE FROM record WHERE user_id = ? AND session_id = ? AND seq <= ? AND added_ms < ?',
+    ),
+    /** Of those that are too young, the ids stay. */
+    empty: database.prepare(
+      "UPDATE record SET entry = '' WHERE user_id = ? AND session_id = ? AND seq <= ? AND entry <> ''",
     ),
   };
   const followers = new Map<string, Set<(record: LogRecord) => void>>();
@@ -119,7 +129,10 @@ export function openSqliteLog({ file, newLogId, now }: SqliteLogOptions): Sessio
     },
 
     trim({ userId, sessionId }, upToSeq) {
-      statements.trim.run(userId, sessionId, upToSeq, now() - RECOGNISED_MS);
+      inTransaction(database, () => {
+        statements.trim.run(userId, sessionId, upToSeq, now() - RECOGNISED_MS);
+        statements.empty.run(userId, sessionId, upToSeq);
+      });
       return Promise.resolve();
     },
 
@@ -165,11 +178,17 @@ function open(file: string): DatabaseSync {
   }
 }
 
-function identityOf(database: DatabaseSync, newLogId: () => string): string {
+function identityOf(database: DatabaseSync, newLogId: () => string, afterSeq: number): string {
   const known = database.prepare('SELECT log_id FROM identity').get();
-  if (known) return String(known['log_id']);
+  const counted = database.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'record'").get();
+  if (known && Number(counted?.['seq'] ?? 0) >= afterSeq) return String(known['log_id']);
   const logId = newLogId();
-  database.prepare('INSERT INTO identity (log_id) VALUES (?)').run(logId);
+  inTransaction(database, () => {
+    database.exec('DELETE FROM identity');
+    database.prepare('INSERT INTO identity (log_id) VALUES (?)').run(logId);
+    database.prepare("DELETE FROM sqlite_sequence WHERE name = 'record'").run();
+    database.prepare("INSERT INTO sqlite_sequence (name, seq) VALUES ('record', ?)").run(afterSeq);
+  });
   return logId;
 }
 

@@ -5,7 +5,7 @@ import type { ScanControl, VaultPages } from '../../ports.ts';
 import type { VaultSurvey } from '../vault-survey.ts';
 import { wireImport } from '../wire/import.ts';
 import { wireUploads } from '../wire/uploads.ts';
-import { atMostEvery } from './at-most.ts';
+import { atMostEvery } from '../../at-most.ts';
 import type { EventHub } from './event-hub.ts';
 
 /** A scan may commit a hundred times a second; a page of albums is not to be asked for as often. */

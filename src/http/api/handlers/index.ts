@@ -4,6 +4,7 @@ import { catalogHandlers } from './catalog.ts';
 import { type FindingHandlerDeps, findingHandlers } from './finding.ts';
 import { type ListenerHandlerDeps, listenerHandlers } from './listener.ts';
 import { type PlayHandlerDeps, playHandlers } from './play.ts';
+import { type PlaybackHandlerDeps, playbackHandlers } from './playback.ts';
 import { playlistHandlers } from './playlists.ts';
 import { type SessionHandlerDeps, sessionHandlers } from './session.ts';
 import { type UploadHandlerDeps, uploadHandlers } from './uploads.ts';
@@ -14,6 +15,7 @@ export type HandlerDeps = SessionHandlerDeps &
   ListenerHandlerDeps &
   FindingHandlerDeps &
   PlayHandlerDeps &
+  PlaybackHandlerDeps &
   UploadHandlerDeps &
   VaultHandlerDeps;
 
@@ -26,6 +28,7 @@ export function createHandlers(deps: HandlerDeps): Partial<Handlers> {
     ...listenerHandlers(deps),
     ...playlistHandlers(deps),
     ...playHandlers(deps),
+    ...playbackHandlers(deps),
     ...uploadHandlers(deps),
     ...adminHandlers(deps),
     ...vaultHandlers(deps),

@@ -1,0 +1,203 @@
+import type { Duplex } from 'node:stream';
+import type { WebSocket } from 'ws';
+import type { UserId } from '../../core/index.ts';
+import type { CloseReason, ListedSession, SessionHost, SessionKey } from '../../playback/session/index.ts';
+import type { MetricSample } from '../ports.ts';
+import { AccountDevices } from './account-devices.ts';
+import { Connection } from './connection.ts';
+import { closeSocket } from './device-line.ts';
+import { GatewayFigures } from './figures.ts';
+import { type Greeting, greet } from './greeting.ts';
+import type { GatewayLimits } from './limits.ts';
+import { Rooms } from './rooms.ts';
+import type { SessionGrant, SessionTickets } from './session-tickets.ts';
+
+/** At the end, sockets get this long to say goodbye. */
+const GOODBYE_MS = 1_000;
+
+/** What accounts say of those who come with a ticket. */
+export interface GrantStanding {
+  /** Whether the browser's session lasts, of an account that is enabled. */
+  holds(grant: SessionGrant): Promise<boolean>;
+  /** Calls back where sessions of the account may have ended; returns the unsubscriber. */
+  onChange(listener: (user: UserId) => void): () => void;
+}
+
+export interface SessionGatewayOptions {
+  readonly host: SessionHost;
+  readonly tickets: SessionTickets;
+  readonly standing: GrantStanding;
+  readonly limits: GatewayLimits;
+  /** Time of day, which tickets end by. */
+  readonly now: () => number;
+  /** Names the gateway among those who send commands. */
+  readonly instanceId: string;
+  readonly onFailure: (error: unknown) => void;
+}
+
+/** Where devices meet their playback sessions: one socket each. */
+export class SessionGateway implements AsyncDisposable {
+  readonly #options: SessionGatewayOptions;
+  readonly #rooms: Rooms;
+  readonly #sockets = new Set<WebSocket>();
+  readonly #strangers = new Set<WebSocket>();
+  readonly #accounts = new Map<UserId, AccountDevices>();
+  readonly #pingedMs = new WeakMap<Connection, number>();
+  readonly #figures = new GatewayFigures();
+  readonly #looking: NodeJS.Timeout;
+  readonly #stopListening: () => void;
+  #isStopping = false;
+
+  constructor(options: SessionGatewayOptions) {
+    const { host, limits, instanceId, standing, onFailure } = options;
+    this.#options = options;
+    this.#rooms = new Rooms({ host, limits, instanceId });
+    this.#looking = setInterval(() => this.#look(), limits.lookMs);
+    this.#stopListening = standing.onChange((user) => {
+      for (const connection of this.#devicesOf(user)) this.#check(connection).catch(onFailure);
+    });
+  }
+
+  get isFull(): boolean {
+    const { mostSockets, mostStrangers } = this.#options.limits;
+    return this.#isStopping || this.#sockets.size >= mostSockets || this.#strangers.size >= mostStrangers;
+  }
+
+  /** Log time. */
+  get nowMs(): number {
+    return this.#options.host.clock.nowMs();
+  }
+
+  /** Takes a socket that was just opened over a connection. */
+  async accept(socket: WebSocket, connection: Duplex): Promise<void> {
+    // What a device does wrong closes its socket, with a code of RFC 6455.
+    socket.on('error', () => undefined);
+    this.#sockets.add(socket);
+    this.#strangers.add(socket);
+    const gone = () => {
+      this.#sockets.delete(socket);
+      this.#strangers.delete(socket);
+    };
+    socket.once('close', gone);
+    const { limits, onFailure } = this.#options;
+    try {
+      const admit = (ticket: string) => this.#admit(ticket);
+      const greeting = await greet(socket, { connection, withinMs: limits.greetingMs, admit });
+      if (greeting) this.#begin(socket, greeting);
+    } catch (error) {
+      onFailure(error);
+      closeSocket(socket, 'unavailable');
+    } finally {
+      this.#strangers.delete(socket);
+    }
+  }
+
+  list(userId: string): Promise<readonly ListedSession[]> {
+    return this.#rooms.list(userId);
+  }
+
+  /** Forgets a session for good; `session-in-use` while devices watch it. */
+  remove(key: SessionKey): Promise<void> {
+    return this.#rooms.remove(key);
+  }
+
+  samples(): readonly MetricSample[] {
+    return this.#figures.samples({
+      sockets: this.#sockets.size,
+      sessions: this.#rooms.heldCount,
+      lostOutputs: this.#rooms.lostOutputs,
+      devices: [...this.#accounts.values()].flatMap(({ connections }) =>
+        connections.map(({ present }) => present),
+      ),
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#isStopping) return;
+    this.#isStopping = true;
+    this.#stopListening();
+    clearInterval(this.#looking);
+    const closed = Array.from(this.#sockets, (socket) => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      socket.once('close', () => resolve());
+      closeSocket(socket, 'stopping');
+      return promise;
+    });
+    const late = setTimeout(() => {
+      for (const socket of this.#sockets) socket.terminate();
+    }, GOODBYE_MS);
+    await Promise.all(closed);
+    clearTimeout(late);
+    this.#rooms[Symbol.dispose]();
+  }
+
+  #begin(socket: WebSocket, greeting: Greeting): void {
+    const { host, limits, onFailure } = this.#options;
+    const { account } = greeting.grant;
+    if (this.#isStopping || socket.readyState !== socket.OPEN) return;
+    const devices = this.#accounts.get(account) ?? new AccountDevices(limits);
+    this.#accounts.set(account, devices);
+    const connection = new Connection({
+      socket,
+      greeting,
+      rooms: this.#rooms,
+      clock: host.clock,
+      commandMs: limits.commandMs,
+      admit: (ticket) => this.#admit(ticket),
+      onPresence: (changed) => devices.changed(changed),
+      presence: () => devices.presence(),
+      onOutcome: (outcome) => this.#figures.count(outcome),
+      onFailure,
+    });
+    socket.once('close', (code: number) => {
+      this.#figures.closed(code);
+      connection.leave();
+      devices.remove(connection);
+      if (!devices.isEmpty) return;
+      devices[Symbol.dispose]();
+      if (this.#accounts.get(account) === devices) this.#accounts.delete(account);
+    });
+    const { beatMs, leaseMs } = limits;
+    connection.begin({ logId: host.log.logId, beatMs, leaseMs });
+    devices.add(connection);
+  }
+
+  async #admit(ticket: string): Promise<SessionGrant | undefined> {
+    const { tickets, standing } = this.#options;
+    const grant = await tickets.read(ticket);
+    return grant && (await standing.holds(grant)) ? grant : undefined;
+  }
+
+  async #check(connection: Connection): Promise<void> {
+    if (!(await this.#options.standing.holds(connection.grant))) connection.close('ticket-refused');
+  }
+
+  #devicesOf(user: UserId): readonly Connection[] {
+    return this.#accounts.get(user)?.connections ?? [];
+  }
+
+  #look(): void {
+    this.#rooms.look();
+    for (const { connections } of this.#accounts.values())
+      for (const connection of connections) this.#lookAt(connection);
+  }
+
+  #lookAt(connection: Connection): void {
+    const { host, limits, now } = this.#options;
+    const nowMs = host.clock.nowMs();
+    const silentMs = nowMs - connection.heardMs;
+    const reason = this.#endOf(connection, now());
+    if (reason) connection.close(reason);
+    // Its network is gone: a closing handshake would wait for it.
+    else if (silentMs > 2 * limits.leaseMs) connection.cut();
+    else if (silentMs > limits.beatMs && nowMs - (this.#pingedMs.get(connection) ?? 0) > limits.beatMs) {
+      this.#pingedMs.set(connection, nowMs);
+      connection.ping();
+    }
+  }
+
+  #endOf({ grant, isTooSlow }: Connection, timeOfDayMs: number): CloseReason | undefined {
+    if (grant.expiresAtMs <= timeOfDayMs) return 'ticket-refused';
+    return isTooSlow ? 'too-slow' : undefined;
+  }
+}

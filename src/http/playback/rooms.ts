@@ -1,0 +1,105 @@
+import { ClefError } from '../../core/index.ts';
+import type { ListedSession, SessionHost, SessionKey } from '../../playback/session/index.ts';
+import type { GatewayLimits } from './limits.ts';
+import type { LostOutput } from './leases.ts';
+import { Room } from './room.ts';
+
+export interface RoomsOptions {
+  readonly host: SessionHost;
+  readonly limits: GatewayLimits;
+  /** Names this gateway among those who send commands. */
+  readonly instanceId: string;
+}
+
+/** Who did it, where a server did. */
+const BY = 'Clef';
+
+/** The sessions that devices of this gateway watch, or whose outputs may come back to it. */
+export class Rooms implements Disposable {
+  readonly #options: RoomsOptions;
+  readonly #opening = new Map<string, Promise<Room>>();
+  readonly #rooms = new Map<string, Room>();
+  readonly #unusedSinceMs = new Map<Room, number>();
+  #commands = 0;
+  lostOutputs = 0;
+
+  constructor(options: RoomsOptions) {
+    this.#options = options;
+  }
+
+  get heldCount(): number {
+    return this.#options.host.heldCount;
+  }
+
+  open(key: SessionKey): Promise<Room> {
+    const name = nameOf(key);
+    const known = this.#opening.get(name);
+    if (known) return known;
+    const opening = this.#open(key, name);
+    this.#opening.set(name, opening);
+    opening.catch(() => this.#opening.delete(name));
+    return opening;
+  }
+
+  list(userId: string): Promise<readonly ListedSession[]> {
+    return this.#options.host.list(userId);
+  }
+
+  /** `session-in-use` while devices watch it. */
+  async remove(key: SessionKey): Promise<void> {
+    const name = nameOf(key);
+    const room = this.#rooms.get(name);
+    if (room?.isWatched) throw new ClefError('session-in-use', 'devices are in this session');
+    if (room) this.#close(name, room);
+    await this.#options.host.remove(key);
+  }
+
+  /** Reports outputs that are lost, and lets go of sessions that nobody needs. */
+  look(): void {
+    const { host, limits } = this.#options;
+    const nowMs = host.clock.nowMs();
+    for (const [name, room] of this.#rooms) {
+      for (const output of room.overdue(nowMs, limits.leaseMs)) void this.#lose(room, output);
+      if (room.isWatched || room.isAwaited) {
+        this.#unusedSinceMs.delete(room);
+        continue;
+      }
+      const sinceMs = this.#unusedSinceMs.get(room) ?? nowMs;
+      this.#unusedSinceMs.set(room, sinceMs);
+      if (nowMs - sinceMs > limits.leaseMs) this.#close(name, room);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    for (const [name, room] of this.#rooms) this.#close(name, room);
+  }
+
+  async #open(key: SessionKey, name: string): Promise<Room> {
+    const room = new Room(await this.#options.host.open(key));
+    this.#rooms.set(name, room);
+    return room;
+  }
+
+  #close(name: string, room: Room): void {
+    this.#opening.delete(name);
+    this.#rooms.delete(name);
+    this.#unusedSinceMs.delete(room);
+    room[Symbol.dispose]();
+  }
+
+  async #lose(room: Room, output: LostOutput): Promise<void> {
+    const { instanceId, limits } = this.#options;
+    const cmdId = `${instanceId}.${++this.#commands}`;
+    const command = { cmdId, action: { type: 'output.lost', ...output } } as const;
+    try {
+      const { outcome } = await room.send(command, BY, AbortSignal.timeout(limits.commandMs));
+      if (outcome.kind === 'applied') this.lostOutputs++;
+    } catch {
+      room.stillLost(output);
+    }
+  }
+}
+
+function nameOf({ userId, sessionId }: SessionKey): string {
+  return `${userId}/${sessionId}`;
+}

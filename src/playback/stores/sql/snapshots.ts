@@ -1,0 +1,92 @@
+import { type Database, type PlaybackSessionRow, prepared } from '../../../catalog/sql/index.ts';
+import { bucketOf, ClefError, parseWireId } from '../../../core/index.ts';
+import { migrateState, type SessionKey, type SnapshotStore } from '../../session/index.ts';
+
+type Key = Pick<PlaybackSessionRow, 'vb' | 'user_id' | 'session_id'>;
+
+const stateByKey = prepared<Key, Pick<PlaybackSessionRow, 'state'>>((db, param) =>
+  db
+    .selectFrom('playback_session')
+    .select('state')
+    .where('vb', '=', param('vb'))
+    .where('user_id', '=', param('user_id'))
+    .where('session_id', '=', param('session_id')),
+);
+
+const ofAccount = prepared<
+  Omit<Key, 'session_id'>,
+  Pick<PlaybackSessionRow, 'session_id' | 'name' | 'changed_at_ms'>
+>((db, param) =>
+  db
+    .selectFrom('playback_session')
+    .select(['session_id', 'name', 'changed_at_ms'])
+    .where('vb', '=', param('vb'))
+    .where('user_id', '=', param('user_id'))
+    .orderBy('changed_at_ms', 'desc'),
+);
+
+/**
+ * In the catalogue's database, in the account's bucket. No part of the library log: after a recovery from the nodes
+ * sessions begin anew.
+ */
+export function createSqlSnapshots(database: Database): SnapshotStore {
+  return {
+    async load(key) {
+      const found = await database.first(stateByKey, rowKeyOf(key));
+      return found && migrateState(JSON.parse(found.state));
+    },
+
+    async save(key, state, changedAtMs) {
+      const { name, seq } = state;
+      const row = { name, seq, changed_at_ms: changedAtMs, state: JSON.stringify(state) };
+      await database.transact((tx) =>
+        tx.db
+          .insertInto('playback_session')
+          .values({ ...rowKeyOf(key), ...row })
+          .onConflict((conflict) =>
+            conflict
+              .columns(['vb', 'user_id', 'session_id'])
+              .doUpdateSet(row)
+              .where('playback_session.seq', '<=', seq),
+          )
+          .execute(),
+      );
+    },
+
+    async list(userId) {
+      const { vb, user_id } = rowKeyOf({ userId, sessionId: '' });
+      const rows = await database.all(ofAccount, { vb, user_id });
+      return rows.map(({ session_id, name, changed_at_ms }) => ({
+        sessionId: session_id,
+        name,
+        changedAtMs: changed_at_ms,
+      }));
+    },
+
+    async remove(key) {
+      const { vb, user_id, session_id } = rowKeyOf(key);
+      await database.transact((tx) =>
+        tx.db
+          .deleteFrom('playback_session')
+          .where('vb', '=', vb)
+          .where('user_id', '=', user_id)
+          .where('session_id', '=', session_id)
+          .execute(),
+      );
+    },
+
+    async newestSeq() {
+      const newest = await database.db
+        .selectFrom('playback_session')
+        .select(({ fn }) => fn.max('seq').as('seq'))
+        .executeTakeFirst();
+      return newest?.seq ?? 0;
+    },
+  };
+}
+
+function rowKeyOf({ userId, sessionId }: SessionKey): Key {
+  const parsed = parseWireId(userId);
+  if (parsed?.kind !== 'us') throw new ClefError('internal', 'a playback session belongs to no account');
+  return { vb: bucketOf(parsed.id), user_id: parsed.id, session_id: sessionId };
+}

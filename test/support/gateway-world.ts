@@ -1,0 +1,96 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { UserId } from '../../src/core/index.ts';
+import { generateKey } from '../../src/crypto/index.ts';
+import {
+  createSessionTickets,
+  createSocketDoor,
+  type GatewayLimits,
+  gatewayLimits,
+  SessionGateway,
+  type SessionTickets,
+} from '../../src/http/playback/index.ts';
+import { SessionHost, type SessionLog, type SnapshotStore } from '../../src/playback/session/index.ts';
+import { createMemoryLog } from '../../src/playback/stores/memory-log.ts';
+import { createMemorySnapshots } from '../../src/playback/stores/memory-snapshots.ts';
+import { newInstanceId, SessionDevice, type SessionDeviceOptions } from './session-device.ts';
+
+/** Looks at once for what is due, so that nobody waits for it. */
+const QUICK = { lookMs: 5, presenceMs: 5 };
+export const LENA = 1_025 as UserId;
+
+export interface GatewayWorldOptions {
+  readonly limits?: Partial<GatewayLimits>;
+  readonly log?: SessionLog;
+  readonly snapshots?: SnapshotStore;
+}
+
+/** A gateway and its door on a port of loopback, over stores in memory; log time stands still until it is moved. */
+export interface GatewayWorld extends AsyncDisposable {
+  readonly baseUrl: string;
+  readonly gateway: SessionGateway;
+  readonly host: SessionHost;
+  readonly tickets: SessionTickets;
+  readonly clock: { logMs: number; nowMs: number };
+  /** What went wrong inside. */
+  readonly failures: unknown[];
+  readonly ticket: (account?: UserId) => Promise<string>;
+  readonly join: (options?: Partial<SessionDeviceOptions>, account?: UserId) => Promise<SessionDevice>;
+}
+
+export async function startGatewayWorld(options: GatewayWorldOptions = {}): Promise<GatewayWorld> {
+  const { log = createMemoryLog('log'), snapshots = createMemorySnapshots(), limits } = options;
+  const clock = { logMs: 5_000_000, nowMs: 7_000_000 };
+  const now = () => clock.nowMs;
+  const failures: unknown[] = [];
+  const onFailure = (error: unknown): void => void failures.push(error);
+  const host = new SessionHost({
+    log,
+    snapshots,
+    clock: { clockId: newInstanceId(), nowMs: () => clock.logMs },
+    timeOfDayMs: now,
+    defaultName: 'Music',
+    onFailure,
+  });
+  const key = generateKey();
+  const tickets = createSessionTickets({ key: () => Promise.resolve(key), now });
+  const gateway = new SessionGateway({
+    host,
+    tickets,
+    standing: { holds: () => Promise.resolve(true), onChange: () => () => undefined },
+    limits: { ...gatewayLimits, ...QUICK, ...limits },
+    now,
+    instanceId: newInstanceId(),
+    onFailure,
+  });
+  const door = createSocketDoor({ gateway, basePath: '', isDraining: () => false });
+  const server = createServer({ shouldUpgradeCallback: door.wants });
+  server.on('upgrade', door.open);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const devices: SessionDevice[] = [];
+  const ticket = async (account = LENA) => (await tickets.issue({ account, session: 'browser' })).ticket;
+  return {
+    baseUrl,
+    gateway,
+    host,
+    tickets,
+    clock,
+    failures,
+    ticket,
+    async join(given = {}, account = LENA) {
+      const device = await SessionDevice.join({ baseUrl, ticket: await ticket(account), ...given });
+      devices.push(device);
+      return device;
+    },
+    async [Symbol.asyncDispose]() {
+      for (const device of devices) device.close();
+      await gateway[Symbol.asyncDispose]();
+      await host[Symbol.asyncDispose]();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
