@@ -292,6 +292,7 @@ export interface CatalogAnnotations {
   rate(user: UserId, item: Starrable, rating: 0 | 1 | 2 | 3 | 4 | 5): Promise<void>;
   /** Adds to history and counts; the same (user, track, playedAtMs) twice counts once. */
   recordPlay(user: UserId, track: TrackId, playedAtMs: number): Promise<void>;
+  /** As it was kept before there were sessions, which begin with it. */
   savePlayQueue(user: UserId, queue: Omit<PlayQueueView, 'changedAtMs'>): Promise<void>;
   createPlaylist(user: UserId, name: string, tracks: readonly TrackId[]): Promise<PlaylistId>;
   /** Only the owner may; `not-allowed` otherwise. Indexes refer to the list before the call. */

@@ -3,6 +3,7 @@ import formbody from '@fastify/formbody';
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
 import type { Logger } from 'pino';
 import { type Bytes, ClefError, toBase64Url } from '../core/index.ts';
+import { Players } from '../playback/players/index.ts';
 import type { SessionHost } from '../playback/session/index.ts';
 import { type ApiDeps, apiRoutes } from './api/index.ts';
 import { handleFailures } from './failures.ts';
@@ -32,6 +33,7 @@ import {
   type SessionTickets,
   type SocketDoor,
 } from './playback/index.ts';
+import { trackLengths } from './players/index.ts';
 import type { MetricSource, ReadinessSource } from './ports.ts';
 import { type TrustSource, trustRoutes } from './tls/index.ts';
 import { createSubsonicApi, type SubsonicDeps, subsonicRoutes } from './subsonic/index.ts';
@@ -43,7 +45,7 @@ const INSTANCE_ID_BYTES = 12;
 
 export interface HttpDeps
   extends Omit<SubsonicDeps, keyof ApiDeps>,
-    Omit<ApiDeps, 'play' | 'gateway' | 'sessionTickets'> {
+    Omit<ApiDeps, 'play' | 'players' | 'gateway' | 'sessionTickets'> {
   readonly media: MediaReader;
   readonly sealed: SealedReader;
   readonly playables: Playables;
@@ -91,7 +93,8 @@ export function buildApp(
   const { baseUrl, metricsToken, webFolder } = settings;
   const basePath = baseUrl === undefined ? '' : new URL(baseUrl).pathname.replace(/\/+$/, '');
   const traffic = new Traffic();
-  const api = createSubsonicApi(deps);
+  const players = playersOf(deps);
+  const api = createSubsonicApi({ ...deps, players });
   const readiness: ReadinessSource = {
     missingParts: () => (isDraining() ? ['shutting down'] : deps.readiness.missingParts()),
   };
@@ -105,6 +108,10 @@ export function buildApp(
   app.removeAllContentTypeParsers();
   void app.register(formbody);
   protect(app);
+  app.addHook('onClose', (_instance, done) => {
+    players[Symbol.dispose]();
+    done();
+  });
   const observer = observe(app, { api, traffic, afterAnswer });
   const counter = createMediaCounter(traffic, deps.log);
   const sendMedia = createMediaSender({ media: deps.media, counter, observer, door });
@@ -124,7 +131,7 @@ export function buildApp(
       trustRoutes(scope, deps.trust, basePath);
       apiRoutes(
         scope,
-        { ...deps, play, gateway, sessionTickets },
+        { ...deps, play, players, gateway, sessionTickets },
         { baseUrl, basePath, leaveOut: (request) => observer.leaveOut(request) },
       );
       subsonicRoutes(scope, { api, sendMedia });
@@ -153,6 +160,15 @@ function createGateway(
     now,
     instanceId: toBase64Url(randomBytes(INSTANCE_ID_BYTES)),
     onFailure: (error) => log.error({ err: error }, 'a device could not be served'),
+  });
+}
+
+function playersOf({ playbackSessions: host, catalog, now, log }: HttpDeps): Players {
+  return new Players({
+    host,
+    durationsOf: (trackIds, userId) => trackLengths(catalog, trackIds, userId),
+    timeOfDayMs: now,
+    onFailure: (error) => log.error({ err: error }, 'a player that fell silent is still in its session'),
   });
 }
 

@@ -82,8 +82,8 @@ export interface VaultPages {
 /** Whether an account may add music. */
 export type MayUpload = (account: Account) => boolean;
 
-/** People by their names, for administrators. */
-export type AccountDirectory = Pick<Accounts, 'find'>;
+/** People, by their names for administrators. */
+export type AccountDirectory = Pick<Accounts, 'find' | 'get'>;
 
 /** What has to be in place before a load balancer may send listeners here. */
 export interface ReadinessSource {

@@ -18,7 +18,7 @@ interface Song {
 
 let server: GoldenServer;
 beforeAll(async () => {
-  server = await startGoldenServer();
+  server = await startGoldenServer({ logTimeMs: () => server.clock.nowMs });
 });
 afterAll(() => server[Symbol.asyncDispose]());
 

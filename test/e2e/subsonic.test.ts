@@ -18,7 +18,8 @@ let server: GoldenServer;
 let examples: readonly Example[];
 
 beforeAll(async () => {
-  server = await startGoldenServer();
+  // A position that moves would be another answer each time.
+  server = await startGoldenServer({ logTimeMs: () => server.clock.nowMs });
   examples = await allExamples(server);
 });
 afterAll(() => server[Symbol.asyncDispose]());
@@ -92,6 +93,7 @@ async function allExamples({ client, library, clock }: GoldenServer): Promise<re
     { endpoint: 'getUser', params: { username: 'Admin' } },
     { endpoint: 'getScanStatus' },
     { endpoint: 'getPlayQueue' },
+    { endpoint: 'getPlayQueueByIndex' },
     { endpoint: 'getLyrics', params: { artist: 'sigur ros', title: 'SÆGLÓPUR' } },
     { endpoint: 'getLyrics', params: { artist: 'nobody', title: 'nothing' } },
     { endpoint: 'getLyricsBySongId', params: { id } },
@@ -106,6 +108,13 @@ async function allExamples({ client, library, clock }: GoldenServer): Promise<re
     { endpoint: 'createPlaylist', params: { playlistId, songId: [other] }, varies: true },
     { endpoint: 'updatePlaylist', params: { playlistId, comment: 'now with words', public: 'true' } },
     { endpoint: 'savePlayQueue', params: { id: other } },
+    { endpoint: 'savePlayQueueByIndex', params: { id: [id, other, id], currentIndex: '2', position: '100' } },
+    ...['starting', 'playing', 'paused', 'stopped'].map(
+      (state): Example => ({
+        endpoint: 'reportPlayback',
+        params: { mediaId: id, mediaType: 'song', positionMs: '2000', state, playbackRate: '1.0' },
+      }),
+    ),
     { endpoint: 'startScan' },
   ];
 }
@@ -241,6 +250,16 @@ describe('what cannot be answered', () => {
     ['getCoverArt', { id: 'al-zzz' }, 70],
     ['getLyricsBySongId', { id: 'tr-zzz' }, 70],
     ['savePlayQueue', { id: 'tr-1', current: 'tr-2' }, 0],
+    ['savePlayQueueByIndex', { id: 'tr-1' }, 10],
+    ['savePlayQueueByIndex', { id: 'tr-1', currentIndex: '1' }, 10],
+    ['savePlayQueueByIndex', { id: 'tr-1', currentIndex: '-1' }, 10],
+    ['savePlayQueueByIndex', { currentIndex: '0' }, 10],
+    ['reportPlayback', { mediaId: 'tr-1', mediaType: 'song', positionMs: '0' }, 10],
+    ['reportPlayback', { mediaId: 'tr-1', mediaType: 'song', state: 'playing' }, 10],
+    ['reportPlayback', { mediaId: 'tr-1', mediaType: 'film', positionMs: '0', state: 'playing' }, 0],
+    ['reportPlayback', { mediaId: 'tr-1', mediaType: 'song', positionMs: '0', state: 'dancing' }, 0],
+    ['reportPlayback', { mediaId: 'tr-1', mediaType: 'podcast', positionMs: '0', state: 'playing' }, 70],
+    ['reportPlayback', { mediaId: 'tr-zzz', mediaType: 'song', positionMs: '0', state: 'playing' }, 70],
   ] as const)('%s %o: code %i', async (endpoint, params, code) => {
     const answer = await server.client.call(endpoint, params);
     expect(answer).toMatchObject({ status: 'failed', error: { code } });

@@ -19,6 +19,7 @@ import {
   createCovers,
   createHttpServer,
   createNowPlaying,
+  firstQueue,
   type HttpServer,
   type HttpServerOptions,
   PictureWorkerPool,
@@ -192,16 +193,17 @@ async function serveLibrary<Node extends StorageNode>(
       : createLogClock({ clockId, timeOfDayMs: now, monotonicMs: () => performance.now() }),
     timeOfDayMs: now,
     defaultName: 'Music',
+    firstEntries: (key) => firstQueue(library.catalog, key),
     onFailure: (error) => void log.push(String(error)),
   });
   const http = createHttpServer({
+    playbackSessions,
     trust: { authority: () => undefined },
     catalog: library.catalog,
     search: library.search,
     accounts,
     sessions: createSessions({ store, accounts, now }),
     devices: createDevices({ store, now }),
-    playbackSessions,
     credentials: credentialOffice,
     authenticator: createAuthenticator({
       store,

@@ -14,10 +14,12 @@ export interface SubsonicAnswer {
 export class SubsonicClient {
   readonly #baseUrl: string;
   readonly #credentials: Credentials;
+  readonly #name: string;
 
-  constructor(baseUrl: string, credentials: Credentials) {
+  constructor(baseUrl: string, credentials: Credentials, name = 'test') {
     this.#baseUrl = baseUrl;
     this.#credentials = credentials;
+    this.#name = name;
   }
 
   url(method: string, parameters: Record<string, string | number | readonly string[]> = {}): string {
@@ -30,7 +32,7 @@ export class SubsonicClient {
       t: token,
       s: salt,
       v: '1.16.1',
-      c: 'test',
+      c: this.#name,
       f: 'json',
     });
     for (const [name, value] of Object.entries(parameters)) {

@@ -83,13 +83,14 @@ export async function openApp(shell: Shell): Promise<LockedApp> {
   const log = createLog(config.logLevel);
   const data = stack.use(await openDataFolder({ root: shell.dataRoot, now }));
   const database = stack.use(await Database.open({ file: data.catalogFile }));
-  const { host: playbackSessions } = stack.use(await openPlaybackSessions({ data, database, log, now }));
   const search = stack.use(openSearchIndex({ path: data.searchFile }));
   const { nodes, places, policy } = await mountNodes(config, data, now);
   stack.use(nodes);
   const accountStore = createSqlAccountStore(database);
   const accounts = createAccounts({ store: accountStore, hasher: new PasswordHasher(), now });
   const catalog = createSqlCatalog(database);
+  const ground = { data, database, catalog, log, now };
+  const { host: playbackSessions } = stack.use(await openPlaybackSessions(ground));
   const onFailure = (error: unknown) =>
     log.error({ err: error }, 'the search index is behind; it is tried again');
   stack.use(startSearchFeed({ index: search, stream: catalog, onFailure }));

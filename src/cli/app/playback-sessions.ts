@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
-import type { Database } from '../../catalog/sql/index.ts';
+import type { Database, SqlCatalog } from '../../catalog/sql/index.ts';
 import { toBase64Url } from '../../core/index.ts';
+import { firstQueue } from '../../http/index.ts';
 import { createLogClock, SessionHost } from '../../playback/session/index.ts';
 import { createSqlSnapshots } from '../../playback/stores/sql/snapshots.ts';
 import { openSqliteLog } from '../../playback/stores/sqlite-log.ts';
@@ -11,6 +12,7 @@ import type { DataFolder } from '../data-folder.ts';
 interface PlaybackGround {
   readonly data: Pick<DataFolder, 'playbackFile'>;
   readonly database: Database;
+  readonly catalog: Pick<SqlCatalog, 'playQueue' | 'tracks'>;
   readonly log: Logger;
   readonly now: () => number;
 }
@@ -26,6 +28,7 @@ export interface OpenPlaybackSessions extends AsyncDisposable {
 export async function openPlaybackSessions({
   data,
   database,
+  catalog,
   log,
   now,
 }: PlaybackGround): Promise<OpenPlaybackSessions> {
@@ -39,6 +42,7 @@ export async function openPlaybackSessions({
       clock: createLogClock({ clockId: newId(), timeOfDayMs: now, monotonicMs: () => performance.now() }),
       timeOfDayMs: now,
       defaultName: DEFAULT_NAME,
+      firstEntries: (key) => firstQueue(catalog, key),
       onFailure: (error) =>
         log.warn({ err: error }, 'the state of a playback session was not saved; its log has it'),
     }),

@@ -40,4 +40,16 @@ describe('now playing', () => {
     expect(entries).toHaveLength(1000);
     expect(entries.at(-1)?.clientName).toBe('player 1');
   });
+
+  it('forgets who says that it stops, and takes more for less', () => {
+    const playing = createNowPlaying(() => 0);
+    const timeline = { state: 'playing', positionMs: 7, rate: 1 } as const;
+    playing.report({ ...ann, trackId: track(1), timeline }, 60_000);
+    playing.report({ ...ann, trackId: track(1) }, 60_000);
+    expect(playing.entries()).toMatchObject([{ timeline }]);
+    playing.report({ ...ann, trackId: track(2) }, 60_000);
+    expect(playing.entries()).toMatchObject([{ trackId: 2 }]);
+    playing.end(ann);
+    expect(playing.entries()).toEqual([]);
+  });
 });

@@ -1,5 +1,12 @@
 import type { TrackId, UserId } from '../../core/index.ts';
 
+/** What a player tells that tells more than what it begins. */
+export interface Timeline {
+  readonly state: 'starting' | 'playing' | 'paused';
+  readonly positionMs: number;
+  readonly rate: number;
+}
+
 export interface NowPlayingEntry {
   readonly userId: UserId;
   readonly userName: string;
@@ -8,13 +15,18 @@ export interface NowPlayingEntry {
   readonly playerNumber: number;
   readonly trackId: TrackId;
   readonly sinceMs: number;
+  readonly timeline?: Timeline;
 }
 
 /** What players say they play right now. One entry a listener and player; forgotten when it must have ended. */
 export interface NowPlaying {
-  report(entry: Omit<NowPlayingEntry, 'playerNumber' | 'sinceMs'>, durationMs: number): void;
+  report(entry: Omit<NowPlayingEntry, 'playerNumber' | 'sinceMs'>, remainingMs: number): void;
+  /** It plays no more. */
+  end(player: Pick<NowPlayingEntry, 'userId' | 'clientName'>): void;
   /** Newest first. */
   entries(): readonly NowPlayingEntry[];
+  /** The same one each time, unlike that of any other, for as long as there are few enough. */
+  numberOf(player: string): number;
 }
 
 const MAX_PLAYERS = 1000;
@@ -28,6 +40,7 @@ interface Kept extends NowPlayingEntry {
 export function createNowPlaying(now: () => number): NowPlaying {
   /** In the order of the reports: the first is the oldest. */
   const players = new Map<string, Kept>();
+  const numbers = new Map<string, number>();
   let lastNumber = 0;
 
   function forgetEnded(): void {
@@ -35,20 +48,39 @@ export function createNowPlaying(now: () => number): NowPlaying {
     for (const [key, entry] of players) if (entry.untilMs <= nowMs) players.delete(key);
   }
 
+  function numberOf(player: string): number {
+    const number = numbers.get(player) ?? ++lastNumber;
+    numbers.delete(player);
+    const [oldest] = numbers.keys();
+    if (numbers.size >= MAX_PLAYERS && oldest !== undefined) numbers.delete(oldest);
+    numbers.set(player, number);
+    return number;
+  }
+
   return {
-    report(entry, durationMs) {
-      const key = `${entry.userId} ${entry.clientName}`;
-      const playerNumber = players.get(key)?.playerNumber ?? ++lastNumber;
+    numberOf,
+    report(entry, remainingMs) {
+      const key = keyOf(entry);
+      const sinceMs = now();
+      const known = players.get(key);
+      // Some say what they begin by both ways: the one that tells more counts.
+      const isLess = known?.timeline && !entry.timeline && known.trackId === entry.trackId;
+      if (isLess && known.untilMs > sinceMs) return;
       players.delete(key);
       if (players.size >= MAX_PLAYERS) forgetEnded();
       const [oldest] = players.keys();
       if (players.size >= MAX_PLAYERS && oldest !== undefined) players.delete(oldest);
-      const sinceMs = now();
-      players.set(key, { ...entry, playerNumber, sinceMs, untilMs: sinceMs + durationMs + GRACE_MS });
+      const untilMs = sinceMs + remainingMs + GRACE_MS;
+      players.set(key, { ...entry, playerNumber: numberOf(key), sinceMs, untilMs });
     },
+    end: (player) => void players.delete(keyOf(player)),
     entries() {
       forgetEnded();
       return [...players.values()].toReversed();
     },
   };
+}
+
+function keyOf({ userId, clientName }: Pick<NowPlayingEntry, 'userId' | 'clientName'>): string {
+  return `${userId} ${clientName}`;
 }

@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { wireId, type TrackId } from '../../core/index.ts';
-import { booleanParam, idParam, integerParam, requiredText, textParam, textParams } from './params.ts';
+import {
+  booleanParam,
+  idParam,
+  integerParam,
+  numberParam,
+  requiredText,
+  textParam,
+  textParams,
+} from './params.ts';
 
 const bounds = { min: 0, max: 500 };
 
@@ -28,6 +36,14 @@ describe('parameters', () => {
       );
     }
     expect(() => integerParam({ n: '-1' }, 'n', { ...bounds, clamp: true })).toThrow('from 0 to 500');
+  });
+
+  it('that are fractions count as the nearest that is allowed', () => {
+    const bounds = { min: 0.5, max: 2 };
+    const read = (n: string) => numberParam({ n }, 'n', bounds);
+    expect(['1.25', '2', '0.1', '16.0', ''].map(read)).toEqual([1.25, 2, 0.5, 2, undefined]);
+    for (const n of ['-1', '1e2', 'fast', 'NaN', '1,5', '.5'])
+      expect(() => read(n), n).toThrow(expect.objectContaining({ code: 'bad-request' }));
   });
 
   it('that are true or false are written in few ways', () => {

@@ -67,6 +67,20 @@ function parseInteger(text: string, name: string, { min, max, clamp = false }: I
   return value;
 }
 
+const DECIMAL = /^\d{1,6}(\.\d{1,16})?$/;
+
+/** What lies outside of the bounds counts as the nearest that does not. */
+export function numberParam(
+  params: Params,
+  name: string,
+  { min, max }: { readonly min: number; readonly max: number },
+): number | undefined {
+  const text = textParam(params, name);
+  if (text === undefined || text === '') return undefined;
+  if (!DECIMAL.test(text)) throw new ClefError('bad-request', `${name} must be a number`);
+  return Math.max(min, Math.min(Number(text), max));
+}
+
 export function booleanParam(params: Params, name: string): boolean | undefined {
   const text = textParam(params, name);
   switch (text?.toLowerCase()) {

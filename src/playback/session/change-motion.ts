@@ -18,8 +18,11 @@ export function changeMotion(state: PlaybackState, action: MotionAction, moment:
       return start(state, positionAt(main, atMs), moment);
     case 'pause':
       return { ...state, main: stop(main, atMs), mainSeq: seq };
-    case 'seek':
-      return currentItem(queue) ? place(state, action.positionMs, main.playing, moment) : 'nothing-to-play';
+    case 'seek': {
+      if (!currentItem(queue)) return 'nothing-to-play';
+      const index = action.itemId === undefined ? queue.currentIndex : indexOf(queue, action.itemId);
+      return index < 0 ? 'unknown-item' : place(at(state, index), action.positionMs, main.playing, moment);
+    }
     case 'next': {
       const index = neighbour(queue, queue.currentIndex + 1);
       return index === undefined ? 'at-end' : begin(at(state, index), moment);

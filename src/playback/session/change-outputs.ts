@@ -2,7 +2,7 @@ import { HANDOVER_MS, MOST_OUTPUTS } from './bounds.ts';
 import type { Change, Moment } from './change.ts';
 import { heardAt } from './change-motion.ts';
 import type { Action, NewOutput, Place } from './command.ts';
-import { positionAt, staying, stop } from './motion.ts';
+import { staying, stop } from './motion.ts';
 import type { Output, PlaybackState } from './state.ts';
 
 type OutputAction = Extract<Action, { readonly type: `output.${string}` | 'handover' }>;
@@ -25,7 +25,7 @@ export function changeOutputs(state: PlaybackState, action: OutputAction, moment
         : 'stale-output';
     }
     default:
-      return handOver(state, action.output, moment);
+      return handOver(state, action.output, action.resume, moment);
   }
 }
 
@@ -38,8 +38,11 @@ function add(state: PlaybackState, output: NewOutput, resume: Place | undefined,
   if (others.length >= MOST_OUTPUTS) return 'too-many-outputs';
   const joined = { ...state, outputs: [...others, joining(output, moment.seq, moment.atMs)] };
   // Where others play on, it follows them.
-  if (!resume || staying(others).length > 0) return joined;
-  const resumed = heardAt(joined, resume, moment);
+  return !resume || staying(others).length > 0 ? joined : soundingAt(joined, resume, moment);
+}
+
+function soundingAt(state: PlaybackState, heard: Place, moment: Moment): Change {
+  const resumed = heardAt(state, heard, moment);
   return typeof resumed === 'string' ? resumed : { ...resumed, main: { ...resumed.main, playing: true } };
 }
 
@@ -63,15 +66,22 @@ function stoppedAt(motion: PlaybackState['main'], timeMs: number): PlaybackState
   return motion.playing ? stop(motion, Math.max(motion.atMs, timeMs)) : motion;
 }
 
-function handOver(state: PlaybackState, output: NewOutput, { seq, atMs }: Moment): Change {
+function handOver(
+  state: PlaybackState,
+  output: NewOutput,
+  resume: Place | undefined,
+  moment: Moment,
+): Change {
   const { outputs, main, decks } = state;
+  const { seq, atMs } = moment;
   const sounds = main.playing || decks.some(({ motion }) => motion.playing);
   const own = staying(outputs).find(({ outputId }) => outputId === output.outputId);
-  const fromMs = sounds && !own ? atMs + HANDOVER_MS + output.leadMs : atMs;
+  const fromMs = sounds && !own && !resume ? atMs + HANDOVER_MS + output.leadMs : atMs;
   const leaving = outputs
     .filter(({ outputId }) => outputId !== output.outputId)
     .map((other): Output => ({ ...other, untilMs: Math.min(other.untilMs ?? fromMs, fromMs) }));
-  return { ...state, outputs: [...leaving, own ?? joining(output, seq, fromMs)] };
+  const handed = { ...state, outputs: [...leaving, own ?? joining(output, seq, fromMs)] };
+  return resume ? soundingAt(handed, resume, moment) : handed;
 }
 
 function withOutput(state: PlaybackState, id: string, change: (output: Output) => Output): Change {

@@ -87,6 +87,7 @@ function insert(
 function behind(queue: Queue, after: string): number | undefined {
   if (after === 'current') return queue.currentIndex;
   if (after === 'end') return queue.items.length - 1;
+  if (after === 'start') return -1;
   const index = indexOf(queue, after);
   return index < 0 ? undefined : index;
 }

@@ -51,11 +51,11 @@ export const action = v.variant('type', [
     play: v.boolean(),
     shuffleSeed: v.exactOptional(whole(2 ** 32 - 1)),
   }),
-  /** Behind an item, behind the current one, or at the end. */
+  /** Behind an item, behind the current one, at the end, or before everything. */
   v.strictObject({
     type: v.literal('queue.insert'),
     items: newItems,
-    after: v.union([v.picklist(['current', 'end']), itemId]),
+    after: v.union([v.picklist(['current', 'end', 'start']), itemId]),
   }),
   /** In the order that they have, to before an item, or to the end. */
   v.strictObject({ type: v.literal('queue.move'), itemIds, before: v.exactOptional(itemId) }),
@@ -68,7 +68,13 @@ export const action = v.variant('type', [
 
   v.strictObject({ type: v.literal('play'), deckId: v.exactOptional(deckId) }),
   v.strictObject({ type: v.literal('pause'), deckId: v.exactOptional(deckId) }),
-  v.strictObject({ type: v.literal('seek'), deckId: v.exactOptional(deckId), positionMs: durationMs }),
+  /** `itemId`: to a place of another item of the queue; what stands still goes on standing. */
+  v.strictObject({
+    type: v.literal('seek'),
+    deckId: v.exactOptional(deckId),
+    itemId: v.exactOptional(itemId),
+    positionMs: durationMs,
+  }),
   v.strictObject({ type: v.literal('next') }),
   v.strictObject({ type: v.literal('previous') }),
   v.strictObject({ type: v.literal('jump'), itemId }),
@@ -115,8 +121,8 @@ export const action = v.variant('type', [
     epoch: whole(2 ** 53 - 1),
     seenAtMs: logTimeMs,
   }),
-  /** This one goes on alone, without a gap. */
-  v.strictObject({ type: v.literal('handover'), output: newOutput }),
+  /** This one goes on alone, without a gap. `resume`: it sounds already, from there on. */
+  v.strictObject({ type: v.literal('handover'), output: newOutput, resume: v.exactOptional(place) }),
 
   v.strictObject({ type: v.literal('sleep.at'), inMs: whole(86_400_000) }),
   v.strictObject({ type: v.literal('sleep.item-end') }),

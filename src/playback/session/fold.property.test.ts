@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
 import { instanceOf, randomAction, randomPreconditions } from '../../../test/support/random-commands.ts';

@@ -124,6 +124,32 @@ describe('commands', () => {
     });
   });
 
+  test('that give the queue or the main deck another place are remembered, whatever comes after them', () => {
+    const script = SessionScript.playing(10, 10);
+    const atMs = script.wait(2_000).atMs;
+    script.send({ type: 'next' }, { by: KITCHEN });
+    const { itemId = '' } = currentItem(script.state.queue) ?? {};
+    script.wait(1_000).send({ type: 'queue.measure', itemId, durationMs: 10_010 });
+    script.send({ type: 'play' });
+    for (let i = 0; i < 30; i++) script.send({ type: 'output.change', outputId: PHONE, volume: i / 30 });
+    expect(script.state.changed).toEqual({ by: KITCHEN, atMs });
+    script.clockId = 'clock-2';
+    script.wait(86_400_000).send({ type: 'rename', name: 'Later' });
+    expect(script.state.changed).toEqual({ by: KITCHEN, atMs });
+  });
+
+  test('that seek to another item leave what stands standing, and what plays playing', () => {
+    const script = SessionScript.playing(10, 20, 30);
+    const third = script.state.queue.items[2]?.itemId ?? '';
+    script.wait(1_000).send({ type: 'seek', itemId: third, positionMs: 12_000 });
+    expect(heard(script.state, script.atMs)).toEqual({ track: 'tr-2', ms: 12_000, playing: true });
+    script.send({ type: 'pause' });
+    const first = script.state.queue.items[0]?.itemId ?? '';
+    script.send({ type: 'seek', itemId: first, positionMs: 3_000 });
+    expect(heard(script.state, script.atMs + 500)).toEqual({ track: 'tr-0', ms: 3_000, playing: false });
+    expect(script.send({ type: 'seek', itemId: `${LIVING}.9-0`, positionMs: 0 })).toBe('unknown-item');
+  });
+
   test('to play need an output', () => {
     const script = new SessionScript();
     expect(script.send(queueOf([10]))).toBe('no-output');
@@ -157,7 +183,7 @@ describe('commands', () => {
 describe('the queue', () => {
   const ids = ({ state }: SessionScript) => state.queue.items.map(({ itemId }) => itemId);
 
-  test('takes items behind the current one, behind any, and at the end', () => {
+  test('takes items behind the current one, behind any, before everything, and at the end', () => {
     const script = SessionScript.playing(10, 10);
     const items = [{ trackId: 'tr-x', durationMs: 5_000 }];
     script.send({ type: 'queue.insert', items, after: 'current' });
@@ -165,6 +191,9 @@ describe('the queue', () => {
     expect(script.send({ type: 'queue.insert', items, after: ids(script)[2] ?? '' })).toBe('applied');
     expect(tracksOf(script.state)).toEqual(['tr-0', 'tr-x', 'tr-1', 'tr-x', 'tr-x']);
     expect(new Set(ids(script)).size).toBe(5);
+    script.send({ type: 'queue.insert', items, after: 'start' });
+    expect(tracksOf(script.state).slice(0, 2)).toEqual(['tr-x', 'tr-0']);
+    expect(currentItem(script.state.queue)?.trackId).toBe('tr-0');
     expect(script.send({ type: 'queue.insert', items, after: `${LIVING}.9-0` })).toBe('unknown-item');
     const most = Array.from({ length: 5_000 }, () => ({ trackId: 'tr-y', durationMs: 1 }));
     for (let i = 0; i < 3; i++) script.send({ type: 'queue.insert', items: most, after: 'end' });
@@ -280,6 +309,19 @@ describe('outputs', () => {
     expect(heard(script.state, script.atMs + 2_000)).toMatchObject({ ms: 7_000 });
     script.wait(20_000).send({ type: 'pause' });
     expect(script.state.outputs.map(({ outputId }) => outputId)).toEqual([KITCHEN]);
+  });
+
+  test('that sound already take over as they are, at once', () => {
+    const script = SessionScript.playing(60, 60);
+    const { itemId = '' } = script.state.queue.items[1] ?? {};
+    const resume = { itemId, positionMs: 20_000, atMs: script.wait(5_000).atMs };
+    script.send({ type: 'pause' });
+    script.send({ type: 'handover', output: outputOf(KITCHEN, { kind: 'subsonic' }), resume });
+    expect(heard(script.state, script.atMs + 300)).toEqual({ track: 'tr-1', ms: 20_300, playing: true });
+    expect(script.state.outputs.map(({ fromMs, untilMs }) => untilMs ?? fromMs)).toEqual([
+      script.atMs,
+      script.atMs,
+    ]);
   });
 
   test('that are lost stop the music where they were heard last, if they were the only one', () => {

@@ -36,6 +36,7 @@ export function fold(state: PlaybackState, record: LogRecord): Folded {
     state: {
       ...change,
       deeds: withDeed(change, record),
+      ...(isMoved(now, change, command.action) && { changed: { by: record.by, atMs: record.atMs } }),
       seen: noted(now.seen, { instanceId, lastNumber: number, refusals, seq }),
     },
     outcome: APPLIED,
@@ -121,6 +122,13 @@ function withDeed({ deeds, queue, atMs }: PlaybackState, { seq, by, command }: L
   const current = currentItem(queue);
   const deed = { seq, atMs, by, type, ...(current && { trackId: current.trackId }) };
   return [...deeds, deed].slice(-MOST_DEEDS);
+}
+
+/** What is found out about a track, or about an output, moves nothing by anybody. */
+const UNMOVING: ReadonlySet<Action['type']> = new Set(['queue.measure', 'output.lost']);
+
+function isMoved(before: PlaybackState, after: PlaybackState, { type }: Action): boolean {
+  return !UNMOVING.has(type) && (before.queue !== after.queue || before.main !== after.main);
 }
 
 /** In the order of their newest commands. */

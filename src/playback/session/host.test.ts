@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { outputOf, PHONE, queueOf } from '../../../test/support/session-script.ts';
+import { KITCHEN, outputOf, PHONE, queueOf } from '../../../test/support/session-script.ts';
 import { createMemoryLog } from '../stores/memory-log.ts';
 import { createMemorySnapshots } from '../stores/memory-snapshots.ts';
 import type { Action, Command } from './command.ts';
 import { SessionHost, type Step } from './host.ts';
+import type { SessionKey } from './log.ts';
 import { currentItem } from './state.ts';
 
 const KEY = { userId: 'us-1', sessionId: 'main' };
@@ -99,5 +100,34 @@ describe('a host of sessions', () => {
     expect(await snapshots.list('us-1')).toEqual([
       { sessionId: 'main', name: 'Kitchen', changedAtMs: 9_000 },
     ]);
+  });
+
+  test('begins a session with what it was given, once, and tells who listens of each that comes into memory', async () => {
+    const by = 'Saved';
+    const command = { cmdId: `${KITCHEN}.1`, action: { ...queueOf([10, 20]), play: false } };
+    const asked: unknown[] = [];
+    const options = {
+      log,
+      snapshots,
+      clock: { clockId: 'clock', nowMs: () => 5_000 },
+      timeOfDayMs: () => 9_000,
+      defaultName: 'Music',
+      firstEntries: async (key: SessionKey) => {
+        asked.push(key.sessionId);
+        return [{ atMs: 3_000, clockId: 'before', by, command }];
+      },
+      onFailure: (error: unknown) => failures.push(error),
+    };
+    for (let start = 0; start < 2; start++) {
+      await using restarted = new SessionHost(options);
+      const restored: unknown[] = [];
+      restarted.onRestored(({ key }) => restored.push(key));
+      using session = await restarted.open(KEY);
+      expect(session.state.queue.items).toHaveLength(2);
+      expect(session.state.changed).toEqual({ by, atMs: 3_000 });
+      expect(restored).toEqual([KEY]);
+      expect(restarted.held().map(({ state }) => state.seq)).toEqual([1]);
+    }
+    expect(asked).toEqual(['main']);
   });
 });

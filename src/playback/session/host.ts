@@ -1,7 +1,7 @@
 import { ClefError } from '../../core/index.ts';
 import type { Command, LogRecord } from './command.ts';
 import { fold, outcomeOf } from './fold.ts';
-import type { Following, SessionKey, SessionLog } from './log.ts';
+import type { Following, LogEntry, SessionKey, SessionLog } from './log.ts';
 import type { LogClock } from './log-clock.ts';
 import { APPLIED, type Outcome } from './outcome.ts';
 import type { SessionSummary, SnapshotStore } from './snapshots.ts';
@@ -45,6 +45,8 @@ export interface SessionHostOptions {
   readonly timeOfDayMs: () => number;
   /** A session's name until somebody gives it another. */
   readonly defaultName: string;
+  /** What a session begins with whose log has nothing. */
+  readonly firstEntries?: (key: SessionKey) => Promise<readonly LogEntry[]>;
   /** A snapshot that was not written: the log still has everything. */
   readonly onFailure: (error: unknown) => void;
 }
@@ -52,6 +54,12 @@ export interface SessionHostOptions {
 /** A session in a list; `state` where it is in memory. */
 export interface ListedSession extends SessionSummary {
   readonly state?: PlaybackState;
+}
+
+/** A session that is in memory, whoever holds it. */
+export interface HeldSession {
+  readonly key: SessionKey;
+  readonly state: PlaybackState;
 }
 
 interface Held {
@@ -76,6 +84,7 @@ export class SessionHost implements AsyncDisposable {
   readonly #held = new Map<string, Promise<Held>>();
   /** The same, once they are restored. */
   readonly #restored = new Map<string, Held>();
+  readonly #restoreListeners = new Set<(session: HeldSession) => void>();
   #saving: Promise<unknown> = Promise.resolve();
 
   constructor(options: SessionHostOptions) {
@@ -93,6 +102,17 @@ export class SessionHost implements AsyncDisposable {
   /** How many sessions are in memory. */
   get heldCount(): number {
     return this.#held.size;
+  }
+
+  /** Those in memory, as they are now. */
+  held(): readonly HeldSession[] {
+    return [...this.#restored.values()];
+  }
+
+  /** Calls back with each session that has come into memory; returns the unsubscriber. */
+  onRestored(listener: (session: HeldSession) => void): () => void {
+    this.#restoreListeners.add(listener);
+    return () => this.#restoreListeners.delete(listener);
   }
 
   async open(key: SessionKey): Promise<LiveSession> {
@@ -180,8 +200,14 @@ export class SessionHost implements AsyncDisposable {
     };
     held.following = log.follow(key, state.seq, (record) => this.#step(held, record));
     await held.following.caughtUp;
+    if (held.state.seq === 0) await this.#begin(held);
     this.#restored.set(nameOf(key), held);
+    for (const listener of this.#restoreListeners) listener(held);
     return held;
+  }
+
+  async #begin(held: Held): Promise<void> {
+    for (const entry of (await this.#options.firstEntries?.(held.key)) ?? []) await this.#append(held, entry);
   }
 
   #step(held: Held, record: LogRecord): void {
@@ -196,17 +222,21 @@ export class SessionHost implements AsyncDisposable {
   }
 
   async #send(held: Held, command: Command, by: string, signal?: AbortSignal): Promise<Sent> {
-    const { log, clock } = this.#options;
-    const { cmdId } = command;
-    const known = outcomeOf(held.state, cmdId);
+    const { clock } = this.#options;
+    const known = outcomeOf(held.state, command.cmdId);
     if (known) return { seq: held.state.seq, outcome: known };
     if (held.waiting.size >= MOST_WAITING)
       throw new ClefError('log-unreachable', `${MOST_WAITING} commands of one session wait for the log`);
+    return this.#append(held, { atMs: clock.nowMs(), clockId: clock.clockId, by, command }, signal);
+  }
+
+  /** Resolves once it was folded here. */
+  async #append(held: Held, entry: LogEntry, signal?: AbortSignal): Promise<Sent> {
+    const { cmdId } = entry.command;
     const { promise, resolve } = Promise.withResolvers<Sent>();
     held.waiting.set(cmdId, resolve);
     try {
-      const entry = { atMs: clock.nowMs(), clockId: clock.clockId, by, command };
-      const { seq } = await log.append(held.key, entry, signal);
+      const { seq } = await this.#options.log.append(held.key, entry, signal);
       // One that was in the log before this session was restored is folded already.
       if (held.state.seq >= seq) resolve({ seq, outcome: outcomeOf(held.state, cmdId) ?? APPLIED });
       return await orAborted(promise, signal);

@@ -17,6 +17,7 @@ export {
 export { type Folded, fold, outcomeOf } from './fold.ts';
 export { headOf, type SessionHead, stateOf } from './head.ts';
 export {
+  type HeldSession,
   type ListedSession,
   type LiveSession,
   type Sent,
@@ -39,7 +40,7 @@ export {
   sessionId,
 } from './messages.ts';
 export { migrateState } from './migrate.ts';
-export { advance, crossfadeOf, positionAt, staying } from './motion.ts';
+export { advance, advanceTo, crossfadeOf, positionAt, staying } from './motion.ts';
 export type { Outcome, RefusalReason } from './outcome.ts';
 export { predict, type Waiting } from './predict.ts';
 export { patchBetween, patched, type QueuePatch } from './queue-patch.ts';

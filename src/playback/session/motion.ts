@@ -1,13 +1,6 @@
 import { FAREWELL_MS, MOST_BETWEEN_CLOCKS_MS } from './bounds.ts';
 import type { LogRecord } from './command.ts';
-import {
-  currentItem,
-  type Motion,
-  type Output,
-  type PlaybackState,
-  type Queue,
-  type SideDeck,
-} from './state.ts';
+import { type Motion, type Output, type PlaybackState, type Queue, type SideDeck } from './state.ts';
 
 /** An item without a length would never be over, or always. */
 const SHORTEST_ITEM_MS = 1;

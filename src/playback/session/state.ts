@@ -79,6 +79,13 @@ export interface Deed {
   readonly trackId?: string;
 }
 
+/** Who gave the queue or the main deck the place that it has, and when. */
+export interface Changed {
+  readonly by: string;
+  /** As it was stamped, which is near the time of day; on no time line, so that a change of clocks does not move it. */
+  readonly atMs: number;
+}
+
 /** The commands of one page, process or player that the log has seen: what tells a second copy apart. */
 export interface SeenInstance {
   readonly instanceId: string;
@@ -110,6 +117,7 @@ export interface PlaybackState {
   readonly crossfadeMs: number;
   readonly sleep?: Sleep;
   readonly deeds: readonly Deed[];
+  readonly changed?: Changed;
   readonly seen: readonly SeenInstance[];
 }
 

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { outputOf, PHONE, queueOf, SessionScript } from '../../../test/support/session-script.ts';
 import { headOf, stateOf } from './head.ts';

@@ -5,7 +5,7 @@ import { type FindingHandlerDeps, findingHandlers } from './finding.ts';
 import { type ListenerHandlerDeps, listenerHandlers } from './listener.ts';
 import { type PlayHandlerDeps, playHandlers } from './play.ts';
 import { type PlaybackHandlerDeps, playbackHandlers } from './playback.ts';
-import { playlistHandlers } from './playlists.ts';
+import { type PlaylistHandlerDeps, playlistHandlers } from './playlists.ts';
 import { type SessionHandlerDeps, sessionHandlers } from './session.ts';
 import { type UploadHandlerDeps, uploadHandlers } from './uploads.ts';
 import { type VaultHandlerDeps, vaultHandlers } from './vault.ts';
@@ -16,6 +16,7 @@ export type HandlerDeps = SessionHandlerDeps &
   FindingHandlerDeps &
   PlayHandlerDeps &
   PlaybackHandlerDeps &
+  PlaylistHandlerDeps &
   UploadHandlerDeps &
   VaultHandlerDeps;
 

@@ -1,5 +1,7 @@
 import type { CatalogAnnotations, CatalogReader, PlaylistChange } from '../../../catalog/index.ts';
 import { ClefError, type TrackId, wireId } from '../../../core/index.ts';
+import type { Players } from '../../../playback/players/index.ts';
+import { playerOf, trackOf } from '../../players/index.ts';
 import type { Handlers } from '../handler.ts';
 import { idOf, nothingHasId } from '../ids.ts';
 import { wirePlaylist } from '../wire/items.ts';
@@ -10,6 +12,7 @@ const CLIENT_NAME = 'Clef';
 
 export interface PlaylistHandlerDeps {
   readonly catalog: CatalogReader & CatalogAnnotations;
+  readonly players: Players;
 }
 
 type Names =
@@ -21,7 +24,7 @@ type Names =
   | 'queue'
   | 'saveQueue';
 
-export function playlistHandlers({ catalog }: PlaylistHandlerDeps): Handlers<Names> {
+export function playlistHandlers({ catalog, players }: PlaylistHandlerDeps): Handlers<Names> {
   return {
     async playlists({ viewer: { account } }) {
       const views = await catalog.playlists(account.id);
@@ -54,20 +57,20 @@ export function playlistHandlers({ catalog }: PlaylistHandlerDeps): Handlers<Nam
       catalog.deletePlaylist(account.id, idOf('pl', params.id)),
 
     async queue({ viewer: { account } }) {
-      const queue = await catalog.playQueue(account.id);
-      const trackIds = queue?.trackIds ?? [];
+      const queue = await players.queue(playerOf(account.id, CLIENT_NAME));
+      const trackIds = queue.trackIds.flatMap((id) => trackOf(id) ?? []);
       const tracks = await tracksInOrder(catalog, trackIds, account.id);
       const shown = new Set(tracks.map(({ id }) => id));
       const isShown = (id: TrackId) => shown.has(wireId('tr', id));
-      const current = trackIds[queue?.currentIndex ?? -1];
+      const current = trackIds[queue.currentIndex];
       const isThere = current !== undefined && isShown(current);
       return {
         tracks,
-        currentIndex: isThere ? trackIds.slice(0, queue?.currentIndex).filter(isShown).length : 0,
+        currentIndex: isThere ? trackIds.slice(0, queue.currentIndex).filter(isShown).length : 0,
         // Of a current track that is gone, the place means nothing.
-        positionMs: isThere ? (queue?.positionMs ?? 0) : 0,
-        changedAtMs: queue?.changedAtMs ?? 0,
-        changedBy: queue?.changedBy ?? '',
+        positionMs: isThere ? queue.positionMs : 0,
+        changedAtMs: queue.changedAtMs ?? 0,
+        changedBy: queue.changedBy,
       };
     },
 
@@ -76,12 +79,8 @@ export function playlistHandlers({ catalog }: PlaylistHandlerDeps): Handlers<Nam
       if (currentIndex >= ids.length && ids.length > 0) {
         throw new ClefError('bad-request', `currentIndex in the body must be below ${ids.length}`);
       }
-      return catalog.savePlayQueue(account.id, {
-        trackIds: ids,
-        positionMs,
-        changedBy: changedBy ?? CLIENT_NAME,
-        ...(ids.length > 0 && { currentIndex }),
-      });
+      const place = { currentIndex: ids.length > 0 ? currentIndex : 0, isPlaceExact: true, positionMs };
+      return players.saveQueue(playerOf(account.id, changedBy ?? CLIENT_NAME), { trackIds, ...place });
     },
   };
 }

@@ -1,5 +1,7 @@
 import type { CatalogAnnotations, CatalogReader, Starrable } from '../../../catalog/index.ts';
-import { ClefError } from '../../../core/index.ts';
+import { ClefError, wireId } from '../../../core/index.ts';
+import type { Players } from '../../../playback/players/index.ts';
+import { playerOf } from '../../players/index.ts';
 import { type Call, documentEndpoint, type Endpoints } from '../endpoint.ts';
 import type { NowPlaying } from '../now-playing.ts';
 import {
@@ -25,10 +27,11 @@ const RATINGS = [0, 1, 2, 3, 4, 5] as const;
 export interface AnnotationDeps {
   readonly catalog: CatalogReader & CatalogAnnotations;
   readonly nowPlaying: NowPlaying;
+  readonly players: Players;
   readonly now: () => number;
 }
 
-export function annotationEndpoints({ catalog, nowPlaying, now }: AnnotationDeps): Endpoints {
+export function annotationEndpoints({ catalog, nowPlaying, players, now }: AnnotationDeps): Endpoints {
   async function scrobble(call: Call): Promise<WireObject> {
     const { account, params } = call;
     const trackIds = idParams(params, 'id', 'tr');
@@ -38,12 +41,15 @@ export function annotationEndpoints({ catalog, nowPlaying, now }: AnnotationDeps
     }
     const times = integerParams(params, 'time', { min: 0, max: MAX_TIME_MS });
     if (booleanParam(params, 'submission') === false) {
-      for (const track of await catalog.tracks(trackIds, account.id)) {
-        nowPlaying.report(
-          { userId: account.id, userName: account.name, clientName: call.clientName, trackId: track.id },
-          track.durationMs,
-        );
-      }
+      const begun = (await catalog.tracks(trackIds, account.id)).at(-1);
+      if (!begun) return {};
+      const { id: trackId, durationMs } = begun;
+      nowPlaying.report(
+        { userId: account.id, userName: account.name, clientName: call.clientName, trackId },
+        durationMs,
+      );
+      const item = { trackId: wireId('tr', trackId), durationMs };
+      await players.begins(playerOf(account.id, call.clientName), item);
       return {};
     }
     const known = new Set((await catalog.tracks(trackIds, account.id)).map((track) => track.id));

@@ -1,5 +1,6 @@
 import type { CatalogAnnotations, CatalogReader } from '../../../catalog/index.ts';
 import type { SearchIndex } from '../../../catalog/search/index.ts';
+import type { Players } from '../../../playback/players/index.ts';
 import type { Covers } from '../../covers/index.ts';
 import type { AccountDirectory, ScanControl } from '../../ports.ts';
 import type { Endpoints } from '../endpoint.ts';
@@ -12,6 +13,7 @@ import { infoEndpoints } from './info.ts';
 import { lyricsEndpoints } from './lyrics.ts';
 import { mediaEndpoints } from './media.ts';
 import { playQueueEndpoints } from './play-queue.ts';
+import { playbackEndpoints } from './playback.ts';
 import { playlistEndpoints } from './playlists.ts';
 import { searchEndpoints } from './search.ts';
 import { systemEndpoints } from './system.ts';
@@ -28,6 +30,7 @@ export interface EndpointDeps {
   readonly accounts: AccountDirectory;
   readonly scan: ScanControl;
   readonly nowPlaying: NowPlaying;
+  readonly players: Players;
   readonly now: () => number;
 }
 
@@ -38,7 +41,7 @@ export function allEndpoints(deps: EndpointDeps): Endpoints {
     ...systemEndpoints(scan),
     ...browsingEndpoints(deps),
     ...albumListEndpoints(catalog),
-    ...trackListEndpoints(deps),
+    ...trackListEndpoints(catalog),
     ...searchEndpoints(catalog, search),
     ...playlistEndpoints({ catalog, accounts }),
     ...annotationEndpoints(deps),
@@ -46,7 +49,8 @@ export function allEndpoints(deps: EndpointDeps): Endpoints {
     ...lyricsEndpoints(catalog, search),
     ...mediaEndpoints(catalog, covers),
     ...userEndpoints(catalog, accounts),
-    ...playQueueEndpoints(catalog),
+    ...playQueueEndpoints(deps),
+    ...playbackEndpoints(deps),
     ...emptyEndpoints(),
   };
 }

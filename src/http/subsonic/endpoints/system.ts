@@ -4,7 +4,14 @@ import { documentEndpoint, type Endpoints } from '../endpoint.ts';
 import { type WireObject, wireDate } from '../wire/index.ts';
 
 /** Only what is done in full. */
-const EXTENSIONS = ['apiKeyAuthentication', 'formPost', 'songLyrics', 'topSongsByArtistId'];
+const EXTENSIONS = [
+  'apiKeyAuthentication',
+  'formPost',
+  'indexBasedQueue',
+  'playbackReport',
+  'songLyrics',
+  'topSongsByArtistId',
+];
 
 /** Public: a player asks for it before it knows how to sign in. */
 export function openSubsonicExtensions(): WireObject {

@@ -1,17 +1,8 @@
 import type { CatalogReader } from '../../../catalog/index.ts';
 import type { ArtistId } from '../../../core/index.ts';
 import { documentEndpoint, type Endpoints } from '../endpoint.ts';
-import type { NowPlaying } from '../now-playing.ts';
 import { anyIdParam, idParam, type Params, requiredText, textParam } from '../params.ts';
-import {
-  albumChild,
-  albumID3,
-  artistID3,
-  nowPlayingEntry,
-  trackChild,
-  type WireObject,
-  wireArtist,
-} from '../wire/index.ts';
+import { albumChild, albumID3, artistID3, trackChild, wireArtist } from '../wire/index.ts';
 import { yearRange } from './album-lists.ts';
 import { libraryFilter } from './music-folder.ts';
 import { listSize, pageOffset } from './paging.ts';
@@ -19,13 +10,7 @@ import { starrable } from './starrable.ts';
 
 const DEFAULT_SIMILAR_COUNT = 50;
 
-export interface TrackListDeps {
-  readonly catalog: CatalogReader;
-  readonly nowPlaying: NowPlaying;
-  readonly now: () => number;
-}
-
-export function trackListEndpoints({ catalog, nowPlaying, now }: TrackListDeps): Endpoints {
+export function trackListEndpoints(catalog: CatalogReader): Endpoints {
   return {
     getRandomSongs: documentEndpoint(async ({ account, params }) => {
       const genre = textParam(params, 'genre');
@@ -69,16 +54,6 @@ export function trackListEndpoints({ catalog, nowPlaying, now }: TrackListDeps):
           song: starred.tracks.map(trackChild),
         },
       };
-    }),
-    getNowPlaying: documentEndpoint(async ({ account }): Promise<WireObject> => {
-      const entries = nowPlaying.entries();
-      const tracks = await catalog.tracks([...new Set(entries.map(({ trackId }) => trackId))], account.id);
-      const byId = new Map(tracks.map((track) => [track.id, track]));
-      const shown = entries.flatMap((playing) => {
-        const track = byId.get(playing.trackId);
-        return track ? [nowPlayingEntry(track, playing, now())] : [];
-      });
-      return { nowPlaying: { entry: shown } };
     }),
     getTopSongs: documentEndpoint(async ({ account, params }) => {
       const artist = await namedArtist(catalog, params);

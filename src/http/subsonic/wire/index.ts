@@ -5,7 +5,7 @@ export { parseCoverArtId } from './cover-id.ts';
 export { wireGenre } from './genre.ts';
 export { groupByInitial } from './indexes.ts';
 export { type Lyrics, plainLyrics, structuredLyrics } from './lyrics.ts';
-export { nowPlayingEntry } from './now-playing.ts';
+export { nowPlayingEntry, type ShownPlaying } from './now-playing.ts';
 export { playlistWithSongs, wirePlaylist } from './playlist.ts';
 export { wireUser } from './user.ts';
 export { type WireItem, type WireObject, type WireValue, wireDate } from './value.ts';

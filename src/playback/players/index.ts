@@ -1,0 +1,3 @@
+export { firstEntries } from './first-entries.ts';
+export type { PlaybackReport, Player, PlayingOutput, QueueToSave, SavedQueue } from './player.ts';
+export { Players, type PlayersOptions } from './players.ts';
