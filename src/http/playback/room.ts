@@ -1,4 +1,12 @@
-import type { Command, LiveSession, PlaybackState, Sent } from '../../playback/session/index.ts';
+import {
+  type Command,
+  type LiveSession,
+  type LogEntry,
+  type PlaybackState,
+  type Sent,
+  type ServerMessage,
+  splitCmdId,
+} from '../../playback/session/index.ts';
 import { isLeased, Leases, type LostOutput } from './leases.ts';
 import { stateText } from './state-text.ts';
 
@@ -9,6 +17,8 @@ export interface Watcher {
   readonly heardMs: number;
   /** The session changed. */
   show(room: Room): void;
+  /** Another device asked for something that the log does not have yet. */
+  foretell(text: Buffer): void;
 }
 
 /** A session and the devices that watch it. What they are told is written once for all that were told the same before. */
@@ -16,7 +26,7 @@ export class Room implements Disposable {
   readonly #session: LiveSession;
   readonly #watchers = new Map<string, Watcher>();
   readonly #leases = new Leases();
-  readonly #stopListening: () => void;
+  readonly #stopListening: (() => void)[];
   #told: PlaybackState;
   #step: { before: PlaybackState; after: PlaybackState; text?: Buffer } | undefined;
   #whole: { after: PlaybackState; text: Buffer } | undefined;
@@ -26,13 +36,16 @@ export class Room implements Disposable {
   constructor(session: LiveSession) {
     this.#session = session;
     this.#told = session.state;
-    this.#stopListening = session.onStep(({ record }) => {
-      // What the log passes on at once is told at once: fifty skips in one moment are one message.
-      this.#cmdId = this.#isTelling ? undefined : record.command.cmdId;
-      if (this.#isTelling) return;
-      this.#isTelling = true;
-      queueMicrotask(() => this.#tell());
-    });
+    this.#stopListening = [
+      session.onStep(({ record }) => {
+        // What the log passes on at once is told at once: fifty skips in one moment are one message.
+        this.#cmdId = this.#isTelling ? undefined : record?.command.cmdId;
+        if (this.#isTelling) return;
+        this.#isTelling = true;
+        queueMicrotask(() => this.#tell());
+      }),
+      session.onTentative((entry) => this.#foretell(entry)),
+    ];
   }
 
   /** As it was told last: in between, there may be a newer one. */
@@ -90,8 +103,17 @@ export class Room implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#stopListening();
+    for (const stop of this.#stopListening) stop();
     this.#session[Symbol.dispose]();
+  }
+
+  #foretell(entry: LogEntry): void {
+    const { sessionId } = this.#session.key;
+    const { instanceId } = splitCmdId(entry.command.cmdId);
+    const message: ServerMessage = { type: 'tentative', sessionId, entry };
+    const text = Buffer.from(JSON.stringify(message));
+    for (const watcher of this.#watchers.values())
+      if (watcher.instanceId !== instanceId) watcher.foretell(text);
   }
 
   #tell(): void {

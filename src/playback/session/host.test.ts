@@ -4,7 +4,7 @@ import { createMemoryLog } from '../stores/memory-log.ts';
 import { createMemorySnapshots } from '../stores/memory-snapshots.ts';
 import type { Action, Command } from './command.ts';
 import { SessionHost, type Step } from './host.ts';
-import type { SessionKey } from './log.ts';
+import type { LogEntry, SessionKey } from './log.ts';
 import { currentItem } from './state.ts';
 
 const KEY = { userId: 'us-1', sessionId: 'main' };
@@ -50,7 +50,7 @@ describe('a host of sessions', () => {
     });
     const added = await one.send(commandOf({ type: 'output.add', output: outputOf(PHONE) }), 'Phone');
     expect(added.outcome).toEqual({ kind: 'applied' });
-    expect(steps.map(({ record }) => record.seq)).toEqual([1, 2]);
+    expect(steps.map(({ record }) => record?.seq)).toEqual([1, 2]);
     expect(other.state.outputs).toHaveLength(1);
     expect(one.state).toBe(other.state);
   });
@@ -129,5 +129,52 @@ describe('a host of sessions', () => {
       expect(restarted.held().map(({ state }) => state.seq)).toEqual([1]);
     }
     expect(asked).toEqual(['main']);
+  });
+
+  test('goes on from a snapshot where the log has let go of what it missed', async () => {
+    const whole = log;
+    let cutOff: ((cause: unknown) => void) | undefined;
+    log = {
+      ...whole,
+      follow(key, afterSeq, onRecord, onCutOff) {
+        cutOff = onCutOff;
+        return whole.follow(key, afterSeq, onRecord);
+      },
+    };
+    await using late = newHost();
+    using session = await late.open(KEY);
+    const steps: Step[] = [];
+    session.onStep((step) => steps.push(step));
+    await session.send(commandOf({ type: 'rename', name: 'Before' }), 'Phone');
+    await snapshots.save(KEY, { ...session.state, name: 'Meanwhile', seq: 500 }, 1);
+    cutOff?.('away for an hour');
+    await expect.poll(() => session.state.name).toBe('Meanwhile');
+    expect(steps.at(-1)).toEqual({ state: session.state });
+    cutOff?.('and again, without a newer one');
+    await expect.poll(() => failures.splice(0)).toMatchObject([{ code: 'log-unfit' }]);
+  });
+
+  test('tells what waits for the log, until the log has it', async () => {
+    let foretell: ((entry: LogEntry) => void) | undefined;
+    log = {
+      ...log,
+      followTentative(_, onEntry) {
+        foretell = onEntry;
+        return { [Symbol.dispose]: () => (foretell = undefined) };
+      },
+    };
+    {
+      await using server = newHost();
+      using session = await server.open(KEY);
+      const told: LogEntry[] = [];
+      session.onTentative((entry) => told.push(entry));
+      const command = commandOf({ type: 'rename', name: 'Kitchen' });
+      const entry = { atMs: 1, clockId: 'clock', by: 'Phone', command };
+      foretell?.(entry);
+      await session.send(command, 'Phone');
+      foretell?.(entry);
+      expect(told).toEqual([entry]);
+    }
+    expect(foretell).toBeUndefined();
   });
 });

@@ -15,8 +15,9 @@ const LINGER_MS = 30_000;
 const MOST_WAITING = 1_024;
 
 export interface Step {
-  readonly record: LogRecord;
-  readonly outcome: Outcome;
+  /** Absent where the state is a snapshot's: this server was cut off for so long that the log has let go of what it missed. */
+  readonly record?: LogRecord;
+  readonly outcome?: Outcome;
   readonly state: PlaybackState;
 }
 
@@ -31,6 +32,8 @@ export interface LiveSession extends Disposable {
   readonly state: PlaybackState;
   /** Calls back after each record, in order; returns the unsubscriber. */
   onStep(listener: (step: Step) => void): () => void;
+  /** Calls back with what waits for the log, sent here or on another server; it may come to nothing. Returns the unsubscriber. */
+  onTentative(listener: (entry: LogEntry) => void): () => void;
   /**
    * Resolves once the log has the command and it was folded here; calls of one caller are put there in their order.
    * `log-unreachable` where the log does not take it before the signal aborts.
@@ -72,10 +75,14 @@ interface Held {
   /** Records folded since then. */
   unsaved: number;
   holders: number;
+  isGone: boolean;
   linger: ReturnType<typeof setTimeout> | undefined;
   following: Following | undefined;
+  followingTentative: Disposable | undefined;
+  readonly tentativeListeners: Set<(entry: LogEntry) => void>;
   readonly listeners: Set<(step: Step) => void>;
-  readonly waiting: Map<string, (sent: Sent) => void>;
+  /** By command: each of its copies that is being sent waits for itself. */
+  readonly waiting: Map<string, Set<(sent: Sent) => void>>;
 }
 
 /** Sessions as they are now, each folded once here, whoever asks. Restored when first asked for. */
@@ -135,6 +142,10 @@ export class SessionHost implements AsyncDisposable {
         held.listeners.add(listener);
         return () => held.listeners.delete(listener);
       },
+      onTentative(listener) {
+        held.tentativeListeners.add(listener);
+        return () => held.tentativeListeners.delete(listener);
+      },
       send: (command, by, signal) => this.#send(held, command, by, signal),
       [Symbol.dispose]: () => {
         if (!isOpen) return;
@@ -175,7 +186,7 @@ export class SessionHost implements AsyncDisposable {
     for (const one of all) {
       if (one.status === 'rejected') continue;
       clearTimeout(one.value.linger);
-      one.value.following?.[Symbol.dispose]();
+      unfollow(one.value);
       this.#save(one.value);
     }
     this.#held.clear();
@@ -193,13 +204,21 @@ export class SessionHost implements AsyncDisposable {
       savedSeq: state.seq,
       unsaved: 0,
       holders: 0,
+      isGone: false,
       linger: undefined,
       following: undefined,
+      followingTentative: undefined,
+      tentativeListeners: new Set(),
       listeners: new Set(),
       waiting: new Map(),
     };
-    held.following = log.follow(key, state.seq, (record) => this.#step(held, record));
-    await held.following.caughtUp;
+    this.#follow(held);
+    held.followingTentative = log.followTentative(key, (entry) => {
+      // One that the log has by now is no news.
+      if (outcomeOf(held.state, entry.command.cmdId)) return;
+      for (const listener of held.tentativeListeners) listener(entry);
+    });
+    await held.following?.caughtUp;
     if (held.state.seq === 0) await this.#begin(held);
     this.#restored.set(nameOf(key), held);
     for (const listener of this.#restoreListeners) listener(held);
@@ -210,12 +229,40 @@ export class SessionHost implements AsyncDisposable {
     for (const entry of (await this.#options.firstEntries?.(held.key)) ?? []) await this.#append(held, entry);
   }
 
+  #follow(held: Held): void {
+    const { log, onFailure } = this.#options;
+    held.following = log.follow(
+      held.key,
+      held.state.seq,
+      (record) => this.#step(held, record),
+      (cause) => void this.#leap(held, cause).catch(onFailure),
+    );
+  }
+
+  /** To a snapshot that somebody else has written, and on from there. */
+  async #leap(held: Held, cause: unknown): Promise<void> {
+    const { key } = held;
+    const state = await this.#options.snapshots.load(key);
+    if (held.isGone) return;
+    if (!state || state.seq <= held.state.seq)
+      throw new ClefError('log-unfit', `no snapshot goes on where session ${nameOf(key)} ends`, { cause });
+    held.state = state;
+    held.savedSeq = state.seq;
+    held.unsaved = 0;
+    for (const [cmdId, resolves] of held.waiting) {
+      const outcome = outcomeOf(state, cmdId);
+      if (outcome) for (const resolve of resolves) resolve({ seq: state.seq, outcome });
+    }
+    for (const listener of held.listeners) listener({ state });
+    this.#follow(held);
+  }
+
   #step(held: Held, record: LogRecord): void {
     const { state, outcome } = fold(held.state, record);
     held.state = state;
     held.changedAtMs = record.atMs;
     const { cmdId } = record.command;
-    held.waiting.get(cmdId)?.({ seq: record.seq, outcome });
+    for (const resolve of held.waiting.get(cmdId) ?? []) resolve({ seq: record.seq, outcome });
     held.waiting.delete(cmdId);
     for (const listener of held.listeners) listener({ record, outcome, state });
     if (++held.unsaved >= SNAPSHOT_EVERY) this.#save(held);
@@ -234,14 +281,16 @@ export class SessionHost implements AsyncDisposable {
   async #append(held: Held, entry: LogEntry, signal?: AbortSignal): Promise<Sent> {
     const { cmdId } = entry.command;
     const { promise, resolve } = Promise.withResolvers<Sent>();
-    held.waiting.set(cmdId, resolve);
+    const copies = held.waiting.get(cmdId) ?? new Set();
+    held.waiting.set(cmdId, copies.add(resolve));
     try {
       const { seq } = await this.#options.log.append(held.key, entry, signal);
       // One that was in the log before this session was restored is folded already.
       if (held.state.seq >= seq) resolve({ seq, outcome: outcomeOf(held.state, cmdId) ?? APPLIED });
       return await orAborted(promise, signal);
     } finally {
-      held.waiting.delete(cmdId);
+      copies.delete(resolve);
+      if (copies.size === 0 && held.waiting.get(cmdId) === copies) held.waiting.delete(cmdId);
     }
   }
 
@@ -252,7 +301,7 @@ export class SessionHost implements AsyncDisposable {
 
   #letGo(name: string, held: Held): void {
     clearTimeout(held.linger);
-    held.following?.[Symbol.dispose]();
+    unfollow(held);
     this.#held.delete(name);
     this.#restored.delete(name);
   }
@@ -284,4 +333,10 @@ function orAborted<Result>(promise: Promise<Result>, signal: AbortSignal | undef
   signal.addEventListener('abort', abort, { once: true });
   if (signal.aborted) abort();
   return Promise.race([promise, aborted]).finally(() => signal.removeEventListener('abort', abort));
+}
+
+function unfollow(held: Held): void {
+  held.isGone = true;
+  held.following?.[Symbol.dispose]();
+  held.followingTentative?.[Symbol.dispose]();
 }

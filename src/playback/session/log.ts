@@ -39,12 +39,26 @@ export interface SessionLog extends AsyncDisposable {
    */
   append(key: SessionKey, entry: LogEntry, signal?: AbortSignal): Promise<{ readonly seq: number }>;
 
-  /** Passes on every record after a sequence, in order, without a gap or a copy, also through restarts of the log. */
-  follow(key: SessionKey, afterSeq: number, onRecord: (record: LogRecord) => void): Following;
+  /**
+   * Passes on every record after a sequence, in order, without a gap or a copy, also through restarts of the log. Where
+   * what comes next was let go of, or cannot be read, `onCutOff` is called, and nothing after it: a newer snapshot helps.
+   */
+  follow(
+    key: SessionKey,
+    afterSeq: number,
+    onRecord: (record: LogRecord) => void,
+    onCutOff?: (cause: unknown) => void,
+  ): Following;
 
   /**
-   * Lets go of records up to and with a sequence, which a durable snapshot has in it: they are not passed on to
-   * who begins to follow. Their ids are recognised as long as before.
+   * Passes on entries of any server that wait for the log, as soon as they do so for longer than a moment: also while it
+   * chooses a leader. They may be told twice, or come to nothing. Nothing is told by a log that answers at once.
+   */
+  followTentative(key: SessionKey, onEntry: (entry: LogEntry) => void): Disposable;
+
+  /**
+   * Lets go of records up to and with a sequence, which a durable snapshot has in it: but for the last of them, they are
+   * not passed on to who begins to follow. Their ids are recognised as long as before.
    */
   trim(key: SessionKey, upToSeq: number): Promise<void>;
 

@@ -2,7 +2,8 @@ import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { describeSessionLog, entryOf } from '../../../test/contracts/session-log.ts';
+import { describeSessionLog, entryOf, takesAppendsOfMany } from '../../../test/contracts/session-log.ts';
+import { createComparingLog } from '../../../test/support/comparing-log.ts';
 import { createMemoryLog } from './memory-log.ts';
 import { openSqliteLog } from './sqlite-log.ts';
 
@@ -59,4 +60,9 @@ test('a log that was lost goes on behind what snapshots have, under another name
   expect(await open(1)).toEqual({ logId: 'log-1', seq: 2, seen: [1, 2] });
   expect(await open(70)).toEqual({ logId: 'log-2', seq: 71, seen: [1, 2, 71] });
   expect(await open(71)).toEqual({ logId: 'log-2', seq: 72, seen: [1, 2, 71, 72] });
+});
+
+test('a log that compares and sets does not pass for one', async () => {
+  await using log = createComparingLog();
+  await expect(takesAppendsOfMany(log, () => Promise.resolve(log))).rejects.toThrow('somebody else appended');
 });

@@ -51,6 +51,8 @@ export function createMemoryLog(logId: string): SessionLog {
       };
     },
 
+    followTentative: () => ({ [Symbol.dispose]: () => undefined }),
+
     trim(key, upToSeq) {
       const kept = of(key);
       kept.records = kept.records.filter(({ seq }) => seq > upToSeq);

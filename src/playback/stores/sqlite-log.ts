@@ -128,6 +128,8 @@ export function openSqliteLog({ file, newLogId, now, afterSeq = 0 }: SqliteLogOp
       };
     },
 
+    followTentative: () => ({ [Symbol.dispose]: () => undefined }),
+
     trim({ userId, sessionId }, upToSeq) {
       inTransaction(database, () => {
         statements.trim.run(userId, sessionId, upToSeq, now() - RECOGNISED_MS);
