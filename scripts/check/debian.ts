@@ -15,6 +15,7 @@ const packages = {
   openssl: '/usr/bin/openssl',
   faketime: '/usr/bin/faketime',
   pebble: '/usr/bin/pebble',
+  'nats-server': '/usr/sbin/nats-server',
   'fonts-noto-core': '/usr/share/fonts/truetype/noto/NotoSansArabic-Regular.ttf',
   'fonts-dejavu-core': '/usr/share/fonts/truetype/dejavu/DejaVuSansMono.ttf',
   'fonts-noto-color-emoji': '/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf',

@@ -47,6 +47,7 @@ export const errorTable = {
   // sessions
   'session-in-use': row('Devices are in this playback session.', 409, 0, true),
   'log-unreachable': row('The log of playback sessions takes nothing just now.', 503, 0, true),
+  'log-unfit': row('What is to keep the log of playback sessions cannot do it as it is set up.', 500, 0),
 
   // TLS
   'tls-not-issued': row('The authority issued no certificate.', 502, 0, true),

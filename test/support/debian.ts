@@ -12,6 +12,11 @@ export function fileOfPackage(name: string, file: string, context: Pick<TestCont
   return context.skip(reason);
 }
 
+/** For `describe.skipIf`: true where a file is absent; with CI=true what needs it fails by itself. */
+export function isAbsent(file: string): boolean {
+  return !existsSync(file) && process.env['CI'] !== 'true';
+}
+
 /** The context of a proof, which has no test to skip: it fails. */
 export const inProof = {
   skip(reason?: unknown): never {

@@ -25,7 +25,6 @@ import { currentEpoch } from '../../crypto/index.ts';
 import { BeingSealed } from '../../ingest/index.ts';
 import { type KitNode, revealSecret } from '../../keystore/index.ts';
 import { LibraryLog } from '../../library-log/index.ts';
-import type { SessionHost } from '../../playback/session/index.ts';
 import { createVault, loadErasureCode, nodeAead, type NodeSet, type Vault } from '../../vault/index.ts';
 import type { Config } from '../config/config.ts';
 import { type DataFolder, openDataFolder } from '../data-folder.ts';
@@ -35,7 +34,6 @@ import { type Companions, openCompanions } from './companions.ts';
 import { Imports } from './imports.ts';
 import { type EstablishedKeys, establishKeys } from './keys.ts';
 import { mountNodes } from './nodes.ts';
-import { openPlaybackSessions } from './playback-sessions.ts';
 import { type OpenUploads, openUploads } from './uploads.ts';
 import { createVaultNews, type VaultNews } from './vault-news.ts';
 
@@ -52,7 +50,6 @@ export interface LockedApp extends AsyncDisposable {
   readonly accounts: Accounts;
   readonly sessions: Sessions;
   readonly devices: Devices;
-  readonly playbackSessions: SessionHost;
   readonly nodes: NodeSet;
   readonly vaultNews: VaultNews;
   readonly places: readonly KitNode[];
@@ -89,8 +86,6 @@ export async function openApp(shell: Shell): Promise<LockedApp> {
   const accountStore = createSqlAccountStore(database);
   const accounts = createAccounts({ store: accountStore, hasher: new PasswordHasher(), now });
   const catalog = createSqlCatalog(database);
-  const ground = { data, database, catalog, log, now };
-  const { host: playbackSessions } = stack.use(await openPlaybackSessions(ground));
   const onFailure = (error: unknown) =>
     log.error({ err: error }, 'the search index is behind; it is tried again');
   stack.use(startSearchFeed({ index: search, stream: catalog, onFailure }));
@@ -111,7 +106,6 @@ export async function openApp(shell: Shell): Promise<LockedApp> {
     accounts,
     sessions: createSessions({ store: accountStore, accounts, now }),
     devices: createDevices({ store: accountStore, now }),
-    playbackSessions,
     nodes,
     vaultNews: createVaultNews(nodes),
     places,

@@ -3,18 +3,33 @@ import type { Logger } from 'pino';
 import type { Database, SqlCatalog } from '../../catalog/sql/index.ts';
 import { toBase64Url } from '../../core/index.ts';
 import { firstQueue } from '../../http/index.ts';
-import { createLogClock, SessionHost } from '../../playback/session/index.ts';
+import {
+  createLogClock,
+  type LogClock,
+  SessionHost,
+  type SessionLog,
+  type SnapshotStore,
+} from '../../playback/session/index.ts';
+import type { NatsAddress } from '../../playback/stores/nats/address.ts';
 import { createSqlSnapshots } from '../../playback/stores/sql/snapshots.ts';
 import { openSqliteLog } from '../../playback/stores/sqlite-log.ts';
+import type { Config } from '../config/config.ts';
 import type { DataFolder } from '../data-folder.ts';
 
 /** What playback sessions stand on. */
 interface PlaybackGround {
-  readonly data: Pick<DataFolder, 'playbackFile'>;
+  readonly config: Pick<Config, 'nats'>;
+  readonly data: Pick<DataFolder, 'playbackFile' | 'identity'>;
   readonly database: Database;
   readonly catalog: Pick<SqlCatalog, 'playQueue' | 'tracks'>;
   readonly log: Logger;
-  readonly now: () => number;
+  readonly shell: { readonly now: () => number };
+}
+
+interface PlaybackStores extends AsyncDisposable {
+  readonly log: SessionLog;
+  readonly snapshots: SnapshotStore;
+  readonly clock: LogClock;
 }
 
 const DEFAULT_NAME = 'Music';
@@ -24,23 +39,14 @@ export interface OpenPlaybackSessions extends AsyncDisposable {
   readonly host: SessionHost;
 }
 
-/** Sessions of one server: their log in a file of its own, their states in the catalogue's database. */
-export async function openPlaybackSessions({
-  data,
-  database,
-  catalog,
-  log,
-  now,
-}: PlaybackGround): Promise<OpenPlaybackSessions> {
+export async function openPlaybackSessions(ground: PlaybackGround): Promise<OpenPlaybackSessions> {
+  const { config, catalog, log, shell } = ground;
   await using stack = new AsyncDisposableStack();
-  const snapshots = createSqlSnapshots(database);
-  const afterSeq = await snapshots.newestSeq();
+  const stores = stack.use(await (config.nats ? openShared(ground, config.nats) : openOwn(ground)));
   const host = stack.use(
     new SessionHost({
-      log: stack.use(openSqliteLog({ file: data.playbackFile, newLogId: newId, now, afterSeq })),
-      snapshots,
-      clock: createLogClock({ clockId: newId(), timeOfDayMs: now, monotonicMs: () => performance.now() }),
-      timeOfDayMs: now,
+      ...stores,
+      timeOfDayMs: shell.now,
       defaultName: DEFAULT_NAME,
       firstEntries: (key) => firstQueue(catalog, key),
       onFailure: (error) =>
@@ -49,6 +55,41 @@ export async function openPlaybackSessions({
   );
   const owned = stack.move();
   return { host, [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose]() };
+}
+
+/** Of this server alone: a log in a file of its own, states in the catalogue's database. */
+async function openOwn({ data, database, shell: { now } }: PlaybackGround): Promise<PlaybackStores> {
+  const snapshots = createSqlSnapshots(database);
+  const afterSeq = await snapshots.newestSeq();
+  const log = openSqliteLog({ file: data.playbackFile, newLogId: newId, now, afterSeq });
+  return {
+    log,
+    snapshots,
+    clock: createLogClock({ clockId: newId(), timeOfDayMs: now, monotonicMs }),
+    [Symbol.asyncDispose]: () => log[Symbol.asyncDispose](),
+  };
+}
+
+/** Of all servers of a library. Accounts of another one have the same ids, and other sessions. */
+async function openShared(
+  { data, log, shell: { now } }: PlaybackGround,
+  address: NatsAddress,
+): Promise<PlaybackStores> {
+  // Loaded where it is used: most servers are alone.
+  const { openNatsStores } = await import('../../playback/stores/nats/index.ts');
+  return openNatsStores({
+    address,
+    prefix: `clef-${data.identity.libraryId}`,
+    processId: newId(),
+    newClockId: newId,
+    timeOfDayMs: now,
+    monotonicMs,
+    onFailure: (error) => log.error({ err: error }, 'playback sessions cannot go on: start Clef again'),
+  });
+}
+
+function monotonicMs(): number {
+  return performance.now();
 }
 
 function newId(): string {

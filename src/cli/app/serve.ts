@@ -25,6 +25,7 @@ import type { Companions } from './companions.ts';
 import { mediaReader, ticketKeyOf, trackKeyFinder } from './media.ts';
 import { type MediaWorkers, startMediaWorkers, workerCount } from './media-workers.ts';
 import { companionMetrics, metricsOf } from './metrics.ts';
+import { openPlaybackSessions } from './playback-sessions.ts';
 import { RepairOnRequest } from './repair-on-request.ts';
 import { createTlsDoor } from './tls.ts';
 import { mayUploadBy, uploadsOnceUnlocked } from './uploads.ts';
@@ -44,6 +45,7 @@ export async function serve(shell: Shell, { folders, demoFolder }: ServeOptions)
   const { config, terminal, signal, now } = shell;
   await using stack = new AsyncDisposableStack();
   const app = stack.use(await openApp(shell));
+  const playbackSessions = stack.use(await openPlaybackSessions(app));
   const trackKey = trackKeyFinder(app);
   const media = mediaReader(app, trackKey);
   const pictures = stack.use(new PictureWorkerPool());
@@ -56,7 +58,7 @@ export async function serve(shell: Shell, { folders, demoFolder }: ServeOptions)
     accounts: app.accounts,
     sessions: sessionsOnceUnlocked(app),
     devices: app.devices,
-    playbackSessions: app.playbackSessions,
+    playbackSessions: playbackSessions.host,
     credentials: credentialsOnceUnlocked(app),
     authenticator: {
       authenticate: async (...args) => (await app.unlocked).authenticator.authenticate(...args),

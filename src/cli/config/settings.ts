@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { Policy } from '../../core/index.ts';
+import { type NatsAddress, parseNatsAddress } from '../../playback/stores/nats/address.ts';
 
 /** Where the server's own private keys lie, and what opens them. */
 export type ServerKeySetting =
@@ -114,6 +115,15 @@ function parseServerKey(value: string): ServerKeySetting | undefined {
   if (kind !== 'file' && kind !== 'passphrase') return undefined;
   return rest === '' ? { kind } : { kind, path: rest };
 }
+
+const natsAddress = v.pipe(
+  v.string(),
+  v.check(
+    (value) => parseNatsAddress(value) !== undefined,
+    'must be nats://[USER:PASSWORD@]HOST:PORT, or several separated by commas',
+  ),
+  v.transform((value) => parseNatsAddress(value) as NatsAddress),
+);
 
 const NODE_FRAGMENT = /^domain=([A-Za-z0-9][\w.:-]{0,63})$/;
 
@@ -232,6 +242,14 @@ export const settings = {
     fallback: undefined,
     meaning: 'Opens a `passphrase` server key without asking.',
     schema: text,
+    secret: true,
+  }),
+  nats: setting({
+    env: 'CLEF_NATS',
+    fallback: undefined,
+    meaning:
+      'NATS servers that keep playback sessions, in place of a file: `nats://[USER:PASSWORD@]HOST:PORT`, separated by commas; `tls://` for TLS.',
+    schema: natsAddress,
     secret: true,
   }),
   nodes: setting({
