@@ -8,6 +8,8 @@ import { exact } from './exact.ts';
 import { habits } from './habits.ts';
 import { latency } from './latency.ts';
 import { matrix } from './matrix.ts';
+import { model } from './model.ts';
+import { nats } from './nats.ts';
 import { outage } from './outage.ts';
 import type { Proof } from './proof.ts';
 import { recover } from './recover.ts';
@@ -36,6 +38,8 @@ export const proofs: readonly Proof[] = [
   access,
   budget,
   habits,
+  model,
+  nats,
   bench,
   check,
 ];
