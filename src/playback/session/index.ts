@@ -5,16 +5,13 @@ export {
   type ActionType,
   action,
   type Command,
-  cmdId,
-  command,
-  instanceId,
   type LogRecord,
   logRecord,
   type NewItem,
   type NewOutput,
   type Place,
 } from './command.ts';
-export { type Folded, fold, outcomeOf } from './fold.ts';
+export { type Folded, fold } from './fold.ts';
 export { headOf, type SessionHead, stateOf } from './head.ts';
 export {
   type HeldSession,
@@ -37,13 +34,11 @@ export {
   PROTOCOL,
   type PresentDevice,
   type ServerMessage,
-  sessionId,
 } from './messages.ts';
 export { migrateState } from './migrate.ts';
-export { advance, advanceTo, crossfadeOf, positionAt, staying } from './motion.ts';
+export { advance, advanceTo, positionAt, staying } from './motion.ts';
 export type { Outcome, RefusalReason } from './outcome.ts';
-export { predict, type Waiting } from './predict.ts';
-export { patchBetween, patched, type QueuePatch } from './queue-patch.ts';
+export { patchBetween, type QueuePatch } from './queue-patch.ts';
 export { splitCmdId } from './sender.ts';
 export type { SessionSummary, SnapshotStore } from './snapshots.ts';
 export {
@@ -59,5 +54,4 @@ export {
   type RepeatMode,
   type SideDeck,
   type Sleep,
-  STATE_VERSION,
 } from './state.ts';

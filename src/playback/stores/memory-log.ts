@@ -38,10 +38,11 @@ export function createMemoryLog(logId: string): SessionLog {
       const kept = of(key);
       let isFollowing = true;
       // Later, as any log does: nobody is told before they hold what ends it.
-      const caughtUp = Promise.resolve().then(() => {
+      const passOn = (): void => {
         for (const record of kept.records) if (isFollowing && record.seq > afterSeq) onRecord(record);
         if (isFollowing) kept.followers.add(onRecord);
-      });
+      };
+      const caughtUp = Promise.resolve().then(passOn);
       return {
         caughtUp,
         [Symbol.dispose]() {

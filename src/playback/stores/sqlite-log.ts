@@ -109,16 +109,16 @@ export function openSqliteLog({ file, newLogId, now, afterSeq = 0 }: SqliteLogOp
     follow(key, afterSeq, onRecord): Following {
       const name = nameOf(key);
       let isFollowing = true;
-      const caughtUp = Promise.resolve().then(() => {
+      const passOn = (): void => {
         const rows = statements.after.all(key.userId, key.sessionId, afterSeq) as unknown as readonly Row[];
         for (const { seq, entry } of rows)
           if (isFollowing) onRecord({ seq, ...(JSON.parse(entry) as LogEntry) });
         if (!isFollowing) return;
         const all = followers.get(name) ?? new Set();
         followers.set(name, all.add(onRecord));
-      });
+      };
       return {
-        caughtUp,
+        caughtUp: Promise.resolve().then(passOn),
         [Symbol.dispose]() {
           isFollowing = false;
           const all = followers.get(name);
