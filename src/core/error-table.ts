@@ -46,6 +46,7 @@ export const errorTable = {
 
   // sessions
   'session-in-use': row('Devices are in this playback session.', 409, 0, true),
+  'too-many-sessions': row('The account has as many playback sessions as it may.', 409, 0, false),
   'log-unreachable': row('The log of playback sessions takes nothing just now.', 503, 0, true),
   'log-unfit': row('What is to keep the log of playback sessions cannot do it as it is set up.', 500, 0),
 

@@ -70,4 +70,22 @@ describe('playback sessions of a server', () => {
     expect(ids()).toEqual(new Set([`${phone.instanceId}.2`, ...commands.map(({ cmdId }) => cmdId)]));
     expect(back.state?.outputs.map(({ outputId }) => outputId)).toEqual([phone.instanceId]);
   });
+
+  it('lose an output that does not come back after a restart, and stand where it was', async () => {
+    const kitchen = await join({ name: 'Kitchen' });
+    await kitchen.play();
+    await kitchen.do(queueOf([600]));
+    const startedMs = kitchen.state?.main.atMs ?? 0;
+    await server.stop('SIGKILL');
+    server = await start();
+    const phone = await join({ name: 'Phone' });
+    expect(phone.state?.outputs).toHaveLength(1);
+    const reopenedMs = phone.state?.atMs ?? 0;
+    // A lease of fifteen seconds runs, from when the session was opened again.
+    await expect.poll(() => phone.state?.outputs, { timeout: 60_000 }).toEqual([]);
+    const { main, atMs = 0 } = phone.state ?? {};
+    expect(main?.playing).toBe(false);
+    expect(reopenedMs).toBeGreaterThanOrEqual(startedMs);
+    expect(main?.positionMs).toBeLessThan(atMs - startedMs - 14_000);
+  });
 });

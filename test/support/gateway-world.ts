@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { UserId } from '../../src/core/index.ts';
 import { generateKey } from '../../src/crypto/index.ts';
 import {
@@ -33,6 +34,10 @@ export interface GatewayWorld extends AsyncDisposable {
   readonly host: SessionHost;
   readonly tickets: SessionTickets;
   readonly clock: { logMs: number; nowMs: number };
+  /** The device that came last takes nothing, until what is returned is called. */
+  readonly stall: () => () => void;
+  /** Most bytes that wait in this program for one device. */
+  readonly waitingBytes: () => number;
   /** What went wrong inside. */
   readonly failures: unknown[];
   readonly ticket: (account?: UserId) => Promise<string>;
@@ -66,7 +71,11 @@ export async function startGatewayWorld(options: GatewayWorldOptions = {}): Prom
   });
   const door = createSocketDoor({ gateway, basePath: '', isDraining: () => false });
   const server = createServer({ shouldUpgradeCallback: door.wants });
-  server.on('upgrade', door.open);
+  const connections = new Set<Duplex>();
+  server.on('upgrade', (request, connection: Duplex, head: Buffer) => {
+    connections.add(connection);
+    door.open(request, connection, head);
+  });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -78,6 +87,13 @@ export async function startGatewayWorld(options: GatewayWorldOptions = {}): Prom
     host,
     tickets,
     clock,
+    stall() {
+      // What the kernel would take for it is as much as the machine likes.
+      const newest = [...connections].at(-1);
+      newest?.cork();
+      return () => newest?.uncork();
+    },
+    waitingBytes: () => Math.max(...Array.from(connections, ({ writableLength }) => writableLength)),
     failures,
     ticket,
     async join(given = {}, account = LENA) {

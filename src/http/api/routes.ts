@@ -2,6 +2,7 @@ import cookiePlugin from '@fastify/cookie';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { type Route, routes } from '../../api/index.ts';
+import { socketRoute } from '../playback/index.ts';
 import { type CoverRouteDeps, coverRoute } from './cover-route.ts';
 import { createEventHub, eventsRoute, type NewsSources, tellNews } from './events/index.ts';
 import { createGate } from './gate.ts';
@@ -58,6 +59,7 @@ export function apiRoutes(
       coverRoute(scope, gate, deps);
       uploadPartRoute(scope, gate, deps);
       openApiRoute(scope);
+      socketRoute(scope);
       eventsRoute(scope, { gate, hub, leaveOut });
       done();
     },

@@ -86,6 +86,15 @@ describe('playback sessions in the native API', () => {
     await expect.poll(() => phone.state?.queue.items).toEqual([]);
   });
 
+  it('are met over a WebSocket, and over nothing else', async () => {
+    const answer = await fetch(`${server.baseUrl}/api/v1/playback/socket`);
+    expect(answer.status).toBe(426);
+    expect(answer.headers.get('upgrade')).toBe('websocket');
+    expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+    const post = await fetch(`${server.baseUrl}/api/v1/playback/socket`, { method: 'POST' });
+    expect(post.status).toBe(404);
+  });
+
   it('are nobody else’s', async () => {
     await (await join()).do({ type: 'rename', name: 'Mine' });
     const admin = await signedIn('admin');

@@ -1,5 +1,5 @@
 import type { RawData, WebSocket } from 'ws';
-import { type UserId, wireId } from '../../core/index.ts';
+import { ClefError, type UserId, wireId } from '../../core/index.ts';
 import {
   type ClientMessage,
   type CloseReason,
@@ -204,8 +204,9 @@ export class Connection implements Watcher {
     opening.then(
       (room) => this.#room === opening && room.enter(this),
       (error: unknown) => {
-        onFailure(error);
-        this.close('unavailable');
+        const isBeyond = error instanceof ClefError && error.code === 'too-many-sessions';
+        if (!isBeyond) onFailure(error);
+        if (this.#room === opening) this.close(isBeyond ? 'too-many-sessions' : 'unavailable');
       },
     );
     if (isMove) onPresence('place');

@@ -13,6 +13,8 @@ export interface GatewayLimits {
   /** Between two looks at what is due. */
   readonly lookMs: number;
   readonly mostSocketsAnAccount: number;
+  /** A device that would begin one more is closed; `main` there is always. */
+  readonly mostSessionsAnAccount: number;
   /** Of all accounts. */
   readonly mostSockets: number;
   /** That have not said yet who they are. */
@@ -27,6 +29,7 @@ export const gatewayLimits: GatewayLimits = {
   commandMs: 10_000,
   lookMs: 1_000,
   mostSocketsAnAccount: 64,
+  mostSessionsAnAccount: 1_000,
   mostSockets: 32_768,
   mostStrangers: 1_024,
 };

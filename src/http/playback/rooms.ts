@@ -11,6 +11,8 @@ export interface RoomsOptions {
   readonly instanceId: string;
 }
 
+/** There without being begun. */
+const MAIN = 'main';
 /** Who did it, where a server did. */
 const BY = 'Clef';
 
@@ -31,6 +33,7 @@ export class Rooms implements Disposable {
     return this.#options.host.heldCount;
   }
 
+  /** `too-many-sessions` for a new one beyond the bound of its account. */
   open(key: SessionKey): Promise<Room> {
     const name = nameOf(key);
     const known = this.#opening.get(name);
@@ -75,9 +78,26 @@ export class Rooms implements Disposable {
   }
 
   async #open(key: SessionKey, name: string): Promise<Room> {
-    const room = new Room(await this.#options.host.open(key));
+    const session = await this.#options.host.open(key);
+    try {
+      if (session.state.seq === 0 && key.sessionId !== MAIN) await this.#refuseBeyondBound(key);
+    } catch (error) {
+      session[Symbol.dispose]();
+      throw error;
+    }
+    const room = new Room(session);
     this.#rooms.set(name, room);
     return room;
+  }
+
+  /** Counts what is open with what is stored: a session that is being begun is in no list yet. */
+  async #refuseBeyondBound({ userId }: SessionKey): Promise<void> {
+    const { host, limits } = this.#options;
+    const names = new Set((await host.list(userId)).map(({ sessionId }) => nameOf({ userId, sessionId })));
+    for (const name of this.#opening.keys()) if (name.startsWith(`${userId}/`)) names.add(name);
+    names.delete(nameOf({ userId, sessionId: MAIN }));
+    if (names.size > limits.mostSessionsAnAccount)
+      throw new ClefError('too-many-sessions', `${limits.mostSessionsAnAccount} playback sessions are there`);
   }
 
   #close(name: string, room: Room): void {

@@ -111,6 +111,7 @@ export type CloseReason =
   | 'too-many-messages'
   | 'replaced'
   | 'too-many-devices'
+  | 'too-many-sessions'
   | 'unavailable'
   | 'stopping';
 
@@ -122,6 +123,7 @@ export const closeCodes: Readonly<Record<CloseReason, number>> = {
   'too-slow': 4408,
   replaced: 4409,
   'too-many-devices': 4410,
+  'too-many-sessions': 4413,
   'too-many-messages': 4429,
   stopping: 1012,
   unavailable: 1013,
