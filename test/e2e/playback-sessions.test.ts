@@ -6,6 +6,8 @@ import { SessionDevice, type SessionDeviceOptions, ticketOf } from '../support/s
 import { outputOf, queueOf } from '../support/session-script.ts';
 
 const PASSWORD = 'correct horse battery staple';
+/** Processes start, and disks are written to, on a machine that does other things. */
+const PATIENT = { timeout: 60_000 };
 
 describe('playback sessions of a server', () => {
   let place: Awaited<ReturnType<typeof temporaryFolder>>;
@@ -23,7 +25,7 @@ describe('playback sessions of a server', () => {
 
   async function start(): Promise<ClefServer> {
     const started = await startClef({ data: place.path, settings: { CLEF_WORKERS: '1' } });
-    await expect.poll(() => started.log()).toContain('media workers answer too');
+    await expect.poll(() => started.log(), PATIENT).toContain('media workers answer too');
     admin = new ApiBrowser(started.baseUrl);
     await admin.call(routes.signIn, { body: { username: 'admin', password: PASSWORD } });
     return started;
@@ -37,7 +39,7 @@ describe('playback sessions of a server', () => {
     const [phone, kitchen] = [await join({ name: 'Phone' }), await join({ name: 'Kitchen' })];
     expect(await kitchen.play()).toBe('applied');
     expect(await phone.do(queueOf([100, 200]))).toBe('applied');
-    await expect.poll(() => kitchen.state).toEqual(phone.state);
+    await expect.poll(() => kitchen.state, PATIENT).toEqual(phone.state);
     const stopped = server.stop();
     expect(await phone.ended()).toEqual({ code: 1012, reason: 'stopping' });
     expect(await stopped).toBe(0);
@@ -55,7 +57,7 @@ describe('playback sessions of a server', () => {
     const acknowledged = new Set<string>();
     for (const command of commands)
       void phone.repeat(command).then((outcome) => outcome === 'applied' && acknowledged.add(command.cmdId));
-    await expect.poll(() => acknowledged.size).toBeGreaterThan(20);
+    await expect.poll(() => acknowledged.size, PATIENT).toBeGreaterThan(20);
     await server.stop('SIGKILL');
     await phone.ended();
     const before = new Set(acknowledged);
@@ -66,7 +68,7 @@ describe('playback sessions of a server', () => {
     expect(before.difference(ids())).toEqual(new Set());
     expect(back.state?.clockId).not.toBe(back.clockId);
     for (const command of commands) expect(await back.repeat(command)).toBe('applied');
-    await expect.poll(length).toBe(commands.length + 1);
+    await expect.poll(length, PATIENT).toBe(commands.length + 1);
     expect(ids()).toEqual(new Set([`${phone.instanceId}.2`, ...commands.map(({ cmdId }) => cmdId)]));
     expect(back.state?.outputs.map(({ outputId }) => outputId)).toEqual([phone.instanceId]);
   });
@@ -82,7 +84,7 @@ describe('playback sessions of a server', () => {
     expect(phone.state?.outputs).toHaveLength(1);
     const reopenedMs = phone.state?.atMs ?? 0;
     // A lease of fifteen seconds runs, from when the session was opened again.
-    await expect.poll(() => phone.state?.outputs, { timeout: 60_000 }).toEqual([]);
+    await expect.poll(() => phone.state?.outputs, PATIENT).toEqual([]);
     const { main, atMs = 0 } = phone.state ?? {};
     expect(main?.playing).toBe(false);
     expect(reopenedMs).toBeGreaterThanOrEqual(startedMs);

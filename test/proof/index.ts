@@ -12,6 +12,7 @@ import { model } from './model.ts';
 import { nats } from './nats.ts';
 import { outage } from './outage.ts';
 import type { Proof } from './proof.ts';
+import { protocol } from './protocol.ts';
 import { recover } from './recover.ts';
 import { secrecy } from './secrecy.ts';
 import { start } from './start.ts';
@@ -40,6 +41,7 @@ export const proofs: readonly Proof[] = [
   habits,
   model,
   nats,
+  protocol,
   bench,
   check,
 ];
