@@ -174,7 +174,9 @@ describe('a player beside a device of the session', () => {
     expect(page.state?.outputs.find(({ outputId }) => outputId === page.instanceId)).toBeDefined();
     const { sessions } = await web.call(routes.playbackSessions, {});
     expect(
-      sessions.map(({ live }) => [live?.trackId, live?.playing, live?.outputs.at(-1)]).toSorted(),
+      sessions
+        .map(({ live }) => [live?.trackId, live?.playing, live?.outputs.at(-1)])
+        .toSorted((a, b) => String(a).localeCompare(String(b))),
     ).toEqual([
       [at(1), true, 'Page'],
       [at(1), true, 'Phone'],
