@@ -10,7 +10,7 @@ describe('the catalogue in the native API', () => {
   let lena: ApiBrowser;
   let admin: ApiBrowser;
   beforeAll(async () => {
-    server = await startGoldenServer();
+    server = await startGoldenServer({ logTimeMs: () => server.clock.nowMs });
     lena = new ApiBrowser(server.baseUrl);
     await lena.call(routes.signIn, { body: { username: 'lena', password: LOGIN_PASSWORD } });
     admin = new ApiBrowser(server.baseUrl);
