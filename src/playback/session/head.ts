@@ -34,6 +34,9 @@ export function stateOf(
   const items = patch ? patched(had, patch) : had.version === head.queue.version ? had.items : undefined;
   if (!items) return undefined;
   const { isShuffled: _, ...queue } = head.queue;
-  const deeds = [...(before?.deeds ?? []), ...head.deeds].slice(-MOST_DEEDS_SHOWN);
+  // The first head of a connection has some that were told before.
+  const since = head.deeds[0]?.seq ?? Number.POSITIVE_INFINITY;
+  const known = (before?.deeds ?? []).filter(({ seq }) => seq < since);
+  const deeds = [...known, ...head.deeds].slice(-MOST_DEEDS_SHOWN);
   return { ...head, queue: { ...queue, items }, deeds, seen: [] };
 }

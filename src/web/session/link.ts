@@ -1,0 +1,228 @@
+import {
+  type ClientMessage,
+  ClockEstimate,
+  type CloseReason,
+  type OutputReport,
+  PROTOCOL,
+  type ServerMessage,
+} from '../../playback/session/index.ts';
+import type { OpenSocket, Socket } from './socket.ts';
+
+const FIRST_WAIT_MS = 500;
+const LONGEST_WAIT_MS = 30_000;
+/** From the first try to connect until the server's welcome. */
+const WELCOME_WITHIN_MS = 10_000;
+/** Probes are answered: after so long without a word there is nobody. */
+const SILENT_AFTER_MS = 25_000;
+const FIRST_PROBES = 8;
+const PROBE_EVERY_MS = 10_000;
+
+export interface LinkOptions {
+  readonly openSocket: OpenSocket;
+  /** A new one for each connection. */
+  readonly ticket: () => Promise<string>;
+  /** Who says hello, and which session it watches. */
+  readonly self: () => Omit<Extract<ClientMessage, { type: 'hello' }>, 'type' | 'protocol' | 'ticket'>;
+  readonly report: () => OutputReport | undefined;
+  /** Of a clock that no one sets. */
+  readonly nowMs: () => number;
+  /** From 0 to below 1. */
+  readonly random: () => number;
+  readonly onMessage: (message: ServerMessage) => void;
+  /** It was welcomed, or is so no more. */
+  readonly onChange: () => void;
+}
+
+type Timer = ReturnType<typeof setTimeout>;
+type Welcome = Extract<ServerMessage, { type: 'welcome' }>;
+
+/** The way to the server: connects for as long as it lives, beats, and asks for the log's time. */
+export class SessionLink implements Disposable {
+  readonly clock = new ClockEstimate();
+  readonly #options: LinkOptions;
+  #socket: Socket | undefined;
+  #welcome: Welcome | undefined;
+  #clockId: string | undefined;
+  #failures = 0;
+  #isReplaced = false;
+  #isClosed = false;
+  #again: Timer | undefined;
+  #silence: Timer | undefined;
+  #beat: ReturnType<typeof setInterval> | undefined;
+  #probe: Timer | undefined;
+  #probeId = 0;
+  #probesLeft = 0;
+  #probeSentMs = 0;
+
+  constructor(options: LinkOptions) {
+    this.#options = options;
+    this.#connect();
+  }
+
+  get isOpen(): boolean {
+    return this.#welcome !== undefined;
+  }
+
+  /** Of the clock that stamps the log; undefined before the first welcome. */
+  get clockId(): string | undefined {
+    return this.#clockId;
+  }
+
+  /** False where nobody is there who could get it. */
+  send(message: ClientMessage): boolean {
+    if (!this.#welcome) return false;
+    this.#socket?.send(JSON.stringify(message));
+    return true;
+  }
+
+  /** Something has changed outside: the network is back, or the machine woke up. */
+  wake(): void {
+    if (this.#again === undefined) {
+      // A connection that lived through it answers; another one is soon found out.
+      if (this.isOpen) this.#startProbes(1);
+      return;
+    }
+    this.#failures = 0;
+    this.#connect();
+  }
+
+  [Symbol.dispose](): void {
+    this.#isClosed = true;
+    this.#drop();
+    clearTimeout(this.#again);
+  }
+
+  #connect(): void {
+    clearTimeout(this.#again);
+    this.#again = undefined;
+    if (this.#isClosed || this.#isReplaced) return;
+    this.#hearWithin(WELCOME_WITHIN_MS);
+    void this.#options.ticket().then(
+      (ticket) => this.#open(ticket),
+      () => this.#retry(),
+    );
+  }
+
+  #open(ticket: string): void {
+    if (this.#isClosed || this.#socket || this.#again !== undefined) return;
+    const { openSocket, self, onMessage } = this.#options;
+    let isCurrent = true;
+    const socket = openSocket({
+      onOpen: () => {
+        const hello: ClientMessage = { type: 'hello', protocol: PROTOCOL, ticket, ...self() };
+        if (isCurrent) socket.send(JSON.stringify(hello));
+      },
+      onText: (text) => {
+        if (!isCurrent || this.#socket !== socket) return;
+        this.#hearWithin(SILENT_AFTER_MS);
+        const message = parse(text);
+        if (!message) return;
+        this.#hear(message);
+        onMessage(message);
+      },
+      onClose: () => {
+        const wasCurrent = isCurrent && this.#socket === socket;
+        isCurrent = false;
+        if (wasCurrent) this.#retry();
+      },
+    });
+    this.#socket = socket;
+  }
+
+  #hear(message: ServerMessage): void {
+    switch (message.type) {
+      case 'welcome':
+        this.#begin(message);
+        break;
+      case 'probed':
+        if (message.id === this.#probeId) this.#takeProbe(message.atMs);
+        break;
+      case 'closing':
+        this.#endFor(message.reason);
+        break;
+      default:
+    }
+  }
+
+  #begin(welcome: Welcome): void {
+    if (welcome.clockId !== this.#clockId) this.clock.reset();
+    this.#clockId = welcome.clockId;
+    this.#welcome = welcome;
+    this.#failures = 0;
+    this.#startProbes(FIRST_PROBES);
+    clearInterval(this.#beat);
+    this.#beat = setInterval(() => this.beat(), welcome.beatMs);
+    this.#options.onChange();
+  }
+
+  /** Says that it is there, and what it hears of itself. */
+  beat(): void {
+    const report = this.#options.report();
+    this.send({ type: 'beat', ...(report && { report }) });
+  }
+
+  #endFor(reason: CloseReason): void {
+    // Another page has this one's name: two that take it from each other in turn would help nobody.
+    if (reason === 'replaced') this.#isReplaced = true;
+    if (reason === 'malformed' || reason === 'too-many-devices' || reason === 'too-many-messages')
+      this.#failures = Math.ceil(Math.log2(LONGEST_WAIT_MS / FIRST_WAIT_MS));
+  }
+
+  #startProbes(count: number): void {
+    this.#probesLeft = count;
+    clearTimeout(this.#probe);
+    this.#ask();
+  }
+
+  #ask(): void {
+    this.#probeSentMs = this.#options.nowMs();
+    this.send({ type: 'probe', id: ++this.#probeId });
+    this.#probe = setTimeout(() => this.#ask(), PROBE_EVERY_MS);
+  }
+
+  #takeProbe(serverMs: number): void {
+    this.clock.add({ sentMs: this.#probeSentMs, receivedMs: this.#options.nowMs(), serverMs });
+    if (--this.#probesLeft <= 0) {
+      if (this.#probesLeft === 0) this.#options.onChange();
+      return;
+    }
+    clearTimeout(this.#probe);
+    this.#ask();
+  }
+
+  #hearWithin(ms: number): void {
+    clearTimeout(this.#silence);
+    this.#silence = setTimeout(() => this.#retry(), ms);
+  }
+
+  #retry(): void {
+    this.#drop();
+    if (this.#isClosed || this.#isReplaced) return;
+    const mostMs = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** this.#failures++);
+    // Half of it by chance, so that devices of a server that fell do not all come back at once.
+    const waitMs = mostMs * (0.5 + this.#options.random() / 2);
+    clearTimeout(this.#again);
+    this.#again = setTimeout(() => this.#connect(), waitMs);
+  }
+
+  #drop(): void {
+    const socket = this.#socket;
+    const wasOpen = this.isOpen;
+    this.#socket = undefined;
+    this.#welcome = undefined;
+    clearTimeout(this.#silence);
+    clearTimeout(this.#probe);
+    clearInterval(this.#beat);
+    socket?.close();
+    if (wasOpen && !this.#isClosed) this.#options.onChange();
+  }
+}
+
+/** What the page's own server says is believed, as its answers of the API are. */
+function parse(text: string): ServerMessage | undefined {
+  try {
+    return JSON.parse(text) as ServerMessage;
+  } catch {
+    return undefined;
+  }
+}
