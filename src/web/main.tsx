@@ -11,7 +11,9 @@ import { chooseLanguage, loadWording } from './messages/language.ts';
 import { WordingContext } from './messages/use-messages.ts';
 import { connectEngine } from './player/connect-engine.ts';
 import { loadPlayerSettings } from './player/player-settings.ts';
+import { once } from './player/once.ts';
 import { createPlayer } from './player/player.ts';
+import { createSwitchingPlayer } from './player/switching-player.ts';
 
 const preferences = createPreferences(localStorage, window);
 document.documentElement.dataset.theme = preferences.current.theme;
@@ -35,11 +37,15 @@ if (isSecureContext) {
   const router = createAppRouter(queryClient);
   // Comes while the server is asked who this is, and not after.
   if (router.state.location.pathname === '/') void import('./pages/home.tsx');
-  const player = createPlayer({
-    connect: async () => connectEngine(await accountHere(queryClient)),
-    random: Math.random,
-    ...loadPlayerSettings(localStorage),
-  });
+  const newBeginning = () => {
+    const connect = once(async () => connectEngine(await accountHere(queryClient)));
+    return {
+      connect,
+      local: createPlayer({ connect, random: Math.random, ...loadPlayerSettings(localStorage) }),
+    };
+  };
+  const beginning = newBeginning();
+  const player = createSwitchingPlayer(beginning.local);
   const showUploads = () => void router.navigate({ to: '/add' });
   root.render(
     <App
@@ -51,7 +57,7 @@ if (isSecureContext) {
     />,
   );
   void import('./app/background.ts').then(({ startBackground }) =>
-    startBackground({ queryClient, player, wording, door, showUploads }),
+    startBackground({ queryClient, player, beginning, newBeginning, wording, door, showUploads }),
   );
 } else {
   const { InsecurePage } = await import('./pages/insecure.tsx');

@@ -1,28 +1,37 @@
 import type { QueryClient } from '@tanstack/react-query';
 import { ApiError, routes, type Session, type SessionAccount } from '../../api/index.ts';
 import { isLiked, setLiked } from '../data/annotations.ts';
-import { basePath, call, callWhileLeaving, coverAddress } from '../data/client.ts';
+import { basePath, call, coverAddress } from '../data/client.ts';
 import { withFreshSession } from '../data/fresh-session.ts';
 import { listenToServer, onServerEvent } from '../data/events.ts';
 import { deletePendingPlaylists } from '../data/playlist-deletions.ts';
+import { accountHere } from '../data/known-account.ts';
 import { sessionQuery } from '../data/queries.ts';
 import type { Wording } from '../messages/language.ts';
 import { forgetOwnDevice, registerDevice } from '../player/connect-engine.ts';
 import { canDecodeHere } from '../player/engine-choice.ts';
-import { yieldToOtherTabs } from '../player/other-tabs.ts';
 import { countPlays } from '../player/play-counter.ts';
-import type { Player } from '../player/player.ts';
+import type { Engine } from '../engine/port.ts';
+import type { LocalPlayer } from '../player/player.ts';
 import { keepPlayerSettings } from '../player/player-settings.ts';
-import { keepQueue, restoreQueue } from '../player/saved-queue.ts';
+import type { SwitchingPlayer } from '../player/switching-player.ts';
 import { showToSystem } from '../player/system-display.ts';
 import { SOUND_WORKER } from '../service-worker/sound-protocol.ts';
 import { tell } from '../shell/toasts.ts';
 import { takeDrops } from '../uploads/drop-anywhere.ts';
 import type { Door } from './door.ts';
 
+/** What plays before there is a playback session, and the engine that both have. */
+interface Beginning {
+  readonly local: LocalPlayer;
+  readonly connect: () => Promise<Engine>;
+}
+
 export interface BackgroundParts {
   readonly queryClient: QueryClient;
-  readonly player: Player;
+  readonly player: SwitchingPlayer;
+  readonly beginning: Beginning;
+  readonly newBeginning: () => Beginning;
   readonly wording: Wording;
   readonly door: Door;
   /** Goes to the page of what is being added. */
@@ -31,12 +40,9 @@ export interface BackgroundParts {
 
 /** What runs beside the pages for as long as the window is open. Loaded after the first page. */
 export function startBackground(parts: BackgroundParts): void {
-  const { queryClient, player, wording, door, showUploads } = parts;
+  const { queryClient, player, newBeginning, wording, door, showUploads } = parts;
   keepPlayerSettings(player, localStorage);
   showToSystem(player, coverAddress);
-  yieldToOtherTabs(player, new BroadcastChannel(`clef player ${basePath}`), () =>
-    tell(wording.messages.told.playsInOtherTab),
-  );
   addEventListener('pagehide', deletePendingPlaylists);
   onServerEvent((event) => {
     if (event.kind === 'device-added') tell(wording.messages.told.deviceAdded(event.device.name));
@@ -70,7 +76,7 @@ export function startBackground(parts: BackgroundParts): void {
   async function leaveIfOwn(deviceId: string): Promise<void> {
     const session = queryClient.getQueryData(sessionQuery.queryKey);
     if (deviceId !== device || !session) return;
-    player.pause();
+    player.leave();
     await forgetOwnDevice(session.account);
     await door.leave();
   }
@@ -99,27 +105,49 @@ export function startBackground(parts: BackgroundParts): void {
 
   let hasBegun = false;
   let known: Session | undefined;
+  let { beginning } = parts;
+  let listener: string | undefined;
+
+  async function join(account: SessionAccount): Promise<void> {
+    if (listener === account.id) return;
+    listener = account.id;
+    const [{ joinSession }, { deviceName }] = await Promise.all([
+      import('../session/index.ts'),
+      import('../source/index.ts'),
+    ]);
+    await joinSession({
+      ...beginning,
+      account,
+      basePath,
+      call,
+      player,
+      name: deviceName(navigator.userAgent),
+      defaultName: wording.messages.sessions.main,
+      settings: () => player.state.settings,
+      onRefused: () => tell(wording.messages.sessions.refused),
+      newLocal() {
+        listener = undefined;
+        beginning = newBeginning();
+        return beginning.local;
+      },
+    });
+  }
+
   const begin = () => {
     const session = queryClient.getQueryData(sessionQuery.queryKey);
     if (session === undefined || session === known) return;
     known = session;
     listenToServer(queryClient);
+    void join(session.account);
     if (hasBegun) return;
     hasBegun = true;
     void enrol(session.account);
-    const queueParts = {
-      player,
-      storage: localStorage,
-      call,
-      callWhileLeaving,
-      now: Date.now,
-      newId: () => crypto.randomUUID().slice(0, 8),
-    };
     countPlays(player, call, Date.now);
-    void restoreQueue(queueParts)
-      .catch(() => undefined)
-      .then(() => keepQueue(queueParts));
   };
   begin();
   queryClient.getQueryCache().subscribe(begin);
+  // Without a server, whoever was here last goes on where they were.
+  void accountHere(queryClient)
+    .then(join)
+    .catch(() => undefined);
 }

@@ -22,7 +22,7 @@ interface DoorParts {
 
 export function createDoor({ queryClient, router, player }: DoorParts): Door {
   async function leave(): Promise<void> {
-    player().pause();
+    player().leave();
     const { href, pathname } = router().state.location;
     if (pathname !== '/sign-in')
       await router().navigate({ to: '/sign-in', search: { return: href, ended: true } });

@@ -1,9 +1,14 @@
-import type { Engine } from './port.ts';
+import type { Engine, EngineState } from './port.ts';
 
 const STEP_MS = 10_000;
 
+/** The engine, or a player over it. */
+type Steered = Pick<Engine, 'play' | 'pause' | 'next' | 'previous' | 'seek' | 'positionMs' | 'subscribe'> & {
+  readonly state: Pick<EngineState, 'status' | 'durationMs' | 'settings'>;
+};
+
 /** Lets media keys and the system's own controls steer the engine; who shows covers and titles sets the metadata. */
-export function joinMediaSession(engine: Engine): () => void {
+export function joinMediaSession(engine: Steered): () => void {
   const { mediaSession } = navigator;
   if (!mediaSession) return () => undefined;
   const step = (sign: number, { seekOffset }: MediaSessionActionDetails) =>
@@ -35,7 +40,7 @@ export function joinMediaSession(engine: Engine): () => void {
   };
 }
 
-function show(mediaSession: MediaSession, engine: Engine): void {
+function show(mediaSession: MediaSession, engine: Steered): void {
   const { status, durationMs, settings } = engine.state;
   const isMoving = status === 'playing' || status === 'waiting';
   mediaSession.playbackState = status === 'idle' ? 'none' : isMoving ? 'playing' : 'paused';

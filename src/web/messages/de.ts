@@ -3,6 +3,7 @@ import type { Formats } from './formats.ts';
 import { keptDe } from './kept-de.ts';
 import { matrixDe } from './matrix-de.ts';
 import { panelsDe } from './panels-de.ts';
+import { sessionsDe } from './sessions-de.ts';
 import { uploadsDe } from './uploads-de.ts';
 
 /** Every word of the player in German. */
@@ -11,6 +12,7 @@ export const de = ({ plural, list }: Formats): Messages => ({
   ...panelsDe({ plural }),
   ...matrixDe({ plural, list }),
   ...uploadsDe({ plural }),
+  ...sessionsDe({ list }),
   languageName: 'Deutsch',
   nav: {
     label: 'Hauptmenü',
@@ -212,7 +214,6 @@ export const de = ({ plural, list }: Formats): Messages => ({
     copied: 'Adresse kopiert',
     failed: 'Das hat nicht geklappt. Versuch es noch einmal.',
     deviceAdded: (name) => `Ein neues Gerät hat sich angemeldet: ${name}`,
-    playsInOtherTab: 'Jetzt spielt ein anderer Tab, deshalb pausiert dieser',
     dismiss: 'Ausblenden',
     region: 'Hinweise',
   },

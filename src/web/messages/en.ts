@@ -2,6 +2,7 @@ import type { Formats } from './formats.ts';
 import { keptEn } from './kept-en.ts';
 import { matrixEn } from './matrix-en.ts';
 import { panelsEn } from './panels-en.ts';
+import { sessionsEn } from './sessions-en.ts';
 import { uploadsEn } from './uploads-en.ts';
 
 /** Every word of the player in English; the shape that other languages must have. */
@@ -10,6 +11,7 @@ export const en = ({ plural, list }: Formats) => ({
   ...panelsEn({ plural }),
   ...matrixEn({ plural, list }),
   ...uploadsEn({ plural }),
+  ...sessionsEn({ list }),
   languageName: 'English',
   nav: {
     label: 'Main',
@@ -205,7 +207,6 @@ export const en = ({ plural, list }: Formats) => ({
     copied: 'Address copied',
     failed: 'That did not work. Try again.',
     deviceAdded: (name: string) => `A new device signed in: ${name}`,
-    playsInOtherTab: 'Another tab plays now, so this one paused',
     dismiss: 'Dismiss',
     region: 'Notices',
   },

@@ -1,5 +1,6 @@
 import { unreachable } from '../../core/index.ts';
 import { closeOverlay, overlay as current, type Overlay } from '../shell/overlays.ts';
+import { PlayingOnDialog } from '../playing-on/playing-on-dialog.tsx';
 import { AlbumMenu, ArtistMenu, PlaylistMenu } from './collection-menus.tsx';
 import { ConfirmDialog } from './confirm-dialog.tsx';
 import { ConfirmPasswordDialog } from './confirm-password-dialog.tsx';
@@ -36,6 +37,8 @@ export function OverlayHost({ overlay }: { readonly overlay: Overlay }) {
       return <ConfirmDialog {...overlay} onClose={onClose} />;
     case 'more':
       return <MoreDialog onClose={onClose} />;
+    case 'playing-on':
+      return <PlayingOnDialog onClose={onClose} />;
     case 'shortcuts':
       return <ShortcutsDialog onClose={onClose} />;
     default:

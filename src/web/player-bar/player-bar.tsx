@@ -8,6 +8,7 @@ import { useNames } from '../parts/names.ts';
 import { usePlayerState } from '../player/use-player.ts';
 import { FaultNotice } from './fault-notice.tsx';
 import { NowText } from './now.tsx';
+import { PlayingOnButton, PlayingOnName } from './playing-on.tsx';
 import { SeekSlider } from './seek-slider.tsx';
 import { PlayButton, Transport } from './transport.tsx';
 import { usePosition } from './use-position.ts';
@@ -31,7 +32,10 @@ export function PlayerBar() {
             <span className="now-cover">
               <Cover coverId={track.coverId} seed={track.albumId} pixels={64} isFirst />
             </span>
-            <NowText track={track} />
+            <div className="now-words">
+              <NowText track={track} />
+              <PlayingOnName />
+            </div>
             <LikeButton item={track} name={names.title(track)} />
           </>
         ) : (
@@ -46,6 +50,7 @@ export function PlayerBar() {
         <Link to="/now" className="icon-button" aria-label={words.queue} title={words.queue}>
           <Icon name="queue" />
         </Link>
+        <PlayingOnButton />
         <Volume />
       </div>
       {track && (

@@ -12,6 +12,7 @@ import { usePlayerState } from '../player/use-player.ts';
 import { openOverlay } from '../shell/overlays.ts';
 import { useLayer } from '../shell/use-layer.ts';
 import { NowText } from './now.tsx';
+import { PlayingOnButton, PlayingOnName } from './playing-on.tsx';
 import { SeekSlider } from './seek-slider.tsx';
 import { Transport } from './transport.tsx';
 import { Volume } from './volume.tsx';
@@ -46,6 +47,7 @@ export function PlayerSheet({ onClose }: { readonly onClose: () => void }) {
             <button type="button" className="icon-button" aria-label={words.close} onClick={onClose}>
               <Icon name="chevronDown" />
             </button>
+            <PlayingOnButton />
             <Link to="/now" className="icon-button" aria-label={words.queue} onClick={onClose}>
               <Icon name="queue" />
             </Link>
@@ -62,7 +64,10 @@ export function PlayerSheet({ onClose }: { readonly onClose: () => void }) {
           </div>
           <Cover coverId={track.coverId} seed={track.albumId} pixels={384} isFirst />
           <div className="sheet-now">
-            <NowText track={track} onLeave={onClose} />
+            <div className="now-words">
+              <NowText track={track} onLeave={onClose} />
+              <PlayingOnName />
+            </div>
             <LikeButton item={track} name={names.title(track)} />
           </div>
           <SeekSlider />

@@ -11,8 +11,8 @@ export function countPlays(player: Player, call: Call, now: () => number): void 
   let heardMs = 0;
   let isCounted = false;
   setInterval(() => {
-    const { current, status, durationMs } = player.state;
-    if (!current || status !== 'playing') return;
+    const { current, status, durationMs, isHeardHere } = player.state;
+    if (!current || status !== 'playing' || !isHeardHere) return;
     if (current.itemId !== itemId) {
       itemId = current.itemId;
       heardMs = 0;

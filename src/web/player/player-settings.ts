@@ -45,7 +45,8 @@ export function keepPlayerSettings(player: Player, storage: Storage): void {
   let { settings, repeat } = player.state;
   player.subscribe(() => {
     const now = player.state;
-    if (now.settings === settings && now.repeat === repeat) return;
+    // A slider may be that of another device.
+    if (!now.isHeardHere || (now.settings === settings && now.repeat === repeat)) return;
     ({ settings, repeat } = now);
     storage.setItem(KEY, JSON.stringify({ settings, repeat }));
   });

@@ -26,6 +26,10 @@ export interface PlayerState {
   readonly fault: EngineFault | undefined;
   /** Sound is made by an engine that is loaded after the page; `failed`: this browser has none. */
   readonly engine: 'absent' | 'ready' | 'failed';
+  /** False where it is heard on other devices alone. */
+  readonly isHeardHere: boolean;
+  /** The names of the other devices on which it is heard. */
+  readonly heardOn: readonly string[];
 }
 
 /** The queue with its tracks, over an engine that knows ids alone. Framework-free. */
@@ -38,8 +42,6 @@ export interface Player {
   warm(): Promise<Engine>;
   /** Exchanges the queue and plays; what came before is gone. */
   playTracks(tracks: readonly Track[], startIndex?: number, options?: { readonly shuffled?: boolean }): void;
-  /** Puts a queue there without playing it. */
-  restore(queue: Queue, positionMs: number): void;
   playNext(tracks: readonly Track[]): void;
   addToQueue(tracks: readonly Track[]): void;
   removeItems(itemIds: ReadonlySet<string>): void;
@@ -56,6 +58,21 @@ export interface Player {
   setShuffled(shuffled: boolean): void;
   setRepeat(mode: RepeatMode): void;
   change(settings: Partial<EngineSettings>): void;
+  /** Silence, and nothing here of the account that listened. Its other devices go on. */
+  leave(): void;
+}
+
+/** What a player leaves to the one that takes its place. */
+export interface LeftMusic {
+  readonly queue: Queue;
+  readonly positionMs: number;
+  readonly isOn: boolean;
+}
+
+/** A player of this page alone. */
+export interface LocalPlayer extends Player {
+  /** Lets go of the engine as it is: whatever sounds goes on. */
+  release(): LeftMusic;
 }
 
 export interface PlayerOptions {
@@ -65,10 +82,14 @@ export interface PlayerOptions {
   readonly random: () => number;
 }
 
-export function createPlayer({ connect, settings, repeat, random }: PlayerOptions): Player {
+const NOWHERE: readonly string[] = [];
+
+export function createPlayer({ connect, settings, repeat, random }: PlayerOptions): LocalPlayer {
   const listeners = new Set<() => void>();
   let engine: Engine | undefined;
   let connecting: Promise<Engine> | undefined;
+  let stopListening: (() => void) | undefined;
+  let isReleased = false;
   let nextItem = 0;
   /** Where a queue that no engine has yet would begin. */
   let restingMs = 0;
@@ -82,6 +103,8 @@ export function createPlayer({ connect, settings, repeat, random }: PlayerOption
     settings,
     fault: undefined,
     engine: 'absent',
+    isHeardHere: true,
+    heardOn: NOWHERE,
   };
 
   function update(changes: Partial<PlayerState>): void {
@@ -105,6 +128,7 @@ export function createPlayer({ connect, settings, repeat, random }: PlayerOption
   function load(): Promise<Engine> {
     connecting ??= connect().then(
       (connected) => {
+        if (isReleased) return connected;
         engine = connected;
         engine.setRepeat(state.repeat);
         engine.change(state.settings);
@@ -112,7 +136,7 @@ export function createPlayer({ connect, settings, repeat, random }: PlayerOption
         if (items.length > 0) {
           engine.setQueue(items.map(engineItem), { currentIndex, positionMs: restingMs, play: wantsToPlay });
         }
-        engine.subscribe(() => take(connected.state));
+        stopListening = engine.subscribe(() => take(connected.state));
         update({ engine: 'ready' });
         take(connected.state);
         return connected;
@@ -157,7 +181,7 @@ export function createPlayer({ connect, settings, repeat, random }: PlayerOption
     engine?.editQueue(queue.items.map(engineItem));
   }
 
-  const player: Player = {
+  const player: LocalPlayer = {
     get state() {
       return state;
     },
@@ -179,7 +203,6 @@ export function createPlayer({ connect, settings, repeat, random }: PlayerOption
       const queue: Queue = { items, currentIndex: startIndex - from };
       setQueue(shuffled ? shuffle(queue, random) : queue, 0, true);
     },
-    restore: (queue, positionMs) => setQueue(queue, positionMs, false),
     playNext: (tracks) => edit(insertNext(state.queue, itemsOf(tracks))),
     addToQueue: (tracks) => edit(append(state.queue, itemsOf(tracks))),
     removeItems: (itemIds) => edit(remove(state.queue, itemIds)),
@@ -236,6 +259,16 @@ export function createPlayer({ connect, settings, repeat, random }: PlayerOption
     change(changes) {
       update({ settings: { ...state.settings, ...changes } });
       engine?.change(changes);
+    },
+    leave() {
+      player.pause();
+      player.clear();
+    },
+    release() {
+      isReleased = true;
+      stopListening?.();
+      const { queue, status } = state;
+      return { queue, positionMs: player.positionMs(), isOn: status === 'playing' || status === 'waiting' };
     },
   };
   return player;

@@ -16,6 +16,8 @@ const WELCOME_WITHIN_MS = 10_000;
 const SILENT_AFTER_MS = 25_000;
 const FIRST_PROBES = 8;
 const PROBE_EVERY_MS = 10_000;
+/** A ticket is good for ten minutes. */
+const RENEW_EVERY_MS = 4 * 60_000;
 
 export interface LinkOptions {
   readonly openSocket: OpenSocket;
@@ -33,6 +35,14 @@ export interface LinkOptions {
   readonly onChange: () => void;
 }
 
+/** Reasons that are still there a moment later. */
+const PATIENT: ReadonlySet<string> = new Set([
+  'malformed',
+  'unknown-protocol',
+  'too-many-devices',
+  'too-many-messages',
+]);
+
 type Timer = ReturnType<typeof setTimeout>;
 type Welcome = Extract<ServerMessage, { type: 'welcome' }>;
 
@@ -49,6 +59,7 @@ export class SessionLink implements Disposable {
   #again: Timer | undefined;
   #silence: Timer | undefined;
   #beat: ReturnType<typeof setInterval> | undefined;
+  #renewal: ReturnType<typeof setInterval> | undefined;
   #probe: Timer | undefined;
   #probeId = 0;
   #probesLeft = 0;
@@ -152,6 +163,8 @@ export class SessionLink implements Disposable {
     this.#startProbes(FIRST_PROBES);
     clearInterval(this.#beat);
     this.#beat = setInterval(() => this.beat(), welcome.beatMs);
+    clearInterval(this.#renewal);
+    this.#renewal = setInterval(() => this.#renew(), RENEW_EVERY_MS);
     this.#options.onChange();
   }
 
@@ -161,11 +174,18 @@ export class SessionLink implements Disposable {
     this.send({ type: 'beat', ...(report && { report }) });
   }
 
+  #renew(): void {
+    void this.#options.ticket().then(
+      (ticket) => this.send({ type: 'ticket', ticket }),
+      // The server says when it wants no more of this connection.
+      () => undefined,
+    );
+  }
+
   #endFor(reason: CloseReason): void {
     // Another page has this one's name: two that take it from each other in turn would help nobody.
     if (reason === 'replaced') this.#isReplaced = true;
-    if (reason === 'malformed' || reason === 'too-many-devices' || reason === 'too-many-messages')
-      this.#failures = Math.ceil(Math.log2(LONGEST_WAIT_MS / FIRST_WAIT_MS));
+    if (PATIENT.has(reason)) this.#failures = Math.ceil(Math.log2(LONGEST_WAIT_MS / FIRST_WAIT_MS));
   }
 
   #startProbes(count: number): void {
@@ -213,6 +233,7 @@ export class SessionLink implements Disposable {
     clearTimeout(this.#silence);
     clearTimeout(this.#probe);
     clearInterval(this.#beat);
+    clearInterval(this.#renewal);
     socket?.close();
     if (wasOpen && !this.#isClosed) this.#options.onChange();
   }

@@ -28,6 +28,9 @@ const SEND_AGAIN_MS = 1_000;
 const KEEP_EVERY_MS = 2_000;
 /** Of this page's own commands, whose sequences are remembered. */
 const MOST_OWN_MOVES = 64;
+/** After an evening without a server, no more than a server takes of one device. */
+const MOST_AT_ONCE = 40;
+const AT_ONCE_EVERY_MS = 1_000;
 /** For answers that come right behind a state. */
 const HOLD_MS = 500;
 const MOST_HELD = 64;
@@ -40,6 +43,8 @@ export interface Refused {
   readonly command: Command;
   /** `no-room`: it was given up here, before the log saw it. */
   readonly reason: RefusalReason | 'no-room';
+  /** Since it was given here. */
+  readonly afterMs: number;
 }
 
 export interface SessionClientOptions {
@@ -75,10 +80,13 @@ export class SessionClient implements Disposable {
   #isTold = false;
   #isResyncing = false;
   #waiting: WaitingCommands;
+  /** On this connection. */
+  readonly #sent = new Set<string>();
   /** Given here, and told of by none: a state may be told before what became of the command that it came from. */
-  readonly #unjudged = new Map<string, Command>();
+  readonly #unjudged = new Map<string, Waiting>();
   #tentative: readonly (LogEntry & { readonly heardMs: number })[] = [];
   #state: PlaybackState;
+  #revision = 0;
   #held: readonly StateMessage[] = [];
   #holding: ReturnType<typeof setTimeout> | undefined;
   #devices: readonly PresentDevice[] | undefined;
@@ -189,6 +197,11 @@ export class SessionClient implements Disposable {
     return clock.isKnown ? clock.serverMs(nowMs()) : timeOfDayMs() + this.#offsetMs;
   }
 
+  /** Rises with each change of anything that is told here. */
+  get revision(): number {
+    return this.#revision;
+  }
+
   /** Calls back after each change; answers the unsubscriber. */
   subscribe(listener: () => void): () => void {
     this.#listeners.add(listener);
@@ -209,8 +222,7 @@ export class SessionClient implements Disposable {
     // What was given later stays later, also when the time becomes known between the two.
     const atMs = Math.max(this.logNowMs(), this.#waiting.all.at(-1)?.atMs ?? 0);
     this.#waiting.add({ command, by: name, atMs });
-    this.#unjudged.set(cmdId, command);
-    if (this.#pausing === undefined) this.#link.send({ type: 'command', ...command });
+    if (this.#pausing === undefined) this.#sendMore();
     this.#change();
     return cmdId;
   }
@@ -266,7 +278,7 @@ export class SessionClient implements Disposable {
   #giveUp(dropped: Waiting): void {
     this.#base = predict(this.#base, this.#base.clockId, [dropped]);
     this.#isTold = false;
-    this.#tellRefused({ command: dropped.command, reason: 'no-room' });
+    this.#tellRefused(dropped, 'no-room');
   }
 
   #restore(): PlaybackState {
@@ -282,17 +294,26 @@ export class SessionClient implements Disposable {
       this.#devices = undefined;
       this.#takeHeld();
     }
-    for (const listener of this.#listeners) listener();
+    this.#tell();
   }
 
+  /** All that the log may not have, in order. */
   #sendWaiting(): void {
+    this.#sent.clear();
+    this.#sendMore();
+  }
+
+  #sendMore(): void {
     clearTimeout(this.#pausing);
     this.#pausing = undefined;
-    this.#unjudged.clear();
-    for (const { command } of this.#waiting.unsent) {
-      this.#unjudged.set(command.cmdId, command);
+    const left = this.#waiting.unsent.filter(({ command }) => !this.#sent.has(command.cmdId));
+    for (const one of left.slice(0, MOST_AT_ONCE)) {
+      const { command } = one;
+      this.#sent.add(command.cmdId);
+      this.#unjudged.set(command.cmdId, one);
       this.#link.send({ type: 'command', ...command });
     }
+    if (left.length > MOST_AT_ONCE) this.#pausing = setTimeout(() => this.#sendMore(), AT_ONCE_EVERY_MS);
   }
 
   #hear(message: ServerMessage): void {
@@ -319,7 +340,7 @@ export class SessionClient implements Disposable {
         return;
       case 'presence':
         this.#devices = message.devices;
-        for (const listener of this.#listeners) listener();
+        this.#tell();
         return;
       default:
     }
@@ -370,15 +391,16 @@ export class SessionClient implements Disposable {
 
   #settle({ cmdId, seq, refused }: Extract<ServerMessage, { type: 'outcome' }>): void {
     this.#noteMove(seq);
-    const command = this.#unjudged.get(cmdId);
+    const given = this.#unjudged.get(cmdId);
     this.#unjudged.delete(cmdId);
+    this.#sent.delete(cmdId);
     if (refused === undefined) {
       this.#waiting.settle(cmdId, seq);
       this.#waiting.forget({ seq: this.#base.seq });
     } else {
       this.#waiting.drop(cmdId);
       // A copy of what was applied before is nobody's loss.
-      if (command && refused !== 'duplicate') this.#tellRefused({ command, reason: refused });
+      if (given && refused !== 'duplicate') this.#tellRefused(given, refused);
     }
     if (this.#waiting.unsent.length === 0) this.#takeHeld();
     this.#change();
@@ -388,13 +410,19 @@ export class SessionClient implements Disposable {
     this.#ownMoves = new Set([...this.#ownMoves, seq].slice(-MOST_OWN_MOVES));
   }
 
-  #tellRefused(refused: Refused): void {
+  #tell(): void {
+    this.#revision++;
+    for (const listener of this.#listeners) listener();
+  }
+
+  #tellRefused({ command, atMs }: Waiting, reason: Refused['reason']): void {
+    const refused = { command, reason, afterMs: this.logNowMs() - atMs };
     for (const listener of this.#refusedListeners) listener(refused);
   }
 
   #change(): void {
     this.#state = this.#predicted();
-    for (const listener of this.#listeners) listener();
+    this.#tell();
   }
 
   #predicted(): PlaybackState {

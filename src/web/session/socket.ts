@@ -15,13 +15,13 @@ export type OpenSocket = (events: SocketEvents) => Socket;
 
 /** A WebSocket to an address, as browsers have it. */
 export function webSocketTo(address: string | URL): OpenSocket {
-  return ({ onOpen, onText, onClose }) => {
+  return (events) => {
     const socket = new WebSocket(address);
-    socket.addEventListener('open', onOpen);
+    socket.addEventListener('open', () => events.onOpen());
     socket.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
-      if (typeof data === 'string') onText(data);
+      if (typeof data === 'string') events.onText(data);
     });
-    socket.addEventListener('close', onClose);
+    socket.addEventListener('close', () => events.onClose());
     return {
       send: (text) => {
         if (socket.readyState === WebSocket.OPEN) socket.send(text);

@@ -32,6 +32,7 @@ export type Overlay =
       readonly run: () => void;
     }
   | { readonly kind: 'more' }
+  | { readonly kind: 'playing-on' }
   | { readonly kind: 'shortcuts' };
 
 export const overlay = createStore<Overlay | undefined>(undefined);

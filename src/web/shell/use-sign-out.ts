@@ -12,8 +12,7 @@ export function useSignOut(): () => void {
   const router = useRouter();
   const player = usePlayer();
   return () => {
-    player.pause();
-    player.clear();
+    player.leave();
     // So that nobody is asked to sign in again who wants to be out.
     queryClient.removeQueries({ queryKey: sessionQuery.queryKey });
     void call(routes.signOut, {})

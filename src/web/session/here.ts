@@ -1,0 +1,12 @@
+import type { NewOutput } from '../../playback/session/index.ts';
+import { createStore } from '../data/store.ts';
+import type { SessionClient } from './session-client.ts';
+
+export interface SessionHere {
+  readonly client: SessionClient;
+  /** This page, as it would be heard. */
+  readonly asOutput: () => NewOutput;
+}
+
+/** The session that this page is in; undefined before it is loaded, and where nobody is signed in. */
+export const sessionHere = createStore<SessionHere | undefined>(undefined);

@@ -1,0 +1,1 @@
+export { type JoinOptions, joinSession } from './join-session.ts';

@@ -1,0 +1,103 @@
+import type { Page } from 'playwright-core';
+import { expect, it } from 'vitest';
+import { openPlayingWorld, PLAYING_SECONDS as SECONDS } from '../support/playing-world.ts';
+import { isCurrent, playFromAlbum, reaches, seekTo, shown, signIn } from '../support/web-player.ts';
+
+const PATIENCE = { timeout: 30_000 };
+
+it('two pages are in step: what is done on one happens on the other, one of them is heard, and the music moves', {
+  timeout: 240_000,
+}, async (context) => {
+  await using world = await openPlayingWorld(context);
+  const { page: one, baseUrl } = world;
+  await signIn(one, baseUrl);
+  await playFromAlbum(one, baseUrl, 'Tides', 'Ebb');
+  await reaches(one, 2);
+
+  const other = await world.newPage();
+  await signIn(other, baseUrl);
+  await isCurrent(other, 'Ebb');
+  const control = (page: Page, name: string) =>
+    page.locator('.player-centre').getByRole('button', { name, exact: true });
+  await control(other, 'Pause').waitFor();
+  await other.getByText(/^Playing on /).waitFor();
+
+  // Both show the same place, by clocks of their own.
+  const offSeconds = (await shown(other)).seconds - (await shown(one)).seconds;
+  expect(Math.abs(offSeconds)).toBeLessThanOrEqual(1);
+
+  await control(other, 'Pause').click();
+  await expect.poll(async () => (await shown(one)).playing, PATIENCE).toBe(false);
+
+  await control(other, 'Next').click();
+  await isCurrent(one, 'Flow');
+  await control(other, 'Play').click();
+  await expect.poll(async () => (await shown(one)).playing, PATIENCE).toBe(true);
+  await seekTo(other, 0.5);
+  await reaches(one, 0.5 * SECONDS + 1);
+
+  // What one puts into the queue stands in that of the other.
+  await one.goto(`${baseUrl}/now`);
+  await isCurrent(one, 'Flow');
+  await expect.poll(async () => (await shown(one)).playing).toBe(false);
+
+  // A page that was loaded anew is heard no more: the next to play is heard itself.
+  await control(other, 'Play').click();
+  await expect.poll(async () => (await shown(other)).playing, PATIENCE).toBe(true);
+  await reaches(other, 0.5 * SECONDS + 1);
+  await control(one, 'Pause').waitFor();
+  await one.getByRole('button', { name: /Ebb.*queue|queue.*Ebb/ }).click();
+  await expect.poll(() => rowsOf(one)).toBe(1);
+  await other.getByRole('link', { name: 'Queue' }).click();
+  await expect.poll(() => rowsOf(other), PATIENCE).toBe(1);
+
+  // The music is taken over, and comes without a jump.
+  const before = (await shown(other)).seconds;
+  await one.getByRole('button', { name: /^Playing on / }).click();
+  const dialog = one.getByRole('dialog', { name: 'Where it plays' });
+  await dialog.getByRole('button', { name: 'Play here', exact: true }).first().click();
+  await expect.poll(async () => (await shown(one)).playing, PATIENCE).toBe(true);
+  await expect.poll(async () => (await shown(other)).playing, PATIENCE).toBe(false);
+  await dialog.getByText(/took the music over/).waitFor();
+  await one.keyboard.press('Escape');
+  await reaches(one, before + 1);
+  await isCurrent(other, 'Flow');
+});
+
+it('what is done without the server goes on here, and is there for the others when it is back', {
+  timeout: 240_000,
+}, async (context) => {
+  await using world = await openPlayingWorld(context);
+  const { page: one, baseUrl } = world;
+  await signIn(one, baseUrl);
+  await playFromAlbum(one, baseUrl, 'Tides', 'Ebb');
+  await reaches(one, 2);
+  const other = await world.newPage();
+  await signIn(other, baseUrl);
+  await other.goto(`${baseUrl}/now`);
+  await isCurrent(other, 'Ebb');
+
+  await world.kill();
+  // The next one lies here already.
+  await one.getByRole('button', { name: 'Next', exact: true }).first().click();
+  await isCurrent(one, 'Flow');
+  await reaches(one, 2);
+  await isCurrent(other, 'Ebb');
+  await world.start();
+  await isCurrent(other, 'Flow');
+  await expect.poll(async () => (await shown(one)).playing).toBe(true);
+  const offSeconds = async () => (await shown(other)).seconds - (await shown(one)).seconds;
+  await expect.poll(async () => Math.abs(await offSeconds()), PATIENCE).toBeLessThanOrEqual(1);
+
+  const { seconds } = await shown(one);
+  await one.reload();
+  await isCurrent(one, 'Flow');
+  await expect.poll(async () => (await shown(one)).seconds, PATIENCE).toBeGreaterThanOrEqual(seconds);
+  expect((await shown(one)).playing).toBe(false);
+  await one.keyboard.press('Space');
+  await expect.poll(async () => (await shown(one)).playing, PATIENCE).toBe(true);
+});
+
+function rowsOf(page: Page): Promise<number> {
+  return page.locator('.ordered-row').count();
+}
