@@ -15,6 +15,7 @@ import type { Proof } from './proof.ts';
 import { protocol } from './protocol.ts';
 import { recover } from './recover.ts';
 import { secrecy } from './secrecy.ts';
+import { skew } from './skew.ts';
 import { start } from './start.ts';
 import { subsonic } from './subsonic.ts';
 import { tamper } from './tamper.ts';
@@ -42,6 +43,7 @@ export const proofs: readonly Proof[] = [
   model,
   nats,
   protocol,
+  skew,
   bench,
   check,
 ];

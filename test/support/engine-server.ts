@@ -77,6 +77,10 @@ export class EngineServer implements AsyncDisposable {
     }
     const { pathname } = new URL(request.url ?? '/', this.url);
     const [, kind = '', id = '', what = '', index = '0'] = pathname.split('/');
+    if (kind === 'clock') {
+      response.end(`${performance.now()}`);
+      return;
+    }
     if (kind === 'tracks' || kind === 'samples') {
       if (kind === 'tracks') await delay(this.delayMs);
       const bytes = kind === 'samples' ? bytesOf(this.samples.get(id)) : this.#part(id, what, Number(index));

@@ -30,10 +30,18 @@ export interface SoundCard extends AsyncDisposable {
 export interface SoundRecorder extends AsyncDisposable {
   /** Waits for sound and for the silence after it; answers, as interleaved stereo, all that the card put out since. */
   untilSilent(): Promise<Float32Array>;
+  /** All until now. */
+  heard(): Float32Array;
+  /** When the first of it came, on the line of `performance.now()`. */
+  readonly sinceMs: number;
 }
 
 /** Of floats at one rate: what comes at that rate is not converted on its way to the recorder. */
-export async function startSoundCard(context: Pick<TestContext, 'skip'>, rateHz: number): Promise<SoundCard> {
+export async function startSoundCard(
+  context: Pick<TestContext, 'skip'>,
+  rateHz: number,
+  latencyMs = LATENCY_MS,
+): Promise<SoundCard> {
   const pulseaudio = fileOfPackage('pulseaudio', '/usr/bin/pulseaudio', context);
   const parec = fileOfPackage('pulseaudio-utils', '/usr/bin/parec', context);
   const stack = new AsyncDisposableStack();
@@ -62,7 +70,7 @@ export async function startSoundCard(context: Pick<TestContext, 'skip'>, rateHz:
   }
 
   return {
-    environment: { PULSE_SERVER: `unix:${socket}`, PULSE_LATENCY_MSEC: `${LATENCY_MS}` },
+    environment: { PULSE_SERVER: `unix:${socket}`, PULSE_LATENCY_MSEC: `${latencyMs}` },
 
     async streams() {
       const { stdout } = await pactl('list', 'sink-inputs');
@@ -79,25 +87,31 @@ export async function startSoundCard(context: Pick<TestContext, 'skip'>, rateHz:
         stdio: ['ignore', 'pipe', 'ignore'],
       });
       const pieces: Buffer[] = [];
-      const heard = { anything: false, silentBytes: 0 };
+      const sound = { anything: false, silentBytes: 0 };
       recorder.stdout.on('data', (piece: Buffer) => {
         pieces.push(piece);
         // A zero may be negative.
         const isSilent = piece.every((byte) => (byte & 0x7f) === 0);
-        heard.anything ||= !isSilent;
-        heard.silentBytes = isSilent ? heard.silentBytes + piece.length : 0;
+        sound.anything ||= !isSilent;
+        sound.silentBytes = isSilent ? sound.silentBytes + piece.length : 0;
       });
       // Silence comes too, so that from here on nothing is missed.
       await once(recorder.stdout, 'data');
+      const sinceMs = performance.now();
+      const heard = () => {
+        const bytes = new Uint8Array(Buffer.concat(pieces));
+        return new Float32Array(bytes.buffer, 0, 2 * Math.floor(bytes.length / FRAME_BYTES));
+      };
       return {
+        sinceMs,
+        heard,
         async untilSilent() {
           const enoughBytes = SILENCE_SECONDS * rateHz * FRAME_BYTES;
-          while (!heard.anything || heard.silentBytes < enoughBytes) {
+          while (!sound.anything || sound.silentBytes < enoughBytes) {
             if (recorder.stdout.readableEnded) throw new Error(`the recorder ended:\n${said}`);
             await new Promise((resolve) => setTimeout(resolve, POLL_MS));
           }
-          const bytes = new Uint8Array(Buffer.concat(pieces));
-          return new Float32Array(bytes.buffer, 0, 2 * Math.floor(bytes.length / FRAME_BYTES));
+          return heard();
         },
         [Symbol.asyncDispose]: () => end(recorder),
       };

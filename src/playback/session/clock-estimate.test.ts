@@ -43,6 +43,12 @@ describe('the log’s clock', () => {
     expect(estimate.driftPpm).toBeCloseTo(-ppm, -1);
   });
 
+  test.each([300, -200])('has a drift of %i ppm after three questions that are ten seconds apart', (ppm) => {
+    const estimate = new ClockEstimate();
+    expect(errorAfter(estimate, { ...LAN, ppm, jitterMs: 2 }, 8 + 3)).toBeLessThan(0.5);
+    expect(Math.abs(estimate.driftPpm + ppm)).toBeLessThan(60);
+  });
+
   test('is no further away than it says, over a line of 80 ms that stutters', () => {
     const estimate = new ClockEstimate();
     expect(errorAfter(estimate, { ...LAN, delayMs: 40, jitterMs: 200 }, 60)).toBeLessThan(40);

@@ -15,19 +15,18 @@ interface Point {
 
 /** At a probe every ten seconds, a quarter of an hour. */
 const MOST_POINTS = 90;
-/** From here on the points span enough time to tell a drift from their noise. */
-const DRIFT_AFTER_MS = 60_000;
+/** What is believed of a drift before the points say more about it. */
+const LIKELY_DRIFT = 100e-6;
 /** Quartz is within 100 ppm; twice that where a virtual machine is steered. */
 const MOST_DRIFT = 500e-6;
 /** How fast an offset may wander away unseen, beyond the drift that is known. */
 const WANDER = 20e-6;
-/** A round trip of so much more than the best is still among the good ones. */
-const GOOD_FACTOR = 1.5;
-const GOOD_SPARE_MS = 0.1;
+/** Also a line without any delay jitters. */
+const LEAST_NOISE_MS = 0.05;
 
 /**
  * What the log's clock shows, by questions over a line whose delay is unknown (as NTP does: RFC 5905 section 10; the lowest
- * round trips are the ones that waited least). Offset and drift, each with a bound.
+ * round trips are the ones that waited least, and count most). Offset and drift, each with a bound.
  */
 export class ClockEstimate {
   #points: Point[] = [];
@@ -87,27 +86,19 @@ export class ClockEstimate {
 
   #fit(): void {
     const bestMs = Math.min(...this.#points.map(({ boundMs }) => boundMs));
-    const good = this.#points.filter(({ boundMs }) => boundMs <= bestMs * GOOD_FACTOR + GOOD_SPARE_MS);
-    const meanLocalMs = mean(good.map(({ localMs }) => localMs));
-    const meanOffsetMs = mean(good.map(({ offsetMs }) => offsetMs));
-    const [first, last] = [good[0], good.at(-1)];
-    const spanMs = first && last ? last.localMs - first.localMs : 0;
+    const weights = this.#points.map(({ boundMs }) => (boundMs + LEAST_NOISE_MS) ** -2);
+    const all = weights.reduce((sum, weight) => sum + weight, 0);
+    const mean = (of: (point: Point) => number) =>
+      this.#points.reduce((sum, point, i) => sum + of(point) * (weights[i] ?? 0), 0) / all;
+    const [first = { localMs: 0, offsetMs: 0 }] = this.#points;
+    // Log times are so great that their squares would lose what counts.
+    const meanLocalMs = first.localMs + mean(({ localMs }) => localMs - first.localMs);
+    const meanOffsetMs = first.offsetMs + mean(({ offsetMs }) => offsetMs - first.offsetMs);
+    const up = all * mean(({ localMs, offsetMs }) => (localMs - meanLocalMs) * (offsetMs - meanOffsetMs));
+    const down = all * mean(({ localMs }) => (localMs - meanLocalMs) ** 2);
     this.#atMs = meanLocalMs;
     this.#offsetMs = meanOffsetMs;
     this.#boundMs = bestMs;
-    if (spanMs < DRIFT_AFTER_MS) {
-      this.#drift = 0;
-      return;
-    }
-    let [up, down] = [0, 0];
-    for (const { localMs, offsetMs } of good) {
-      up += (localMs - meanLocalMs) * (offsetMs - meanOffsetMs);
-      down += (localMs - meanLocalMs) ** 2;
-    }
-    this.#drift = Math.max(-MOST_DRIFT, Math.min(up / down, MOST_DRIFT));
+    this.#drift = Math.max(-MOST_DRIFT, Math.min(up / (down + LIKELY_DRIFT ** -2), MOST_DRIFT));
   }
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

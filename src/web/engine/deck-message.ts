@@ -10,10 +10,25 @@ export interface DeckOptions {
   readonly shared: boolean;
 }
 
+/** How a ring is to be read. */
+export interface Reading {
+  readonly playing: boolean;
+  /** When to begin, in the context's frames; 0 for at once. */
+  readonly atFrame: number;
+  /** Frames of the ring for one of the context. */
+  readonly step: number;
+  /**
+   * The ring's frame that belongs to `atFrame`, and may have a fraction. What begins, at first or after it broke off, then begins
+   * on that line: what has passed is left out, what is to come is waited for. Undefined: wherever the reader is.
+   */
+  readonly lineFrame?: number | undefined;
+  /** It breaks off with a short fade, to begin anew. */
+  readonly anew?: boolean | undefined;
+}
+
 export type ToWorklet =
   | { readonly kind: 'timeline'; readonly timeline: Timeline }
-  /** `atFrame`: when to begin, in the context's frames; 0 for at once. */
-  | { readonly kind: 'motion'; readonly playing: boolean; readonly atFrame: number; readonly step: number }
+  | ({ readonly kind: 'motion' } & Reading)
   /** The next three only where no memory is shared. */
   | { readonly kind: 'frames'; readonly atFrame: number; readonly interleaved: Float32Array<ArrayBuffer> }
   | { readonly kind: 'written'; readonly frame: number }

@@ -30,7 +30,7 @@ export class DeckPool {
 
   release(deck: Deck): void {
     if (!this.#used.delete(deck)) return;
-    deck.setMotion(false, 1);
+    deck.setMotion({ playing: false, rate: 1 });
     deck.skipTo(deck.writtenFrame);
     deck.setTimeline(EMPTY_TIMELINE);
     this.#idle.push(deck);

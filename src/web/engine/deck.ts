@@ -1,4 +1,4 @@
-import type { DeckOptions, FromWorklet, ToWorklet } from './deck-message.ts';
+import type { DeckOptions, FromWorklet, Reading, ToWorklet } from './deck-message.ts';
 import {
   CLOCK,
   createRing,
@@ -21,6 +21,11 @@ const RING_SECONDS = 10;
 const RING_BYTES = 16 * 1024 * 1024;
 /** A cut this near to what is being read would come too late. */
 const CUT_MARGIN_SECONDS = 0.1;
+
+export interface DeckMotion extends Pick<Reading, 'playing' | 'lineFrame' | 'anew'> {
+  readonly rate: number;
+  readonly atFrame?: number | undefined;
+}
 
 /** Where a deck was, and when, in frames of its ring and of its context. */
 interface Moment {
@@ -158,12 +163,13 @@ export class Deck {
   }
 
   /** `rate` 1 is the music's own; `atFrame` 0 is at once. */
-  setMotion(playing: boolean, rate: number, atFrame = 0): void {
+  setMotion({ playing, rate, atFrame = 0, lineFrame, anew }: DeckMotion): void {
     const step = (rate * this.sampleRateHz) / this.at.context.sampleRate;
-    const motion = `${playing} ${step} ${atFrame}`;
+    const reading = { playing, atFrame, step, lineFrame, anew };
+    const motion = JSON.stringify(reading);
     if (motion === this.#motion) return;
     this.#motion = motion;
-    this.#send({ kind: 'motion', playing, atFrame, step });
+    this.#send({ kind: 'motion', ...reading });
   }
 
   close(): void {

@@ -1,6 +1,7 @@
 import { volumeFactor } from './gain.ts';
 import { holdMediaSession } from './hold-media-session.ts';
 import { listOutputs } from './outputs.ts';
+import type { PaceKeeper } from './pace/index.ts';
 import { Player } from './player.ts';
 import type {
   Engine,
@@ -8,6 +9,8 @@ import type {
   EngineItem,
   EngineSettings,
   EngineState,
+  Pace,
+  PaceError,
   RepeatMode,
   TrackSource,
 } from './port.ts';
@@ -39,6 +42,8 @@ export class AudioEngine implements Engine {
   /** Items given up one after the other, none of which sounded. */
   #givenUp = 0;
   #sleep: ReturnType<typeof setTimeout> | undefined;
+  #pace: Pace | undefined;
+  #keeper: PaceKeeper | undefined;
   readonly #contexts: RateContexts;
   readonly #player: Player;
   readonly #listeners = new Set<() => void>();
@@ -157,6 +162,17 @@ export class AudioEngine implements Engine {
     this.#tell();
   }
 
+  keepPace(pace: Pace | undefined): void {
+    this.#pace = pace;
+    if (pace) void this.#follow();
+    else this.#keeper = this.#player.pacer = undefined;
+    this.#player.pump();
+  }
+
+  paceError(): PaceError | undefined {
+    return this.#keeper?.error;
+  }
+
   change(settings: Partial<EngineSettings>): void {
     const before = this.#settings;
     this.#settings = { ...before, ...settings };
@@ -192,6 +208,25 @@ export class AudioEngine implements Engine {
     return index === undefined ? undefined : this.#queue.items[index];
   }
 
+  /** What keeps a pace is loaded with the first one; where that fails, with the next. */
+  async #follow(): Promise<void> {
+    const module = this.#keeper ? undefined : await import('./pace/index.ts').catch(() => undefined);
+    const pace = this.#pace;
+    if (!pace) return;
+    if (module)
+      this.#keeper ??= new module.PaceKeeper(pace, {
+        engine: this,
+        player: this.#player,
+        items: () => this.#queue.items,
+        follower: (item) => this.#follower(item),
+        fault: () => this.#fault,
+        point: (item) => this.#point(this.#indexOf(item)),
+      });
+    if (this.#keeper) this.#keeper.pace = pace;
+    this.#player.pacer = this.#keeper;
+    this.#player.pump();
+  }
+
   #point(currentIndex: number): void {
     this.#queue = { ...this.#queue, currentIndex };
     this.#fault = undefined;
@@ -213,12 +248,12 @@ export class AudioEngine implements Engine {
     this.#move();
   }
 
-  /** On to the next; but not through a whole queue that cannot be played, or that the listener may not hear. */
+  /** On to the next; but not through a whole queue that cannot be played, or that may not be heard, nor ahead of a pace. */
   #giveUp(fault: EngineFault): void {
     this.#fault = { ...fault, retrying: false };
     this.#givenUp++;
     const index = nextIndex(this.#queue);
-    const goesOn = fault.kind !== 'not-allowed' && this.#givenUp < this.#queue.items.length;
+    const goesOn = !this.#pace && fault.kind !== 'not-allowed' && this.#givenUp < this.#queue.items.length;
     if (goesOn && index !== undefined) this.#go(index);
     else {
       this.#wanted = false;

@@ -11,6 +11,8 @@ export type {
   EngineSettings,
   EngineState,
   OpenedTrack,
+  Pace,
+  PaceError,
   RepeatMode,
   ReplayGainMode,
   TrackSource,

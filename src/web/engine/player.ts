@@ -1,4 +1,5 @@
 import { DeckPool, fits } from './deck-pool.ts';
+import type { Pacer, PlacedPart } from './pacer.ts';
 import {
   closePart,
   endFrameOf,
@@ -48,6 +49,8 @@ export interface PlayerPort {
  * another deck where both sound together or differ in rate or channels. `#leaving` are those that fade out.
  */
 export class Player {
+  /** Undefined where it plays by itself. */
+  pacer: Pacer | undefined;
   readonly #port: PlayerPort;
   readonly #pool: DeckPool;
   readonly #events: PartEvents;
@@ -64,12 +67,12 @@ export class Player {
     this.#events = { onFault: (fault) => port.onFault(fault), onProgress: () => this.pump() };
   }
 
-  get #current(): Part | undefined {
+  get current(): Part | undefined {
     return this.#parts[0];
   }
 
   get isSounding(): boolean {
-    return this.#current?.deck?.isSounding ?? false;
+    return this.current?.deck?.isSounding ?? false;
   }
 
   get underruns(): number {
@@ -84,7 +87,7 @@ export class Player {
   /** Drops everything, and begins an item. */
   start(item: EngineItem | undefined, positionMs = 0): void {
     this.#restMs = positionMs;
-    const kept = this.#current?.item.itemId === item?.itemId ? this.#current : undefined;
+    const kept = this.current?.item.itemId === item?.itemId ? this.current : undefined;
     this.#drop(kept ? this.#parts.slice(1) : this.#parts);
     this.#dropLeaving();
     if (kept) this.seek(positionMs);
@@ -101,11 +104,11 @@ export class Player {
 
   /** Begins again where it rested. */
   wake(item: EngineItem | undefined): void {
-    if (!this.#current && item) this.start(item, this.#restMs);
+    if (!this.current && item) this.start(item, this.#restMs);
   }
 
   seek(positionMs: number): void {
-    const part = this.#current;
+    const part = this.current;
     this.#restMs = positionMs;
     if (!part) return;
     this.#dropLeaving();
@@ -165,7 +168,7 @@ export class Player {
   }
 
   positionMs(): number {
-    const part = this.#current;
+    const part = this.current;
     if (!part) return this.#restMs;
     const { deck } = part;
     if (!deck) return part.startMs;
@@ -176,7 +179,7 @@ export class Player {
   }
 
   bufferedMs(): number {
-    return this.#current ? hereMs(this.#current, this.positionMs()) : 0;
+    return this.current ? hereMs(this.current, this.positionMs()) : 0;
   }
 
   /** Does whatever is due: called whenever anything has moved. */
@@ -203,7 +206,8 @@ export class Player {
 
   #step(): void {
     this.#advance();
-    const current = this.#current;
+    this.pacer?.keep();
+    const current = this.current;
     if (current?.feed.fault && isGivenUp(current)) {
       this.#port.onGiveUp(current.feed.fault);
       return;
@@ -258,7 +262,12 @@ export class Player {
   }
 
   #fadeSeconds(before: Part, part: Part): number {
-    return fadeSeconds(this.#port.settings().crossfadeMs, before.item.durationMs, part.item.durationMs);
+    return this.fadeSeconds(before.item, part.item);
+  }
+
+  /** How long two items sound together that follow each other. */
+  fadeSeconds(before: EngineItem, item: EngineItem): number {
+    return fadeSeconds(this.#port.settings().crossfadeMs, before.durationMs, item.durationMs);
   }
 
   /** Gives a part its deck, as soon as that can be known. */
@@ -270,7 +279,7 @@ export class Player {
       if (!isWritten(before)) return false;
       part.deck = before.deck;
     } else {
-      if (before && before !== this.#current) return false;
+      if (before && before !== this.current) return false;
       part.deck = this.#pool.acquire(table.sampleRateHz, channelCount);
       part.deck.skipTo(part.deck.writtenFrame);
     }
@@ -283,14 +292,14 @@ export class Player {
   #prefetch(): void {
     const last = this.#parts.at(-1);
     if (!last) return;
-    const isReady = isFetched(last) || (last === this.#current && this.bufferedMs() > PREFETCH_AFTER_MS);
+    const isReady = isFetched(last) || (last === this.current && this.bufferedMs() > PREFETCH_AFTER_MS);
     const mayFollow = this.#parts.length < (isWritten(last) ? MOST_PARTS : 2);
     const item = isReady && mayFollow ? this.#port.follower(last.item) : undefined;
     if (item) this.#parts.push(openPart(this.#port.source, item, 0, this.#events));
     let isNear = true;
     for (const part of this.#parts) {
       // A seek asks for what it needs, and for more when it has sounded.
-      if (part.feed.madeFrames > 0 || part !== this.#current)
+      if (part.feed.madeFrames > 0 || part !== this.current)
         part.reader.lookAhead(part.feed.nextPacket, isNear ? LOOK_AHEAD_SECONDS : PREFETCH_SECONDS);
       isNear &&= isFetched(part);
     }
@@ -300,6 +309,8 @@ export class Player {
     const settings = this.#port.settings();
     const [current, ...followers] = this.#parts;
     const all = [...this.#leaving, ...this.#parts];
+    const paced = current?.deck && this.pacer?.motion(current as PlacedPart);
+    const rate = paced?.rate ?? settings.rate;
     for (const deck of this.#pool.used) {
       const parts = all.filter((part) => part.deck === deck);
       const last = parts.at(-1);
@@ -312,15 +323,14 @@ export class Player {
         (after?.deck !== undefined && after.deck !== deck);
       deck.setTimeline({ segments: parts.map((part) => segmentOf(part, settings)), final });
       const isHeard = deck === current?.deck || this.#leaving.some((part) => part.deck === deck);
-      if (isHeard) deck.setMotion(this.#wanted, settings.rate);
+      const motion = deck === current?.deck ? paced : undefined;
+      if (isHeard) deck.setMotion({ rate, ...motion, playing: this.#wanted && motion?.playing !== false });
     }
     const beside = followers.find(({ deck }) => deck && deck !== current?.deck);
     if (beside?.deck && current?.deck) {
       const trigger = endFrameOf(current) - current.fadeOutFrames;
-      const atFrame = this.#wanted
-        ? startFrameOf(current.deck, beside.deck, trigger, settings.rate)
-        : undefined;
-      beside.deck.setMotion(atFrame !== undefined, settings.rate, atFrame);
+      const atFrame = this.#wanted ? startFrameOf(current.deck, beside.deck, trigger, rate) : undefined;
+      beside.deck.setMotion({ playing: atFrame !== undefined, rate, atFrame });
     }
     if (!this.#wanted) return;
     for (const { deck } of all)

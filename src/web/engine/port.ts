@@ -78,6 +78,31 @@ export interface EngineState {
 }
 
 /**
+ * Where music is to be heard when: what outputs that sound together agree on. Times are of `performance.now()`, and of what
+ * leaves the device, not of what is rendered for it.
+ */
+export interface Pace {
+  readonly itemId: string;
+  /** Heard at `atMs`; where that lies ahead, the music stands there until then. It may run on behind the item's end. */
+  readonly positionMs: number;
+  readonly atMs: number;
+  readonly playing: boolean;
+  /** Of the music: 1 is its own. */
+  readonly rate: number;
+  /** Shared time that passes in a millisecond of `performance.now()`: near 1. */
+  readonly clockRate: number;
+  /** How far `atMs` may be from the shared time that it stands for. */
+  readonly uncertaintyMs: number;
+}
+
+export interface PaceError {
+  /** Heard less wanted: positive where this output is ahead. */
+  readonly errorMs: number;
+  /** Of the shared time, and of what is known about when sound leaves the device. */
+  readonly uncertaintyMs: number;
+}
+
+/**
  * The player: a queue and its sound. Framework-free; every call is answered at once, what follows is told to
  * subscribers. Position changes all the time and is asked for instead.
  */
@@ -106,6 +131,14 @@ export interface Engine extends AsyncDisposable {
   previous(): void;
   jumpTo(index: number): void;
   setRepeat(mode: RepeatMode): void;
+  /**
+   * Plays by a pace from now on: which item of the queue sounds, where in it, when, and whether. Given anew whenever it
+   * changes, and when an item is over. Undefined: by itself again, from where it is, exact to the sample. Engines without
+   * this can only play by themselves.
+   */
+  keepPace?(pace: Pace | undefined): void;
+  /** As measured last; undefined while nothing sounds by a pace. */
+  paceError?(): PaceError | undefined;
   change(settings: Partial<EngineSettings>): void;
   /** Outputs that the browser lets the page choose from; empty where it does not. */
   outputDevices(): Promise<readonly { readonly id: string; readonly label: string }[]>;

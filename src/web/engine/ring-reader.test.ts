@@ -189,4 +189,64 @@ describe('the reader of a ring', () => {
     const heard = read(1);
     expect(heard.slice(2, 100)).toEqual(Array.from({ length: 98 }, (_, i) => 5 + 2 * i));
   });
+
+  it('begins on its line: what has passed is left out, what is to come is waited for', () => {
+    const ring = createRing(1, 10_000, false);
+    write(ring, counting(0, 5_000));
+    const { reader, read } = start(ring, [segment(0, 5_000)]);
+    reader.move({ playing: true, step: 1, atFrame: 100, lineFrame: 1_000 });
+    const late = read(2);
+    expect(late.slice(0, 100).every((sample) => sample === 0)).toBe(true);
+    expect(late.slice(100)).toEqual(counting(1_000, 156));
+
+    ring.words[SKIP_TO] = 2_000;
+    ring.words[SKIP_ASKED] = 1;
+    // The line reaches frame 2,000 at the context's frame 456.
+    reader.move({ playing: true, step: 1, atFrame: 256, lineFrame: 1_800 });
+    const early = read(3);
+    expect(early.findIndex((sample) => sample !== 0)).toBe(200);
+    expect(early.slice(200)).toEqual(counting(2_000, 184));
+  });
+
+  it('comes back on its line after it broke off', () => {
+    const ring = createRing(1, 10_000, false);
+    const { reader, read } = start(ring, [segment(0, 1e9)], { final: false });
+    write(ring, counting(1, START_FRAMES));
+    reader.move({ playing: true, step: 1, atFrame: 0, lineFrame: 0 });
+    read(8);
+    expect(ring.words[UNDERRUNS]).toBe(1);
+    write(ring, counting(START_FRAMES + 1, RATE_HZ));
+    expect(read(1)).toEqual(counting(8 * QUANTUM + 1, QUANTUM));
+  });
+
+  it.each([200, -200])('leaps by %i frames with a short fade, and counts no underrun', (frames) => {
+    const ring = createRing(1, 10_000, false);
+    write(ring, counting(1, 5_000));
+    const { reader, read } = start(ring, [segment(0, 5_000)]);
+    read(10);
+    reader.move({
+      playing: true,
+      step: 1,
+      atFrame: 10 * QUANTUM,
+      lineFrame: 10 * QUANTUM + frames,
+      anew: true,
+    });
+    read(5);
+    expect(read(1)).toEqual(counting(15 * QUANTUM + frames + 1, QUANTUM));
+    expect(ring.words[UNDERRUNS]).toBe(0);
+  });
+
+  it('bends no tone that music has while it is corrected by 0.3 %', () => {
+    const ring = createRing(1, 60_000, false);
+    const hz = 0.3;
+    const tone = (frame: number) => Math.sin(frame * hz * Math.PI);
+    write(
+      ring,
+      Array.from({ length: 50_000 }, (_, frame) => tone(frame)),
+    );
+    const { read } = start(ring, [segment(0, 50_000)], { step: 1.003 });
+    const heard = read(300);
+    const off = heard.map((sample, i) => Math.abs(sample - tone(i * 1.003))).slice(QUANTUM);
+    expect(20 * Math.log10(Math.max(...off))).toBeLessThan(-60);
+  });
 });

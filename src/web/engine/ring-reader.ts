@@ -10,12 +10,15 @@ import {
   unwrap,
   WRITTEN,
 } from './ring.ts';
+import type { Reading } from './deck-message.ts';
 import { EMPTY_TIMELINE, fadeAt, type Segment, segmentAt, soundableEnd, type Timeline } from './timeline.ts';
 
 /** What must be there before it comes back after it broke off. */
 const RECOVERY_SECONDS = 0.5;
 const EDGE_FRAMES = 128;
 const GAIN_FRAMES = 256;
+/** Frames that one in between is made of. */
+const TAPS = 16;
 
 /** The end of a ring in the audio thread: turns its frames into sound as the timeline says. */
 export class RingReader {
@@ -25,13 +28,14 @@ export class RingReader {
   #played = 0;
   /** Between `#played` and the next frame, where frames are not taken one by one. */
   #fraction = 0;
-  #playing = false;
-  #atFrame = 0;
-  #step = 1;
+  #reading: Reading = { playing: false, atFrame: 0, step: 1 };
+  /** It fades out, to begin anew. */
+  #leaving = false;
   /** Of the segment that sounds, on its way to what the timeline says. */
   #gain = 0;
   #gainOfFrame = Number.NaN;
   #segment: Segment | undefined;
+  readonly #weights = new Float64Array(TAPS);
   /** 1 while playing, 0 while not, or on its way: a pause does not click. */
   #edge = 0;
   /** What begins anew begins with its first sample as it is. */
@@ -44,10 +48,9 @@ export class RingReader {
     this.#sampleRateHz = sampleRateHz;
   }
 
-  move({ playing, atFrame, step }: { playing: boolean; atFrame: number; step: number }): void {
-    this.#playing = playing;
-    this.#atFrame = atFrame;
-    this.#step = step;
+  move(reading: Reading): void {
+    this.#reading = reading;
+    this.#leaving ||= this.#sounding && reading.anew === true;
   }
 
   /** Fills one quantum that begins at the context's `clock`; true where sound began or broke off. */
@@ -56,26 +59,40 @@ export class RingReader {
     if (Atomics.exchange(words, SKIP_ASKED, 0) === 1)
       this.#skipTo(unwrap(this.#played, Atomics.load(words, SKIP_TO)));
     const length = output[0]?.length ?? 0;
-    const offset = Math.max(0, Math.min(length, this.#atFrame - clock));
+    const { playing } = this.#reading;
     const sounded = this.#sounding;
-    const made = this.#playing || this.#edge > 0 ? this.#fill(output, offset, length) : 0;
-    const begun = this.#playing && offset < length;
+    const offset = this.#leaving ? 0 : this.#begin(clock, length);
+    const made = playing || this.#edge > 0 ? this.#fill(output, offset, length) : 0;
+    const begun = playing && offset < length;
     // A pause in which nothing was left to fade: what comes later is not its rest.
-    if (made === 0 && !this.#playing) this.#edge = 0;
+    if (made === 0 && !playing) this.#edge = 0;
     this.#sounding = made > 0;
-    if (sounded && begun && made === 0) this.#breakOff();
+    if (this.#leaving && (made === 0 || this.#edge === 0)) this.#leaving = this.#sounding = false;
+    else if (sounded && begun && made === 0) this.#breakOff();
     Atomics.store(words, SOUNDING, this.#sounding ? 1 : 0);
     Atomics.store(words, PLAYED, this.#played | 0);
     Atomics.store(words, CLOCK, (clock + length) | 0);
     return sounded !== this.#sounding;
   }
 
+  /** Where in this quantum it goes on; what begins on a line is there by then. */
+  #begin(clock: number, length: number): number {
+    const { playing, atFrame, step, lineFrame } = this.#reading;
+    const offset = Math.max(0, Math.min(length, atFrame - clock));
+    if (lineFrame === undefined || this.#sounding || !playing || offset === length) return offset;
+    const frame = lineFrame + (clock + offset - atFrame) * step;
+    if (frame <= this.#played) return Math.min(length, offset + Math.ceil((this.#played - frame) / step));
+    const written = unwrap(this.#played, Atomics.load(this.#ring.words, WRITTEN));
+    this.#played = Math.min(Math.floor(frame), written);
+    this.#fraction = this.#played < written ? frame - this.#played : 0;
+    return offset;
+  }
+
   #skipTo(frame: number): void {
     if (frame < this.#played) return;
     this.#played = frame;
     this.#fraction = 0;
-    this.#sounding = false;
-    this.#wasUnderrun = false;
+    this.#sounding = this.#leaving = this.#wasUnderrun = false;
     this.#edge = 0;
     this.#fresh = true;
   }
@@ -99,7 +116,7 @@ export class RingReader {
     this.#wasUnderrun = false;
     if (this.#fresh) this.#edge = 1;
     this.#fresh = false;
-    return this.#step === 1 && this.#fraction === 0
+    return this.#reading.step === 1 && this.#fraction === 0
       ? this.#copy(output, offset, Math.min(length - offset, frames))
       : this.#interpolate(output, offset, length - offset, frames);
   }
@@ -125,35 +142,42 @@ export class RingReader {
     return count;
   }
 
-  /** Another rate: a cubic through four frames (Catmull-Rom). The last of what is there counts as its neighbour. */
+  /** Another rate: what lies between frames, as a sinc of them under a window (Smith, "Digital Audio Resampling"). */
   #interpolate(output: readonly Float32Array[], offset: number, count: number, frames: number): number {
     const { samples, channelCount, capacityFrames } = this.#ring;
-    const sample = (frame: number, channel: number) =>
-      samples[(Math.max(0, frame) % capacityFrames) * channelCount + channel] ?? 0;
     const end = this.#played + frames;
+    const { step } = this.#reading;
     let made = 0;
     for (; made < count && this.#played < end; made++) {
-      const factor = this.#factor(this.#played);
-      const t = this.#fraction;
       const base = this.#played;
-      const after = Math.min(base + 1, end - 1);
-      const beyond = Math.min(base + 2, end - 1);
+      const factor = this.#factor(base) / this.#weigh();
       for (let channel = 0; channel < output.length; channel++) {
-        const p0 = sample(base - 1, channel);
-        const p1 = sample(base, channel);
-        const p2 = sample(after, channel);
-        const p3 = sample(beyond, channel);
-        const cubic =
-          p1 + 0.5 * t * (p2 - p0 + t * (2 * p0 - 5 * p1 + 4 * p2 - p3 + t * (3 * (p1 - p2) + p3 - p0)));
+        let sum = 0;
+        for (let i = 0; i < TAPS; i++) {
+          // The last of what is there counts as its neighbours.
+          const frame = Math.max(0, Math.min(base + 1 + i - TAPS / 2, end - 1));
+          sum += (this.#weights[i] ?? 0) * (samples[(frame % capacityFrames) * channelCount + channel] ?? 0);
+        }
         const plane = output[channel];
-        if (plane) plane[offset + made] = cubic * factor;
+        if (plane) plane[offset + made] = sum * factor;
       }
-      const next = t + this.#step;
+      const next = this.#fraction + step;
       this.#played = Math.min(end, base + Math.floor(next));
-      this.#fraction = this.#step === 1 ? 0 : next - Math.floor(next);
+      this.#fraction = step === 1 ? 0 : next - Math.floor(next);
     }
     this.#settle();
     return made;
+  }
+
+  /** What each of the frames around counts; answers the sum. */
+  #weigh(): number {
+    let sum = 0;
+    for (let i = 0; i < TAPS; i++) {
+      const away = this.#fraction + TAPS / 2 - 1 - i || 1e-9;
+      const window = 1 - (away / (TAPS / 2)) ** 2;
+      sum += this.#weights[i] = (Math.sin(Math.PI * away) / away) * window * window;
+    }
+    return sum;
   }
 
   #factor(frame: number): number {
@@ -170,7 +194,7 @@ export class RingReader {
     // A gain that was changed in mid-song gets there without a click.
     const away = segment.gain - this.#gain;
     if (away !== 0) this.#gain = Math.abs(away) < 1e-4 ? segment.gain : this.#gain + away / GAIN_FRAMES;
-    const edge = this.#playing ? 1 : 0;
+    const edge = this.#reading.playing && !this.#leaving ? 1 : 0;
     if (this.#edge !== edge) this.#edge = Math.min(1, Math.max(0, this.#edge + (edge * 2 - 1) / EDGE_FRAMES));
     const isPlain = segment.fadeInFrames === 0 && segment.fadeOutFrames === 0;
     return this.#gain * this.#edge * (isPlain ? 1 : fadeAt(segment, frame));

@@ -5,6 +5,7 @@ import {
   type EngineSettings,
 } from '../../../src/web/engine/index.ts';
 import { decodeFrom } from './decode.ts';
+import { PacedPage } from './paced-page.ts';
 // oxlint-disable-next-line import/default -- Vite makes the export
 import recorderUrl from './recorder-worklet.ts?worker&url';
 import { Recording } from './recording.ts';
@@ -38,7 +39,13 @@ async function record(context: AudioContext, entry: AudioNode): Promise<void> {
   entry.connect(recorder).connect(context.destination);
 }
 
+function made(): Engine {
+  if (!engine) throw new Error('no engine was made');
+  return engine;
+}
+
 const lab = {
+  paced: new PacedPage(made),
   events,
   asked,
   async make(settings: Partial<EngineSettings>, isRecorded: boolean): Promise<void> {
@@ -60,8 +67,7 @@ const lab = {
     recording.clear();
   },
   get engine(): Engine {
-    if (!engine) throw new Error('no engine was made');
-    return engine;
+    return made();
   },
   items(trackIds: readonly string[], durationMs: number): EngineItem[] {
     return trackIds.map((trackId, i) => ({ itemId: `${i}`, trackId, durationMs }));

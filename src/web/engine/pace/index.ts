@@ -1,0 +1,1 @@
+export { PaceKeeper } from './pace-keeper.ts';
