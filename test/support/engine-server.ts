@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { build } from 'vite';
+import { type WebSocket, WebSocketServer } from 'ws';
 import type { EngineTrack } from './engine-music.ts';
 
 const CHUNK_BYTES = 65_536;
@@ -28,7 +29,8 @@ export class EngineServer implements AsyncDisposable {
   readonly samples = new Map<string, Float32Array>();
   readonly #folder: string;
   #isCut = false;
-  #server = createServer((request, response) => void this.#answer(request, response));
+  #server = this.#create();
+  readonly #clock = new WebSocketServer({ noServer: true });
   #port = 0;
   #isolated = true;
 
@@ -61,13 +63,20 @@ export class EngineServer implements AsyncDisposable {
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));
     await delay(downMs);
-    this.#server = createServer((request, response) => void this.#answer(request, response));
+    this.#server = this.#create();
     await this.start();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  #create(): Server {
+    const server = createServer((request, response) => void this.#answer(request, response));
+    return server.on('upgrade', (request, socket, head) =>
+      this.#clock.handleUpgrade(request, socket, head, (line) => answerTime(line)),
+    );
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -77,10 +86,6 @@ export class EngineServer implements AsyncDisposable {
     }
     const { pathname } = new URL(request.url ?? '/', this.url);
     const [, kind = '', id = '', what = '', index = '0'] = pathname.split('/');
-    if (kind === 'clock') {
-      response.end(`${performance.now()}`);
-      return;
-    }
     if (kind === 'tracks' || kind === 'samples') {
       if (kind === 'tracks') await delay(this.delayMs);
       const bytes = kind === 'samples' ? bytesOf(this.samples.get(id)) : this.#part(id, what, Number(index));
@@ -113,6 +118,11 @@ export class EngineServer implements AsyncDisposable {
     }
     response.end(bytes);
   }
+}
+
+/** Who asks what time it is sends a number, which comes back with the answer. */
+function answerTime(line: WebSocket): void {
+  line.on('message', (id: Buffer) => line.send(`${id.toString()} ${performance.now()}`));
 }
 
 function bytesOf(samples: Float32Array | undefined): Uint8Array | undefined {

@@ -22,7 +22,7 @@ const MOST_DRIFT = 500e-6;
 /** How fast an offset may wander away unseen, beyond the drift that is known. */
 const WANDER = 20e-6;
 /** Also a line without any delay jitters. */
-const LEAST_NOISE_MS = 0.05;
+const LEAST_NOISE_MS = 0.1;
 
 /**
  * What the log's clock shows, by questions over a line whose delay is unknown (as NTP does: RFC 5905 section 10; the lowest
@@ -86,7 +86,8 @@ export class ClockEstimate {
 
   #fit(): void {
     const bestMs = Math.min(...this.#points.map(({ boundMs }) => boundMs));
-    const weights = this.#points.map(({ boundMs }) => (boundMs + LEAST_NOISE_MS) ** -2);
+    // What the fastest took, all took: it may lie to one side, but makes no noise.
+    const weights = this.#points.map(({ boundMs }) => (boundMs - bestMs + LEAST_NOISE_MS) ** -2);
     const all = weights.reduce((sum, weight) => sum + weight, 0);
     const mean = (of: (point: Point) => number) =>
       this.#points.reduce((sum, point, i) => sum + of(point) * (weights[i] ?? 0), 0) / all;
@@ -98,7 +99,7 @@ export class ClockEstimate {
     const down = all * mean(({ localMs }) => (localMs - meanLocalMs) ** 2);
     this.#atMs = meanLocalMs;
     this.#offsetMs = meanOffsetMs;
-    this.#boundMs = bestMs;
+    this.#boundMs = mean(({ boundMs }) => boundMs);
     this.#drift = Math.max(-MOST_DRIFT, Math.min(up / (down + LIKELY_DRIFT ** -2), MOST_DRIFT));
   }
 }

@@ -1,5 +1,6 @@
 export * as bounds from './bounds.ts';
 export { ClockEstimate, type ClockSample } from './clock-estimate.ts';
+export { ClockProbes } from './clock-probes.ts';
 export {
   type Action,
   type ActionType,

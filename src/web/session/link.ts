@@ -1,6 +1,6 @@
 import {
   type ClientMessage,
-  ClockEstimate,
+  ClockProbes,
   type CloseReason,
   type OutputReport,
   PROTOCOL,
@@ -14,8 +14,6 @@ const LONGEST_WAIT_MS = 30_000;
 const WELCOME_WITHIN_MS = 10_000;
 /** Probes are answered: after so long without a word there is nobody. */
 const SILENT_AFTER_MS = 25_000;
-const FIRST_PROBES = 8;
-const PROBE_EVERY_MS = 10_000;
 /** A ticket is good for ten minutes. */
 const RENEW_EVERY_MS = 4 * 60_000;
 
@@ -48,8 +46,8 @@ type Welcome = Extract<ServerMessage, { type: 'welcome' }>;
 
 /** The way to the server: connects for as long as it lives, beats, and asks for the log's time. */
 export class SessionLink implements Disposable {
-  readonly clock = new ClockEstimate();
   readonly #options: LinkOptions;
+  readonly #probes: ClockProbes;
   #socket: Socket | undefined;
   #welcome: Welcome | undefined;
   #clockId: string | undefined;
@@ -60,14 +58,20 @@ export class SessionLink implements Disposable {
   #silence: Timer | undefined;
   #beat: ReturnType<typeof setInterval> | undefined;
   #renewal: ReturnType<typeof setInterval> | undefined;
-  #probe: Timer | undefined;
-  #probeId = 0;
-  #probesLeft = 0;
-  #probeSentMs = 0;
 
   constructor(options: LinkOptions) {
     this.#options = options;
+    this.#probes = new ClockProbes({
+      ask: (id) => this.send({ type: 'probe', id }),
+      nowMs: options.nowMs,
+      onKnown: options.onChange,
+    });
     this.#connect();
+  }
+
+  /** What is known of the log's time. */
+  get clock(): ClockProbes['clock'] {
+    return this.#probes.clock;
   }
 
   get isOpen(): boolean {
@@ -90,7 +94,7 @@ export class SessionLink implements Disposable {
   wake(): void {
     if (this.#again === undefined) {
       // A connection that lived through it answers; another one is soon found out.
-      if (this.isOpen) this.#startProbes(1);
+      if (this.isOpen) this.#probes.start();
       return;
     }
     this.#failures = 0;
@@ -146,7 +150,7 @@ export class SessionLink implements Disposable {
         this.#begin(message);
         break;
       case 'probed':
-        if (message.id === this.#probeId) this.#takeProbe(message.atMs);
+        this.#probes.take(message.id, message.atMs);
         break;
       case 'closing':
         this.#endFor(message.reason);
@@ -160,7 +164,7 @@ export class SessionLink implements Disposable {
     this.#clockId = welcome.clockId;
     this.#welcome = welcome;
     this.#failures = 0;
-    this.#startProbes(FIRST_PROBES);
+    this.#probes.start();
     clearInterval(this.#beat);
     this.#beat = setInterval(() => this.beat(), welcome.beatMs);
     clearInterval(this.#renewal);
@@ -188,28 +192,6 @@ export class SessionLink implements Disposable {
     if (PATIENT.has(reason)) this.#failures = Math.ceil(Math.log2(LONGEST_WAIT_MS / FIRST_WAIT_MS));
   }
 
-  #startProbes(count: number): void {
-    this.#probesLeft = count;
-    clearTimeout(this.#probe);
-    this.#ask();
-  }
-
-  #ask(): void {
-    this.#probeSentMs = this.#options.nowMs();
-    this.send({ type: 'probe', id: ++this.#probeId });
-    this.#probe = setTimeout(() => this.#ask(), PROBE_EVERY_MS);
-  }
-
-  #takeProbe(serverMs: number): void {
-    this.clock.add({ sentMs: this.#probeSentMs, receivedMs: this.#options.nowMs(), serverMs });
-    if (--this.#probesLeft <= 0) {
-      if (this.#probesLeft === 0) this.#options.onChange();
-      return;
-    }
-    clearTimeout(this.#probe);
-    this.#ask();
-  }
-
   #hearWithin(ms: number): void {
     clearTimeout(this.#silence);
     this.#silence = setTimeout(() => this.#retry(), ms);
@@ -231,7 +213,7 @@ export class SessionLink implements Disposable {
     this.#socket = undefined;
     this.#welcome = undefined;
     clearTimeout(this.#silence);
-    clearTimeout(this.#probe);
+    this.#probes.stop();
     clearInterval(this.#beat);
     clearInterval(this.#renewal);
     socket?.close();

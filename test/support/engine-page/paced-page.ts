@@ -1,19 +1,15 @@
-import { ClockEstimate, type PlaybackState } from '../../../src/playback/session/index.ts';
+import { ClockProbes, type PlaybackState } from '../../../src/playback/session/index.ts';
 import type { Engine } from '../../../src/web/engine/index.ts';
 import { paceOf } from '../../../src/web/session/pace.ts';
 import type { SimulatedClock } from '../simulated-clock.ts';
 import { sharedTimeOf } from '../simulated-clock.ts';
 
-/** As the player's link to the server asks. */
-const FIRST_PROBES = 8;
-const PROBE_EVERY_MS = 10_000;
 const PACE_EVERY_MS = 1_000;
 
 /** A page as an output of a session: it asks the test's server for the time, and is told the session's states by the test. */
 export class PacedPage {
   readonly #engine: () => Engine;
-  #clock = new ClockEstimate();
-  #simulated: SimulatedClock = { ppm: 0, sinceMs: 0 };
+  #probes: ClockProbes | undefined;
   #state: PlaybackState | undefined;
   #delayMs = 0;
   #timers: ReturnType<typeof setInterval>[] = [];
@@ -25,14 +21,28 @@ export class PacedPage {
   /** Knows the time from then on. To this page, shared time goes as the simulated clock does. */
   async join(simulated: SimulatedClock, delayMs = 0): Promise<void> {
     this.leave();
-    this.#clock = new ClockEstimate();
-    this.#simulated = simulated;
     this.#delayMs = delayMs;
-    for (let i = 0; i < FIRST_PROBES; i++) await this.#probe();
-    this.#timers = [
-      setInterval(() => void this.#probe().then(() => this.#tell()), PROBE_EVERY_MS),
-      setInterval(() => this.#tell(), PACE_EVERY_MS),
-    ];
+    this.#probes?.stop();
+    const address = new URL('clock', location.href);
+    address.protocol = 'ws:';
+    const line = new WebSocket(address);
+    await new Promise<void>((resolve) => {
+      const probes = new ClockProbes({
+        ask: (id) => line.send(`${id}`),
+        nowMs: () => performance.now(),
+        onKnown: () => {
+          resolve();
+          this.#tell();
+        },
+      });
+      this.#probes = probes;
+      line.addEventListener('message', ({ data }) => {
+        const [id, timeMs] = String(data).split(' ').map(Number);
+        probes.take(id ?? 0, sharedTimeOf(simulated, timeMs ?? 0));
+      });
+      line.addEventListener('open', () => probes.start());
+    });
+    this.#timers = [setInterval(() => this.#tell(), PACE_EVERY_MS)];
   }
 
   leave(): void {
@@ -51,8 +61,8 @@ export class PacedPage {
     const nowMs = performance.now();
     return {
       ...this.#engine().paceError?.(),
-      driftPpm: this.#clock.driftPpm,
-      sharedMs: this.#clock.serverMs(nowMs),
+      driftPpm: this.#probes?.clock.driftPpm,
+      sharedMs: this.#probes?.clock.serverMs(nowMs) ?? 0,
       timeOfDayMs: performance.timeOrigin + nowMs,
       underruns: this.#engine().state.underruns,
       status: this.#engine().state.status,
@@ -60,17 +70,9 @@ export class PacedPage {
     };
   }
 
-  async #probe(): Promise<void> {
-    const sentMs = performance.now();
-    const answer = await fetch('clock');
-    const receivedMs = performance.now();
-    const serverMs = sharedTimeOf(this.#simulated, Number(await answer.text()));
-    this.#clock.add({ sentMs, receivedMs, serverMs });
-  }
-
   #tell(): void {
-    if (!this.#state) return;
+    if (!this.#state || !this.#probes) return;
     const output = { delayMs: this.#delayMs, fromMs: 0 };
-    this.#engine().keepPace?.(paceOf(this.#state, this.#clock, performance.now(), output));
+    this.#engine().keepPace?.(paceOf(this.#state, this.#probes.clock, performance.now(), output));
   }
 }

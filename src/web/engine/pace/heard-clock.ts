@@ -12,17 +12,20 @@ export interface OutputReading {
 }
 
 interface Point {
+  readonly nowMs: number;
   readonly contextMs: number;
+  /** What is added to a moment of the context to know when it is heard. */
   readonly offsetMs: number;
-  /** How much later than it was rendered it was heard, at least. */
-  readonly latencyMs: number;
 }
 
-/** At ten readings a second, two minutes: what a drift is learnt from. */
+/** What counts is the middle of so long: what several devices of a machine are told wrongly at once is then wrong for all. */
+const COUNTED_MS = 2_000;
+/** Timestamps count while what they say moves by no more than this, besides what jitters from one to the next, in so long. */
+const STEADY_MS = 4_000;
+const STEADY_WITHIN_MS = 0.4;
+const LEAST_HALF = 6;
+/** What a drift, and the latency, are learnt from: two minutes of ten readings a second. */
 const MOST_POINTS = 1_200;
-/** What counts is the middle of the newest half, but not of fewer or more than these: sound systems take many seconds to settle. */
-const LEAST_COUNTED = 12;
-const MOST_COUNTED = 150;
 /** A timestamp that is older than this, or lies further away from what is being rendered, says nothing. */
 const MOST_STALE_MS = 1_000;
 const MOST_LATENCY_MS = 3_000;
@@ -31,26 +34,26 @@ const ROUNDING_MS = 2;
 /** What `currentTime` and `outputLatency` are good for. */
 const GUESS_MS = 25;
 const GUESS_EVERY_MS = 80;
+/** What rendering is good for, where the latency is known. */
+const RENDERING_MS = 3;
 /** How far an audio clock is likely to be from the system's, and by how much timestamps stray together, for seconds. */
 const LIKELY_DRIFT = 30e-6;
 const WANDER_MS = 3;
 const MOST_DRIFT = 600e-6;
 /** No timestamp is better than this. */
 const LEAST_NOISE_MS = 0.1;
-/** How far rendering is behind: at its best in the newest second, against the seconds before. */
-const NEW_MS = 1_000;
-const BEFORE_MS = 5_000;
-/** So much more than before is sound that was lost on its way: all that follows is heard later. */
-const LOST_MS = 12;
-/** A timestamp that has latency change by so much is wrong, unless it goes on for a second. */
-const MOST_STRAY_MS = 40;
-const MOST_REFUSED = 10;
+const BEFORE_MS = 10_000;
+/** What is rendered so much later, at its best in so long, than in the seconds before has lost sound on its way. */
+const LOSSES = [
+  { newMs: 1_000, lostMs: 32 },
+  { newMs: 2_000, lostMs: 16 },
+];
 
 /**
  * When what a context renders is heard. What is handed over is heard at a steady rate until some is lost, but timestamps of it
- * wander: by tens of milliseconds while a sound system settles, by hundreds on a busy machine, and may be stale or zero. So the
- * middle of many counts; how far rendering is behind tells what was lost; and without any timestamp, `currentTime` and
- * `outputLatency` have to do.
+ * wander: by tens of milliseconds while a sound system settles, by hundreds on a busy machine, and may be stale or zero. They
+ * count while they stand still; from then on it is known how much later than it is rendered, at its best, sound is heard, and that
+ * has to do while they move. Without any timestamp, `currentTime` and `outputLatency` have to.
  */
 export class HeardClock {
   #points: Point[] = [];
@@ -58,7 +61,11 @@ export class HeardClock {
   #behind: { readonly nowMs: number; readonly behindMs: number }[] = [];
   #isGuess = true;
   #lastMs = Number.NaN;
-  #refused = 0;
+  /** How much later than at its best it is rendered it is heard; undefined until timestamps stood still. */
+  #latencyMs: number | undefined;
+  #latencies: number[] = [];
+  /** Timestamps stood still, and nothing was lost since. */
+  #isKnown = false;
   #atMs = 0;
   #offsetMs = 0;
   #drift = 0;
@@ -66,8 +73,18 @@ export class HeardClock {
   #driftBefore = 0;
   #noiseMs = 0;
 
+  /** `latencyMs`: what was learnt of the same output before. */
+  constructor(latencyMs?: number) {
+    this.#latencyMs = latencyMs;
+  }
+
   get points(): number {
     return this.#points.length;
+  }
+
+  /** What is to be remembered of the output. */
+  get latencyMs(): number | undefined {
+    return this.#latencyMs;
   }
 
   /** Milliseconds of `performance.now()` that pass while a millisecond of the context is heard, less 1. */
@@ -87,13 +104,15 @@ export class HeardClock {
 
   get uncertaintyMs(): number {
     if (this.points === 0) return Number.POSITIVE_INFINITY;
-    return Math.max(LEAST_NOISE_MS, this.#noiseMs) + (this.#isGuess ? GUESS_MS : 0);
+    if (this.#isGuess) return Math.max(LEAST_NOISE_MS, this.#noiseMs) + GUESS_MS;
+    if (this.#isKnown) return Math.max(LEAST_NOISE_MS, this.#noiseMs);
+    return this.#latencyMs === undefined ? GUESS_MS : RENDERING_MS;
   }
 
   /** The more often, the better: what is not new costs little. */
   add(reading: OutputReading): void {
     const { contextMs, performanceMs, nowMs, currentMs, latencyMs } = reading;
-    const behindMs = this.#watch(nowMs, nowMs - currentMs);
+    this.#watch(nowMs, nowMs - currentMs);
     const isGuess = !isTrue(reading);
     const sinceMs = nowMs - this.#lastMs;
     if (isGuess && (this.#isGuess ? sinceMs < GUESS_EVERY_MS : sinceMs < MOST_STALE_MS)) return;
@@ -103,54 +122,67 @@ export class HeardClock {
     this.#isGuess = isGuess;
     this.#lastMs = isGuess ? nowMs : performanceMs;
     const point = isGuess
-      ? { contextMs: currentMs, offsetMs: nowMs + latencyMs - currentMs, latencyMs }
-      : { contextMs, offsetMs: performanceMs - contextMs, latencyMs: performanceMs - contextMs - behindMs };
-    if (this.#isStray(point)) return;
+      ? { nowMs, contextMs: currentMs, offsetMs: nowMs + latencyMs - currentMs }
+      : { nowMs, contextMs, offsetMs: performanceMs - contextMs };
     this.#points = [...this.#points, point].slice(-MOST_POINTS);
-    this.#fit();
+    this.#fit(point);
   }
 
   /** To be called where the context stood still. */
   reset(): void {
     this.#points = [];
     this.#behind = [];
+    this.#isKnown = false;
   }
 
-  /** Notes how far rendering is behind, and what was lost; answers it at its best, of late. */
-  #watch(nowMs: number, behindMs: number): number {
+  /** Notes how far rendering is behind, and what was lost. */
+  #watch(nowMs: number, behindMs: number): void {
     this.#behind = [...this.#behind.filter((one) => one.nowMs > nowMs - BEFORE_MS), { nowMs, behindMs }];
-    const best = (isNew: boolean) =>
-      Math.min(...this.#behind.flatMap((one) => (one.nowMs > nowMs - NEW_MS === isNew ? one.behindMs : [])));
-    const newMs = best(true);
-    if (newMs - best(false) > LOST_MS) {
+    for (const { newMs, lostMs } of LOSSES) {
+      const best = (isNew: boolean) =>
+        Math.min(...this.#behind.flatMap((one) => (one.nowMs > nowMs - newMs === isNew ? one.behindMs : [])));
+      if (best(true) - best(false) <= lostMs) continue;
       this.#driftBefore = this.#drift;
       this.#points = [];
-      this.#behind = this.#behind.filter((one) => one.nowMs > nowMs - NEW_MS);
+      this.#isKnown = false;
+      this.#behind = this.#behind.filter((one) => one.nowMs > nowMs - newMs);
     }
-    return newMs;
   }
 
-  #isStray({ latencyMs }: Point): boolean {
-    const usualMs = middle(this.#counted().map((point) => point.latencyMs));
-    const isStray = this.points >= LEAST_COUNTED && Math.abs(latencyMs - usualMs) > MOST_STRAY_MS;
-    this.#refused = isStray ? this.#refused + 1 : 0;
-    if (this.#refused <= MOST_REFUSED) return isStray;
-    this.#points = [];
-    return false;
-  }
-
-  #counted(): readonly Point[] {
-    return this.#points.slice(-Math.max(LEAST_COUNTED, Math.min(MOST_COUNTED, this.points >> 1)));
-  }
-
-  #fit(): void {
-    this.#drift = this.#driftOf(this.#points);
-    const counted = this.#counted();
-    this.#atMs = counted.at(-1)?.contextMs ?? 0;
-    const now = counted.map((point) => point.offsetMs + this.#drift * (this.#atMs - point.contextMs));
-    this.#offsetMs = middle(now);
+  #fit(newest: Point): void {
+    const { nowMs } = newest;
+    const counted = this.#points.filter((point) => point.nowMs > nowMs - COUNTED_MS);
+    const newMs = middleOf(counted);
+    const before = this.#points.filter(
+      (point) => point.nowMs > nowMs - STEADY_MS && point.nowMs <= nowMs - COUNTED_MS,
+    );
+    const jitterMs = middle(
+      counted.slice(1).map(({ offsetMs }, i) => Math.abs(offsetMs - (counted[i]?.offsetMs ?? 0))),
+    );
     // Of a normal distribution, the median of what lies beside the middle is 0.67 of its deviation.
-    this.#noiseMs = middle(now.map((offsetMs) => Math.abs(offsetMs - this.#offsetMs))) / 0.67;
+    const noiseMs = middle(counted.map(({ offsetMs }) => Math.abs(offsetMs - newMs))) / 0.67;
+    const isSteady =
+      !this.#isGuess &&
+      Math.min(before.length, counted.length) >= LEAST_HALF &&
+      Math.abs(newMs - middleOf(before)) < STEADY_WITHIN_MS + jitterMs &&
+      noiseMs < STEADY_WITHIN_MS + 2 * jitterMs;
+    const bestMs = Math.min(...this.#behind.map(({ behindMs }) => behindMs));
+    if (isSteady) {
+      this.#isKnown = true;
+      this.#latencies = [...this.#latencies, newMs - bestMs].slice(-MOST_POINTS);
+      this.#latencyMs = middle(this.#latencies);
+      this.#drift = this.#driftOf(this.#points);
+      this.#noiseMs = noiseMs;
+    } else if (!this.#isGuess) {
+      // What moved is no drift.
+      this.#driftBefore = this.#drift;
+      this.#points = this.#points.filter((point) => point.nowMs > nowMs - STEADY_MS);
+      // What was known holds: it is timestamps that moved, and not what is heard.
+      if (this.#isKnown) return;
+    }
+    const isRendering = !this.#isGuess && !isSteady && this.#latencyMs !== undefined;
+    this.#atMs = newest.contextMs;
+    this.#offsetMs = isRendering ? bestMs + (this.#latencyMs ?? 0) : newMs;
   }
 
   /** By least squares, drawn towards what was known before while the points say little about it. */
@@ -181,6 +213,10 @@ function isTrue({ contextMs, performanceMs, nowMs, currentMs }: OutputReading): 
     latencyMs > -MOST_STALE_MS &&
     latencyMs < MOST_LATENCY_MS
   );
+}
+
+function middleOf(points: readonly Point[]): number {
+  return middle(points.map(({ offsetMs }) => offsetMs));
 }
 
 function middle(values: readonly number[]): number {

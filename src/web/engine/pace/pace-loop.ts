@@ -5,9 +5,8 @@ export const LEAP_MS = 30;
 const LEAP_DOUBTS = 3;
 /** An error is made up in about so long. */
 const SETTLE_MS = 2_500;
-/** Nothing is done about less, nor about less than this part of what the measurement may be wrong by: it could be noise. */
-const DEAD_MS = 0.05;
-const DEAD_DOUBTS = 0.25;
+/** Nothing is done about less: at a rate of exactly 1 frames stay as they are. */
+const DEAD_MS = 0.02;
 /** Errors of which the middle one counts, and without which there is no leap. */
 const MEDIAN_OF = 5;
 const LEAST_FOR_LEAP = 3;
@@ -51,8 +50,7 @@ export class PaceLoop {
       this.reset();
       return { kind: 'leap' };
     }
-    const deadMs = Math.max(DEAD_MS, DEAD_DOUBTS * doubtMs);
-    const beyondMs = Math.sign(this.#filteredMs) * Math.max(0, Math.abs(this.#filteredMs) - deadMs);
+    const beyondMs = Math.sign(this.#filteredMs) * Math.max(0, Math.abs(this.#filteredMs) - DEAD_MS);
     const known = clamped(drift);
     this.#correction = clamped(known - beyondMs / SETTLE_MS) - known;
     return { kind: 'rate', factor: 1 + known + this.#correction };
