@@ -22,6 +22,8 @@ export interface Reading {
    * on that line: what has passed is left out, what is to come is waited for. Undefined: wherever the reader is.
    */
   readonly lineFrame?: number | undefined;
+  /** When to fall silent, with a short fade, in the context's frames. */
+  readonly untilFrame?: number | undefined;
   /** It breaks off with a short fade, to begin anew. */
   readonly anew?: boolean | undefined;
 }

@@ -22,7 +22,7 @@ const RING_BYTES = 16 * 1024 * 1024;
 /** A cut this near to what is being read would come too late. */
 const CUT_MARGIN_SECONDS = 0.1;
 
-export interface DeckMotion extends Pick<Reading, 'playing' | 'lineFrame' | 'anew'> {
+export interface DeckMotion extends Pick<Reading, 'playing' | 'lineFrame' | 'untilFrame' | 'anew'> {
   readonly rate: number;
   readonly atFrame?: number | undefined;
 }
@@ -163,12 +163,12 @@ export class Deck {
   }
 
   /** `rate` 1 is the music's own; `atFrame` 0 is at once. */
-  setMotion({ playing, rate, atFrame = 0, lineFrame, anew }: DeckMotion): void {
+  setMotion({ rate, atFrame = 0, ...motion }: DeckMotion): void {
     const step = (rate * this.sampleRateHz) / this.at.context.sampleRate;
-    const reading = { playing, atFrame, step, lineFrame, anew };
-    const motion = JSON.stringify(reading);
-    if (motion === this.#motion) return;
-    this.#motion = motion;
+    const reading = { ...motion, atFrame, step };
+    const text = JSON.stringify(reading);
+    if (text === this.#motion) return;
+    this.#motion = text;
     this.#send({ kind: 'motion', ...reading });
   }
 

@@ -87,12 +87,16 @@ export interface Pace {
   readonly positionMs: number;
   readonly atMs: number;
   readonly playing: boolean;
+  /** When it falls silent here, to the frame: another output goes on. */
+  readonly untilMs?: number | undefined;
   /** Of the music: 1 is its own. */
   readonly rate: number;
   /** Shared time that passes in a millisecond of `performance.now()`: near 1. */
   readonly clockRate: number;
   /** How far `atMs` may be from the shared time that it stands for. */
   readonly uncertaintyMs: number;
+  /** What was learnt before of this output: how much later than it is rendered, at its best, sound is heard. */
+  readonly latencyMs?: number | undefined;
 }
 
 export interface PaceError {
@@ -100,6 +104,8 @@ export interface PaceError {
   readonly errorMs: number;
   /** Of the shared time, and of what is known about when sound leaves the device. */
   readonly uncertaintyMs: number;
+  /** To be remembered for the next pace; undefined until it is known. */
+  readonly latencyMs?: number | undefined;
 }
 
 /**

@@ -208,6 +208,23 @@ describe('the reader of a ring', () => {
     expect(early.slice(200)).toEqual(counting(2_000, 184));
   });
 
+  it('falls silent at a frame with a short fade, and goes on from there', () => {
+    const ring = createRing(1, 10_000, false);
+    write(
+      ring,
+      Array.from({ length: 5_000 }, () => 1),
+    );
+    const { reader, read } = start(ring, [segment(0, 5_000)]);
+    reader.move({ playing: true, step: 1, atFrame: 0, untilFrame: 3 * QUANTUM });
+    const heard = read(8);
+    expect(heard.slice(0, 3 * QUANTUM).every((sample) => sample === 1)).toBe(true);
+    expect(heard.slice(3 * QUANTUM, 4 * QUANTUM).every((sample) => sample < 1)).toBe(true);
+    expect(heard.slice(4 * QUANTUM).every((sample) => sample === 0)).toBe(true);
+    expect(ring.words[UNDERRUNS]).toBe(0);
+    reader.move({ playing: true, step: 1, atFrame: 0 });
+    expect(read(3).at(-1)).toBe(1);
+  });
+
   it('comes back on its line after it broke off', () => {
     const ring = createRing(1, 10_000, false);
     const { reader, read } = start(ring, [segment(0, 1e9)], { final: false });

@@ -29,6 +29,7 @@ export class RingReader {
   /** Between `#played` and the next frame, where frames are not taken one by one. */
   #fraction = 0;
   #reading: Reading = { playing: false, atFrame: 0, step: 1 };
+  #playing = false;
   /** It fades out, to begin anew. */
   #leaving = false;
   /** Of the segment that sounds, on its way to what the timeline says. */
@@ -59,7 +60,8 @@ export class RingReader {
     if (Atomics.exchange(words, SKIP_ASKED, 0) === 1)
       this.#skipTo(unwrap(this.#played, Atomics.load(words, SKIP_TO)));
     const length = output[0]?.length ?? 0;
-    const { playing } = this.#reading;
+    const { untilFrame = Number.POSITIVE_INFINITY } = this.#reading;
+    const playing = (this.#playing = this.#reading.playing && clock < untilFrame);
     const sounded = this.#sounding;
     const offset = this.#leaving ? 0 : this.#begin(clock, length);
     const made = playing || this.#edge > 0 ? this.#fill(output, offset, length) : 0;
@@ -77,9 +79,9 @@ export class RingReader {
 
   /** Where in this quantum it goes on; what begins on a line is there by then. */
   #begin(clock: number, length: number): number {
-    const { playing, atFrame, step, lineFrame } = this.#reading;
+    const { atFrame, step, lineFrame } = this.#reading;
     const offset = Math.max(0, Math.min(length, atFrame - clock));
-    if (lineFrame === undefined || this.#sounding || !playing || offset === length) return offset;
+    if (lineFrame === undefined || this.#sounding || !this.#playing || offset === length) return offset;
     const frame = lineFrame + (clock + offset - atFrame) * step;
     if (frame <= this.#played) return Math.min(length, offset + Math.ceil((this.#played - frame) / step));
     const written = unwrap(this.#played, Atomics.load(this.#ring.words, WRITTEN));
@@ -194,7 +196,7 @@ export class RingReader {
     // A gain that was changed in mid-song gets there without a click.
     const away = segment.gain - this.#gain;
     if (away !== 0) this.#gain = Math.abs(away) < 1e-4 ? segment.gain : this.#gain + away / GAIN_FRAMES;
-    const edge = this.#reading.playing && !this.#leaving ? 1 : 0;
+    const edge = this.#playing && !this.#leaving ? 1 : 0;
     if (this.#edge !== edge) this.#edge = Math.min(1, Math.max(0, this.#edge + (edge * 2 - 1) / EDGE_FRAMES));
     const isPlain = segment.fadeInFrames === 0 && segment.fadeOutFrames === 0;
     return this.#gain * this.#edge * (isPlain ? 1 : fadeAt(segment, frame));

@@ -60,8 +60,8 @@ describe('the pace of a session', () => {
       positionMs: expect.closeTo(3_000),
       atMs: expect.closeTo(3_000),
     });
-    const leaving = { delayMs: 0, fromMs: 0, untilMs: OFFSET_MS + 900 };
-    expect(paceOf(stateOf({}), clockOf(), 1_000, leaving)?.playing).toBe(false);
+    const leaving = { delayMs: 50, fromMs: 0, untilMs: OFFSET_MS + 1_900 };
+    expect(paceOf(stateOf({}), clockOf(), 1_000, leaving)?.untilMs).toBeCloseTo(1_850);
   });
 
   it('is none without a queue', () => {

@@ -19,8 +19,9 @@ export function paceOf(
   clock: ClockEstimate,
   nowMs: number,
   output?: Pick<Output, 'delayMs' | 'fromMs' | 'untilMs'>,
+  latencyMs?: number,
 ): Pace | undefined {
-  const { delayMs = 0, fromMs = 0, untilMs = Number.POSITIVE_INFINITY } = output ?? {};
+  const { delayMs = 0, fromMs = 0, untilMs } = output ?? {};
   const logMs = clock.serverMs(nowMs);
   // One that takes over sounds from a moment on that may lie ahead.
   const sinceMs = Math.max(logMs, fromMs);
@@ -33,10 +34,12 @@ export function paceOf(
     positionMs: since.positionMs,
     // What is heard too late by itself is to be heard so much earlier.
     atMs: (since.atMs > logMs ? clock.localMs(since.atMs) : nowMs) - delayMs,
-    playing: main.playing && logMs < untilMs,
+    playing: main.playing,
+    ...(untilMs !== undefined && { untilMs: clock.localMs(untilMs) - delayMs }),
     rate: main.rate,
     clockRate: 1 + clock.driftPpm * 1e-6,
     uncertaintyMs: clock.uncertaintyMs(nowMs),
+    latencyMs,
   };
 }
 

@@ -5,6 +5,8 @@ import type { SimulatedClock } from '../simulated-clock.ts';
 import { sharedTimeOf } from '../simulated-clock.ts';
 
 const PACE_EVERY_MS = 1_000;
+/** As the player remembers it of an output. */
+const LATENCY_KEY = 'latency';
 
 /** A page as an output of a session: it asks the test's server for the time, and is told the session's states by the test. */
 export class PacedPage {
@@ -73,6 +75,10 @@ export class PacedPage {
   #tell(): void {
     if (!this.#state || !this.#probes) return;
     const output = { delayMs: this.#delayMs, fromMs: 0 };
-    this.#engine().keepPace?.(paceOf(this.#state, this.#probes.clock, performance.now(), output));
+    const engine = this.#engine();
+    const { latencyMs } = engine.paceError?.() ?? {};
+    if (latencyMs !== undefined) localStorage.setItem(LATENCY_KEY, String(latencyMs));
+    const learntMs = Number(localStorage.getItem(LATENCY_KEY)) || undefined;
+    engine.keepPace?.(paceOf(this.#state, this.#probes.clock, performance.now(), output, learntMs));
   }
 }

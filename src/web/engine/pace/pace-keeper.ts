@@ -53,17 +53,19 @@ export class PaceKeeper implements Pacer {
   keep(): void {
     const part = this.#parts.player.current;
     const soonMs = this.#soonMs(part);
-    const place = placeAt(this.pace, soonMs, this.#sequence);
+    const { playing, atMs, untilMs = Number.POSITIVE_INFINITY } = this.pace;
+    const plays = playing && soonMs < untilMs;
+    const place = placeAt(this.pace, Math.min(soonMs, untilMs), this.#sequence);
     if (!place || isGivenUp(this.#parts, place.item)) return;
     const heard = part && { item: part.item, positionMs: positionOf(part) };
     const ahead = heard && aheadMs(heard, place, this.#sequence);
-    if (!this.pace.playing || soonMs < this.pace.atMs) this.#stand(part, place, ahead);
+    if (!plays || soonMs < atMs) this.#stand(part, place, ahead);
     else if (ahead === undefined) this.#seek();
     else if (ahead < -MOST_BEHIND_MS) {
       this.#leadMs = Math.min(MOST_LEAD_MS, 2 * this.#leadMs);
       this.#seek();
     } else if (ahead > this.#leadMs + MOST_AHEAD_MS) this.#seek();
-    want(this.#parts, this.pace.playing);
+    want(this.#parts, plays);
   }
 
   /** At rest, or until a start that lies ahead. */
@@ -106,7 +108,7 @@ export class PaceKeeper implements Pacer {
 
   /** Asks a context when it is heard. */
   #listen(context: AudioContext, nowMs: number): HeardClock {
-    const clock = this.#clocks.get(context) ?? new HeardClock();
+    const clock = this.#clocks.get(context) ?? new HeardClock(this.pace.latencyMs);
     this.#clocks.set(context, clock);
     if (context.state !== 'running') clock.reset();
     else clock.add(readingOf(context, nowMs));
@@ -133,14 +135,17 @@ export class PaceKeeper implements Pacer {
     const drift = pace.clockRate * (1 + clock.drift) - 1;
     const atFrame = isAhead ? Math.round(clock.contextMs(heardMs) / frameMs) : contextFrame;
     const lineFrame = playedFrame - (ahead / 1000) * deck.sampleRateHz;
-    const line = { playing: true, atFrame, lineFrame };
+    const untilFrame = pace.untilMs && Math.round(clock.contextMs(pace.untilMs) / frameMs);
+    const line = { playing: true, atFrame, lineFrame, untilFrame };
     if (isAhead || !isSounding) {
       this.#loop.reset();
       return { ...line, rate: pace.rate * (1 + drift), anew: isSounding };
     }
     this.#leadMs = LEAD_MS;
     const correction = this.#loop.next(heardMs, ahead, drift, clock.uncertaintyMs);
-    this.error = { errorMs: this.#loop.errorMs, uncertaintyMs: pace.uncertaintyMs + clock.uncertaintyMs };
+    const { latencyMs } = clock;
+    const uncertaintyMs = pace.uncertaintyMs + clock.uncertaintyMs;
+    this.error = { errorMs: this.#loop.errorMs, uncertaintyMs, latencyMs };
     return correction.kind === 'leap'
       ? { ...line, rate: pace.rate * (1 + drift), anew: true }
       : { ...line, rate: pace.rate * correction.factor };
