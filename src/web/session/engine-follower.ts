@@ -8,6 +8,7 @@ import {
 } from '../../playback/session/index.ts';
 import type { Engine, EngineItem } from '../engine/port.ts';
 import { isHeard, newOutput, type OwnSound, ownOutput } from './own-output.ts';
+import { type LatencyMemory, PaceFollower } from './pace-follower.ts';
 import type { SessionClient } from './session-client.ts';
 
 /** How often what is heard is compared with what the session says. */
@@ -29,17 +30,20 @@ export interface EngineFollowerOptions {
   readonly sound: () => OwnSound;
   /** Items that sounded before there was a session, by their ids in it. */
   readonly aliases: ReadonlyMap<string, string>;
+  readonly latency: LatencyMemory;
 }
 
 /**
  * Lets the engine do what the session says, while this page is one of its outputs. One that plays alone is never
  * corrected: it does what is asked for, plays on by itself, and where that is long somewhere else, the session follows.
+ * Where several sound together, all keep to the session's pace.
  */
 export class EngineFollower implements Disposable {
   readonly #options: EngineFollowerOptions;
   readonly #sessionIds: ReadonlyMap<string, string>;
   readonly #stopListening: () => void;
   readonly #looking: ReturnType<typeof setInterval>;
+  readonly #pace: PaceFollower;
   #items: readonly SessionItem[] | undefined;
   #mainSeq = -1;
   /** What the engine was told last, or did of itself. */
@@ -54,7 +58,9 @@ export class EngineFollower implements Disposable {
   constructor(options: EngineFollowerOptions) {
     this.#options = options;
     this.#sessionIds = new Map([...options.aliases].map(([itemId, alias]) => [alias, itemId]));
-    this.#plays = isOn(options.engine);
+    const { client, engine, aliases, latency } = options;
+    this.#pace = new PaceFollower({ client, engine, latency, engineIdOf: (id) => aliases.get(id) ?? id });
+    this.#plays = isOn(engine);
     this.#isHeard = this.#plays;
     this.#stopListening = options.engine.subscribe(() => this.#hearEngine());
     this.#looking = setInterval(() => this.#look(), LOOK_EVERY_MS);
@@ -107,6 +113,12 @@ export class EngineFollower implements Disposable {
       this.#resume(nowMs);
       return;
     }
+    if (this.#pace.isWanted(own)) {
+      this.#isHeard = isHeard(own, nowMs);
+      this.#keepPace(own);
+      return;
+    }
+    this.#pace.leave();
     const wasHeard = this.#isHeard;
     this.#isHeard = own !== undefined && isHeard(own, nowMs);
     if (!this.#isHeard) {
@@ -116,6 +128,24 @@ export class EngineFollower implements Disposable {
     }
     const state = client.view();
     this.#follow(state, nowMs, !wasHeard);
+  }
+
+  #keepPace(own: Output): void {
+    const { client, engine } = this.#options;
+    const { queue, main, mainSeq } = client.view();
+    const { items, currentIndex } = queue;
+    if (this.#items !== items) {
+      const engineItems = this.#engineItems(items);
+      const isThere = items.some(({ itemId }) => itemId === this.currentId);
+      const positionMs = positionAt(main, client.logNowMs());
+      if (isThere) engine.editQueue(engineItems);
+      else engine.setQueue(engineItems, { currentIndex, positionMs, play: isOn(engine) });
+    }
+    this.#items = items;
+    // What is asked for from here on is asked of the pace; whoever is alone again goes on from there.
+    this.#mainSeq = mainSeq;
+    this.#plays = main.playing;
+    this.#pace.keep(own);
   }
 
   #follow(state: PlaybackState, nowMs: number, isNew: boolean): void {
@@ -205,7 +235,7 @@ export class EngineFollower implements Disposable {
 
   /** The engine did something of itself. */
   #hearEngine(): void {
-    if (this.#isSyncing || !this.#isHeard) return;
+    if (this.#isSyncing || !this.#isHeard || this.#pace.isKeeping) return;
     const { client, engine } = this.#options;
     const { fault } = engine.state;
     const state = client.view();
@@ -235,12 +265,12 @@ export class EngineFollower implements Disposable {
     const own = ownOutput(client.state, client.instanceId);
     if (!own && !this.#isHeard) return;
     this.sync();
-    if (!own || !this.#isHeard) return;
+    if (!own || !this.#isHeard || this.#pace.isKeeping) return;
     if (staying(client.state.outputs).length > 1) this.#stayTogether();
     else this.#tellWhereItIs(own);
   }
 
-  /** Where several are heard together, all follow the session. */
+  /** Where several are heard together, and the engine can keep no pace. */
   #stayTogether(): void {
     const { client, engine } = this.#options;
     const state = client.view();

@@ -45,6 +45,7 @@ export async function joinSession(options: JoinOptions): Promise<void> {
   address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:';
   const sessionKey = `${scope} session`;
   const delayKey = `${scope} delay`;
+  const latencyKey = () => `${scope} latency ${options.settings().outputDeviceId}`;
   const client = new SessionClient({
     instance,
     openSocket: webSocketTo(address),
@@ -75,6 +76,10 @@ export async function joinSession(options: JoinOptions): Promise<void> {
     left: local.release(),
     delayMs: Number(localStorage.getItem(delayKey) ?? 0) || 0,
     onDelay: (delayMs) => localStorage.setItem(delayKey, String(delayMs)),
+    latency: {
+      get: () => Number(localStorage.getItem(latencyKey())) || undefined,
+      set: (latencyMs) => localStorage.setItem(latencyKey(), latencyMs.toFixed(1)),
+    },
     onLeave() {
       leaving.abort();
       player.become(options.newLocal());

@@ -84,8 +84,8 @@ describe('a client of playback sessions', () => {
     expect(at).toBeCloseTo(positionAt(phone.view().main, phone.logNowMs()), 3);
     expect(at).toBeGreaterThan(29_900);
     const probes = gateway.heard.filter(({ type }) => type === 'probe').length;
-    // Eight at first, and one every ten seconds, of each of the two.
-    expect(probes).toBe(2 * (8 + 3));
+    // Eight at first, and three after one, two, four and eight seconds and then every ten, of each of the two.
+    expect(probes).toBe(2 * (8 + 3 * 5));
   });
 
   test('applies what is done without a server, and the log judges it in order when it is back', async () => {

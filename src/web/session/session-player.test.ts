@@ -90,6 +90,7 @@ describe('a page in a playback session', () => {
       left,
       delayMs: 0,
       onDelay: () => undefined,
+      latency: { get: () => undefined, set: () => undefined },
       onLeave: () => undefined,
     });
     const close = () => {

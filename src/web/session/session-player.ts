@@ -16,6 +16,7 @@ import { EngineFollower } from './engine-follower.ts';
 import type { KnownTracks } from './known-tracks.ts';
 import { beHeard, newOutput, type OwnSound, othersThere, ownOutput } from './own-output.ts';
 import type { SessionClient } from './session-client.ts';
+import type { LatencyMemory } from './pace-follower.ts';
 import { ShownQueue } from './shown-queue.ts';
 
 /** A slider that is dragged tells where it comes to rest, not each place on its way. */
@@ -36,6 +37,7 @@ export interface SessionPlayerOptions {
   /** What a listener added to this device by hand, and what it is then. */
   readonly delayMs: number;
   readonly onDelay: (delayMs: number) => void;
+  readonly latency: LatencyMemory;
   readonly onLeave: () => void;
 }
 
@@ -210,6 +212,7 @@ export function createSessionPlayer(options: SessionPlayerOptions): SessionPlaye
           engine,
           sound,
           aliases,
+          latency: options.latency,
           toEngineItem: ({ itemId, trackId, durationMs }) => ({
             itemId,
             trackId,
@@ -419,7 +422,10 @@ export function createSessionPlayer(options: SessionPlayerOptions): SessionPlaye
     report() {
       if (!engine || !follower?.isHeard || !client.clock.isKnown) return undefined;
       const nowMs = performance.now();
+      const error = engine.paceError?.();
       return {
+        // The engine says how far it is ahead.
+        ...(error && { errorMs: -error.errorMs }),
         offsetMs: client.clock.offsetMs(nowMs),
         uncertaintyMs: client.clock.uncertaintyMs(nowMs),
         bufferedMs: engine.bufferedMs(),
