@@ -6,6 +6,7 @@ import { check } from './check.ts';
 import { crash } from './crash.ts';
 import { exact } from './exact.ts';
 import { habits } from './habits.ts';
+import { handover } from './handover.ts';
 import { latency } from './latency.ts';
 import { matrix } from './matrix.ts';
 import { model } from './model.ts';
@@ -44,6 +45,7 @@ export const proofs: readonly Proof[] = [
   nats,
   protocol,
   skew,
+  handover,
   bench,
   check,
 ];

@@ -21,6 +21,8 @@ const FRAME_BYTES = 8;
 export interface SoundCard extends AsyncDisposable {
   /** For programs whose sound is to go there. */
   readonly environment: Readonly<Record<string, string>>;
+  /** For programs whose sound is to go into one of its two channels. */
+  channel(side: 'left' | 'right'): Promise<Readonly<Record<string, string>>>;
   /** Of what plays there now: as it hands it over, and how that is resampled; `copy` where it is not. */
   streams(): Promise<readonly { readonly format: string; readonly resampler: string }[]>;
   /** Records from now on. */
@@ -69,8 +71,23 @@ export async function startSoundCard(
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
 
+  const environment = { PULSE_SERVER: `unix:${socket}`, PULSE_LATENCY_MSEC: `${latencyMs}` };
   return {
-    environment: { PULSE_SERVER: `unix:${socket}`, PULSE_LATENCY_MSEC: `${latencyMs}` },
+    environment,
+
+    async channel(side) {
+      const maps = ['channel_map=mono', `master_channel_map=front-${side}`];
+      await pactl(
+        'load-module',
+        'module-remap-sink',
+        `sink_name=${side}`,
+        `master=${SINK}`,
+        'channels=1',
+        ...maps,
+        'remix=no',
+      );
+      return { ...environment, PULSE_SINK: side };
+    },
 
     async streams() {
       const { stdout } = await pactl('list', 'sink-inputs');

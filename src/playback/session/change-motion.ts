@@ -2,7 +2,7 @@ import { ANCHOR_REACH_MS, RESTART_AFTER_MS } from './bounds.ts';
 import { begin, type Change, type Moment, place, retold } from './change.ts';
 import { indexOf } from './change-queue.ts';
 import type { Action, Place } from './command.ts';
-import { positionAt, staying, stop } from './motion.ts';
+import { isHeard, positionAt, staying, stop } from './motion.ts';
 import { currentItem, type PlaybackState, type Queue } from './state.ts';
 
 type MotionType = 'play' | 'pause' | 'seek' | 'next' | 'previous' | 'jump' | 'rate' | 'crossfade' | 'anchor';
@@ -72,7 +72,8 @@ function anchor(
   if (own.epoch !== epoch) return 'stale-output';
   // After a change of clocks nobody knows the time, until the first of a group says where it is.
   const isUnknown = state.mainSeq < state.clockSeq;
-  if (staying(state.outputs).length > 1 && !isUnknown) return 'not-alone';
+  const others = state.outputs.filter((output) => output !== own && isHeard(output, moment.atMs));
+  if (others.length > 0 && !isUnknown) return 'not-alone';
   return heardAt(state, heard, moment);
 }
 

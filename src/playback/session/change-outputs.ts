@@ -36,7 +36,9 @@ function isOutput({ outputs }: PlaybackState, id: string): boolean {
 function add(state: PlaybackState, output: NewOutput, resume: Place | undefined, moment: Moment): Change {
   const others = state.outputs.filter(({ outputId }) => outputId !== output.outputId);
   if (others.length >= MOST_OUTPUTS) return 'too-many-outputs';
-  const joined = { ...state, outputs: [...others, joining(output, moment.seq, moment.atMs)] };
+  // One that joins others begins a little later, so that the one that sounds can say where it is.
+  const begins = sounds(state) && staying(others).length > 0 ? beginsMs(output, moment) : moment.atMs;
+  const joined = { ...state, outputs: [...others, joining(output, moment.seq, begins)] };
   // Where others play on, it follows them.
   return !resume || staying(others).length > 0 ? joined : soundingAt(joined, resume, moment);
 }
@@ -44,6 +46,15 @@ function add(state: PlaybackState, output: NewOutput, resume: Place | undefined,
 function soundingAt(state: PlaybackState, heard: Place, moment: Moment): Change {
   const resumed = heardAt(state, heard, moment);
   return typeof resumed === 'string' ? resumed : { ...resumed, main: { ...resumed.main, playing: true } };
+}
+
+function sounds({ main, decks }: PlaybackState): boolean {
+  return main.playing || decks.some(({ motion }) => motion.playing);
+}
+
+/** When one can begin that has heard of nothing yet. */
+function beginsMs({ leadMs }: NewOutput, { atMs }: Moment): number {
+  return atMs + HANDOVER_MS + leadMs;
 }
 
 function joining(output: NewOutput, epoch: number, fromMs: number): Output {
@@ -72,11 +83,10 @@ function handOver(
   resume: Place | undefined,
   moment: Moment,
 ): Change {
-  const { outputs, main, decks } = state;
+  const { outputs } = state;
   const { seq, atMs } = moment;
-  const sounds = main.playing || decks.some(({ motion }) => motion.playing);
   const own = staying(outputs).find(({ outputId }) => outputId === output.outputId);
-  const fromMs = sounds && !own && !resume ? atMs + HANDOVER_MS + output.leadMs : atMs;
+  const fromMs = sounds(state) && !own && !resume ? beginsMs(output, moment) : atMs;
   const leaving = outputs
     .filter(({ outputId }) => outputId !== output.outputId)
     .map((other): Output => ({ ...other, untilMs: Math.min(other.untilMs ?? fromMs, fromMs) }));

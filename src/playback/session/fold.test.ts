@@ -380,6 +380,9 @@ describe('outputs', () => {
     expect(heard(script.state, script.atMs)).toMatchObject({ ms: 4_920 });
     expect(anchor(4_900, script.atMs - 11_000)).toBe('out-of-bounds');
     script.send({ type: 'output.add', output: outputOf(KITCHEN) });
+    // It begins to be heard a little later: until then there is one that can say where it is.
+    expect(anchor(5_100, script.atMs)).toBe('applied');
+    script.wait(1_200);
     expect(anchor(1, script.atMs)).toBe('not-alone');
   });
 

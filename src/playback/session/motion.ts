@@ -162,6 +162,11 @@ function shiftedOutput(output: Output, shiftMs: number): Output {
   };
 }
 
+/** True between the moments at which an output begins and ends to be heard. */
+export function isHeard({ fromMs, untilMs }: Output, timeMs: number): boolean {
+  return fromMs <= timeMs && (untilMs === undefined || timeMs < untilMs);
+}
+
 /** Those that stay. */
 export function staying(outputs: readonly Output[]): readonly Output[] {
   return outputs.filter(({ untilMs }) => untilMs === undefined);

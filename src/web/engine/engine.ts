@@ -253,7 +253,8 @@ export class AudioEngine implements Engine {
     this.#fault = { ...fault, retrying: false };
     this.#givenUp++;
     const index = nextIndex(this.#queue);
-    const goesOn = !this.#pace && fault.kind !== 'not-allowed' && this.#givenUp < this.#queue.items.length;
+    const goesOn =
+      (this.#pace?.free ?? true) && fault.kind !== 'not-allowed' && this.#givenUp < this.#queue.items.length;
     if (goesOn && index !== undefined) this.#go(index);
     else {
       this.#wanted = false;

@@ -7,6 +7,6 @@ export type PlacedPart = Part & { readonly deck: Deck };
 export interface Pacer {
   /** Called before each step: moves the player to the item, and the place in it, that are to be heard. */
   keep(): void;
-  /** Called in each step: how the deck of the current part is to be read. */
-  motion(part: PlacedPart): DeckMotion;
+  /** Called in each step: how the deck of the current part is to be read; undefined where it plays by itself. */
+  motion(part: PlacedPart): DeckMotion | undefined;
 }

@@ -87,6 +87,8 @@ export interface Pace {
   readonly positionMs: number;
   readonly atMs: number;
   readonly playing: boolean;
+  /** It is only measured how far from this it is heard; nothing is corrected. */
+  readonly free?: boolean | undefined;
   /** When it falls silent here, to the frame: another output goes on. */
   readonly untilMs?: number | undefined;
   /** Of the music: 1 is its own. */

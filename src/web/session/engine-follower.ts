@@ -1,5 +1,7 @@
 import {
+  advance,
   currentItem,
+  isHeard,
   type Output,
   type PlaybackState,
   positionAt,
@@ -7,7 +9,7 @@ import {
   staying,
 } from '../../playback/session/index.ts';
 import type { Engine, EngineItem } from '../engine/port.ts';
-import { isHeard, newOutput, type OwnSound, ownOutput } from './own-output.ts';
+import { newOutput, type OwnSound, ownOutput } from './own-output.ts';
 import { type LatencyMemory, PaceFollower } from './pace-follower.ts';
 import type { SessionClient } from './session-client.ts';
 
@@ -17,9 +19,13 @@ const LOOK_EVERY_MS = 250;
 const NEAR_MS = 300;
 /** An item that is over here a little earlier, or later, than in the session is no other item. */
 const LATE_MS = 2_000;
-/** Beyond this, for so long, an output that plays alone says where it is. */
+/** Beyond this, for so long, an output that plays alone says where it is; sooner where what is heard is measured. */
 const ASTRAY_MS = 50;
+const ASTRAY_MEASURED_MS = 15;
+const ASTRAY_DOUBTS = 3;
 const ASTRAY_FOR_MS = 2_000;
+/** Nearer than this it need not be told before others join. */
+const EXACT_MS = 0.5;
 /** A place is told as of a moment that has passed for the log too, whatever is not known about its clock. */
 const SURELY_PAST_MS = 20;
 
@@ -118,9 +124,10 @@ export class EngineFollower implements Disposable {
       this.#keepPace(own);
       return;
     }
-    this.#pace.leave();
     const wasHeard = this.#isHeard;
     this.#isHeard = own !== undefined && isHeard(own, nowMs);
+    if (own && this.#isHeard) this.#pace.measure(own);
+    else this.#pace.leave();
     if (!this.#isHeard) {
       this.#items = undefined;
       if (isOn(engine)) this.#play(false);
@@ -132,6 +139,8 @@ export class EngineFollower implements Disposable {
 
   #keepPace(own: Output): void {
     const { client, engine } = this.#options;
+    // Others follow what is heard here, and not the other way round.
+    if (!this.#pace.isKeeping && this.#pace.errorMs(EXACT_MS) !== undefined) this.#anchor(own);
     const { queue, main, mainSeq } = client.view();
     const { items, currentIndex } = queue;
     if (this.#items !== items) {
@@ -228,9 +237,12 @@ export class EngineFollower implements Disposable {
     const itemId = this.currentId;
     const { items } = client.state.queue;
     if (itemId === undefined || !items.some((item) => item.itemId === itemId)) return undefined;
-    const agoMs = SURELY_PAST_MS + client.uncertaintyMs();
-    const { rate } = client.state.main;
-    return { itemId, positionMs: Math.max(0, engine.positionMs() - agoMs * rate), atMs: nowMs - agoMs };
+    const atMs = nowMs - SURELY_PAST_MS - client.uncertaintyMs();
+    const measuredMs = this.#pace.errorMs();
+    const { queue, main } = advance(client.state, atMs);
+    if (measuredMs !== undefined && main.playing && currentItem(queue)?.itemId === itemId)
+      return { itemId, positionMs: Math.max(0, positionAt(main, atMs) + measuredMs), atMs };
+    return { itemId, positionMs: Math.max(0, engine.positionMs() - (nowMs - atMs) * main.rate), atMs };
   }
 
   /** The engine did something of itself. */
@@ -300,6 +312,7 @@ export class EngineFollower implements Disposable {
     if (!state.main.playing || engine.state.status !== 'playing') return false;
     if (staying(state.outputs).length > 1) return false;
     if (this.currentId !== currentItem(state.queue)?.itemId) return true;
+    if (this.#pace.isMeasured) return this.#pace.errorMs(ASTRAY_MEASURED_MS, ASTRAY_DOUBTS) !== undefined;
     return Math.abs(engine.positionMs() - positionAt(state.main, client.logNowMs())) > ASTRAY_MS;
   }
 

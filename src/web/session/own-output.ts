@@ -9,11 +9,6 @@ export function ownOutput({ outputs }: PlaybackState, instanceId: string): Outpu
   return outputs.find(({ outputId }) => outputId === instanceId);
 }
 
-/** True between the moments at which an output begins and ends to be heard. */
-export function isHeard({ fromMs, untilMs }: Output, nowMs: number): boolean {
-  return fromMs <= nowMs && (untilMs === undefined || nowMs < untilMs);
-}
-
 /** The others that stay, as far as they are there; where nobody answers, nobody is. */
 export function othersThere(client: SessionClient): readonly Output[] {
   return staying(client.state.outputs).filter(

@@ -219,6 +219,6 @@ function middleOf(points: readonly Point[]): number {
   return middle(points.map(({ offsetMs }) => offsetMs));
 }
 
-function middle(values: readonly number[]): number {
+export function middle(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
 }

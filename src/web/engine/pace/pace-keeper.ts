@@ -2,7 +2,7 @@ import type { Deck, DeckMotion } from '../deck.ts';
 import type { Pacer, PlacedPart } from '../pacer.ts';
 import type { Part } from '../part.ts';
 import type { Pace, PaceError } from '../port.ts';
-import { HeardClock, type OutputReading } from './heard-clock.ts';
+import { HeardClock, middle, type OutputReading } from './heard-clock.ts';
 import { PaceLoop } from './pace-loop.ts';
 import { goTo, isGivenUp, type PacedParts, sequenceOf, want } from './paced-engine.ts';
 import { aheadMs, type Place, placeAt, type Sequence } from './place.ts';
@@ -20,6 +20,8 @@ const ELSEWHERE_MS = 1_000;
 const MOST_BEHIND_MS = 2_000;
 /** Ahead by more than what a search aims ahead, and this, it would be silent for too long. */
 const MOST_AHEAD_MS = 400;
+/** Measurements of which the middle one counts. */
+const OBSERVED = 5;
 /** How far ahead of the pace a search aims, so that it is decoded by then; twice as far each time that it was not. */
 const LEAD_MS = 250;
 const MOST_LEAD_MS = 4_000;
@@ -40,7 +42,9 @@ export class PaceKeeper implements Pacer {
   /** Until when nothing was known of when a context is heard. */
   #unknownMs = 0;
   #leadMs = LEAD_MS;
-  #motion: DeckMotion = { playing: false, rate: 1 };
+  #motion: DeckMotion | undefined;
+  /** Of a deck that plays by itself, how far it was ahead. */
+  #observed: readonly number[] = [];
   /** What `#motion` is for. */
   #for: { readonly deck: Deck; readonly part: Part; readonly pace: Pace } | undefined;
 
@@ -51,6 +55,7 @@ export class PaceKeeper implements Pacer {
   }
 
   keep(): void {
+    if (this.pace.free) return;
     const part = this.#parts.player.current;
     const soonMs = this.#soonMs(part);
     const { playing, atMs, untilMs = Number.POSITIVE_INFINITY } = this.pace;
@@ -91,17 +96,18 @@ export class PaceKeeper implements Pacer {
     return clock && clock.points > 0 ? Math.max(nowMs, clock.heardMs(context.currentTime * 1000)) : nowMs;
   }
 
-  motion(part: PlacedPart): DeckMotion {
+  motion(part: PlacedPart): DeckMotion | undefined {
     const { deck } = part;
     const nowMs = performance.now();
     const clock = this.#listen(deck.at.context, nowMs);
     const isSame = this.#for?.deck === deck && this.#for.part === part && this.#for.pace === this.pace;
     if (isSame && nowMs - this.#measuredMs < MEASURE_MS) return this.#motion;
-    if (this.#for?.deck !== deck) this.#loop.reset();
+    if (this.#for?.deck !== deck || this.pace.free) this.#loop.reset();
     this.#for = { deck, part, pace: this.pace };
     this.#measuredMs = nowMs;
     this.error = undefined;
-    if (this.pace.playing) this.#motion = this.#follow(part, clock);
+    if (this.pace.free) this.#motion = this.#observe(part, clock);
+    else if (this.pace.playing) this.#motion = this.#follow(part, clock);
     else this.#motion = { playing: false, rate: this.pace.rate };
     return this.#motion;
   }
@@ -114,6 +120,23 @@ export class PaceKeeper implements Pacer {
     else clock.add(readingOf(context, nowMs));
     if (clock.points === 0) this.#unknownMs = nowMs;
     return clock;
+  }
+
+  #observe(part: PlacedPart, clock: HeardClock): undefined {
+    const { deck } = part;
+    const { playedFrame, contextFrame } = momentOf(deck);
+    const heardMs = clock.heardMs((contextFrame * 1000) / deck.at.context.sampleRate);
+    const place = placeAt(this.pace, heardMs, this.#sequence);
+    const heard = { item: part.item, positionMs: positionOf(part, playedFrame) };
+    const ahead =
+      place && clock.points > 0 && deck.isSounding ? aheadMs(heard, place, this.#sequence) : undefined;
+    this.#observed = ahead === undefined ? [] : [...this.#observed, ahead].slice(-OBSERVED);
+    if (this.#observed.length === OBSERVED) this.error = this.#errorOf(middle(this.#observed), clock);
+  }
+
+  #errorOf(errorMs: number, clock: HeardClock): PaceError {
+    const uncertaintyMs = this.pace.uncertaintyMs + clock.uncertaintyMs;
+    return { errorMs, uncertaintyMs, latencyMs: clock.latencyMs };
   }
 
   #follow(part: PlacedPart, clock: HeardClock): DeckMotion {
@@ -143,9 +166,7 @@ export class PaceKeeper implements Pacer {
     }
     this.#leadMs = LEAD_MS;
     const correction = this.#loop.next(heardMs, ahead, drift, clock.uncertaintyMs);
-    const { latencyMs } = clock;
-    const uncertaintyMs = pace.uncertaintyMs + clock.uncertaintyMs;
-    this.error = { errorMs: this.#loop.errorMs, uncertaintyMs, latencyMs };
+    this.error = this.#errorOf(this.#loop.errorMs, clock);
     return correction.kind === 'leap'
       ? { ...line, rate: pace.rate * (1 + drift), anew: true }
       : { ...line, rate: pace.rate * correction.factor };
