@@ -98,6 +98,43 @@ it('what is done without the server goes on here, and is there for the others wh
   await expect.poll(async () => (await shown(one)).playing, PATIENCE).toBe(true);
 });
 
+it('a page that goes to another address while it plays leaves the music where it was, for itself and for others', {
+  timeout: 240_000,
+}, async (context) => {
+  await using world = await openPlayingWorld(context);
+  const { page: one, baseUrl } = world;
+  await signIn(one, baseUrl);
+  await playFromAlbum(one, baseUrl, 'Tides', 'Ebb');
+  await reaches(one, 5);
+  const { seconds: left } = await shown(one);
+  await one.goto('about:blank');
+
+  const other = await world.newPage();
+  await signIn(other, baseUrl);
+  await isCurrent(other, 'Ebb');
+  const isWhereItWasLeft = async (page: Page) => {
+    await expect.poll(async () => (await shown(page)).seconds, PATIENCE).toBeGreaterThanOrEqual(left);
+    expect(await shown(page)).toMatchObject({ playing: false, waiting: false });
+    expect((await shown(page)).seconds).toBeLessThanOrEqual(left + 1);
+  };
+  await isWhereItWasLeft(other);
+  expect(await savedPositionMs(other)).toBeLessThan((left + 1.5) * 1_000);
+  expect(await savedPositionMs(other)).toBeGreaterThan((left - 0.5) * 1_000);
+
+  await one.goBack();
+  await isCurrent(one, 'Ebb');
+  await isWhereItWasLeft(one);
+  await isWhereItWasLeft(other);
+});
+
+/** As players read it that take part in no session. */
+function savedPositionMs(page: Page): Promise<number> {
+  return page.evaluate(async () => {
+    const answer = await fetch('api/v1/queue');
+    return ((await answer.json()) as { positionMs: number }).positionMs;
+  });
+}
+
 function rowsOf(page: Page): Promise<number> {
   return page.locator('.ordered-row').count();
 }

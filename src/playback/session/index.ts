@@ -39,8 +39,8 @@ export {
 export { migrateState } from './migrate.ts';
 export { advance, advanceTo, isHeard, positionAt, staying } from './motion.ts';
 export type { Outcome, RefusalReason } from './outcome.ts';
-export { patchBetween, type QueuePatch } from './queue-patch.ts';
 export { predict, type Waiting } from './predict.ts';
+export { patchBetween, type QueuePatch } from './queue-patch.ts';
 export { splitCmdId } from './sender.ts';
 export type { SessionSummary, SnapshotStore } from './snapshots.ts';
 export {

@@ -1,5 +1,4 @@
 import { replayGainOf, volumeFactor } from '../engine/gain.ts';
-import { joinMediaSession } from '../engine/media-session.ts';
 import { listOutputs } from '../engine/outputs.ts';
 import type {
   Engine,
@@ -50,7 +49,6 @@ class ElementEngine implements Engine {
     this.#state = this.#look();
     this.#leave = [
       onWake(() => this.#step()),
-      joinMediaSession(this),
       link.onFault((trackId, fault) => this.#hearOf(trackId, fault)),
     ];
     this.change({});

@@ -18,7 +18,6 @@ import { editItems, followingIndex, nextIndex, previousIndex, type Queue } from 
 import { RateContexts, type Tap } from './rate-context.ts';
 import { DEFAULT_SETTINGS } from './settings.ts';
 import { onWake } from './wake.ts';
-import { joinMediaSession } from './media-session.ts';
 
 /** The rate of most music, whose context is made at the first gesture. */
 const COMMON_RATE_HZ = 44_100;
@@ -71,7 +70,6 @@ export class AudioEngine implements Engine {
     this.#state = this.#look();
     this.#leave = [
       onWake(() => this.#player.pump()),
-      joinMediaSession(this),
       holdMediaSession(this, () => this.#contexts.of(COMMON_RATE_HZ).context),
     ];
   }

@@ -89,6 +89,7 @@ export function createPlayer({ connect, settings, repeat, random }: PlayerOption
   let engine: Engine | undefined;
   let connecting: Promise<Engine> | undefined;
   let stopListening: (() => void) | undefined;
+  let leaveKeys: (() => void) | undefined;
   let isReleased = false;
   let nextItem = 0;
   /** Where a queue that no engine has yet would begin. */
@@ -137,6 +138,7 @@ export function createPlayer({ connect, settings, repeat, random }: PlayerOption
           engine.setQueue(items.map(engineItem), { currentIndex, positionMs: restingMs, play: wantsToPlay });
         }
         stopListening = engine.subscribe(() => take(connected.state));
+        void joinKeys();
         update({ engine: 'ready' });
         take(connected.state);
         return connected;
@@ -148,6 +150,12 @@ export function createPlayer({ connect, settings, repeat, random }: PlayerOption
       },
     );
     return connecting;
+  }
+
+  /** Media keys steer what plays, and nothing before. */
+  async function joinKeys(): Promise<void> {
+    const { joinMediaSession } = await import('./media-session.ts');
+    if (!isReleased) leaveKeys = joinMediaSession(player);
   }
 
   /** Of calls that need an engine: the first one loads it. What it is then to do is in the state. */
@@ -267,6 +275,7 @@ export function createPlayer({ connect, settings, repeat, random }: PlayerOption
     release() {
       isReleased = true;
       stopListening?.();
+      leaveKeys?.();
       const { queue, status } = state;
       return { queue, positionMs: player.positionMs(), isOn: status === 'playing' || status === 'waiting' };
     },

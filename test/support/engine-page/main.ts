@@ -4,6 +4,7 @@ import {
   type EngineItem,
   type EngineSettings,
 } from '../../../src/web/engine/index.ts';
+import { joinMediaSession } from '../../../src/web/player/media-session.ts';
 import { decodeFrom } from './decode.ts';
 import { PacedPage } from './paced-page.ts';
 // oxlint-disable-next-line import/default -- Vite makes the export
@@ -56,6 +57,7 @@ const lab = {
       settings,
       ...(isRecorded ? { tap } : { tap: (context) => (contexts.push(context), context.destination) }),
     });
+    joinMediaSession(engine);
     let status = '';
     engine.subscribe(() => {
       const now = engine?.state.status ?? '';
