@@ -14,6 +14,7 @@ import { loadPlayerSettings } from './player/player-settings.ts';
 import { once } from './player/once.ts';
 import { createPlayer } from './player/player.ts';
 import { createSwitchingPlayer } from './player/switching-player.ts';
+import { TrackLengths } from './player/track-lengths.ts';
 
 const preferences = createPreferences(localStorage, window);
 document.documentElement.dataset.theme = preferences.current.theme;
@@ -38,9 +39,11 @@ if (isSecureContext) {
   // Comes while the server is asked who this is, and not after.
   if (router.state.location.pathname === '/') void import('./pages/home.tsx');
   const newBeginning = () => {
-    const connect = once(async () => connectEngine(await accountHere(queryClient)));
+    const lengths = new TrackLengths();
+    const connect = once(async () => connectEngine(await accountHere(queryClient), lengths));
     return {
       connect,
+      lengths,
       local: createPlayer({ connect, random: Math.random, ...loadPlayerSettings(localStorage) }),
     };
   };

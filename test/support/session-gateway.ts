@@ -146,6 +146,12 @@ export class SessionGateway implements AsyncDisposable {
         line.told = undefined;
         this.#tell(line);
         return;
+      case 'beat': {
+        const { report } = message;
+        if (line.device && report) line.device = { ...line.device, report };
+        this.#tellPresence();
+        return;
+      }
       default:
     }
   }

@@ -8,6 +8,8 @@ export class SilentEngine implements Engine {
   readonly done: string[] = [];
   /** How late it begins after a start or a seek. */
   lateMs = 0;
+  /** It may make no sound before somebody touches the page. */
+  isHeldBack = false;
   state: EngineState = {
     status: 'idle',
     items: [],
@@ -42,7 +44,13 @@ export class SilentEngine implements Engine {
   }
 
   bufferedMs(): number {
-    return 0;
+    return this.isHeldBack ? 10_000 : 0;
+  }
+
+  /** Somebody touches the page. */
+  touch(): void {
+    this.isHeldBack = false;
+    if (this.state.status === 'waiting') this.#become({ status: 'playing' }, this.#positionMs);
   }
 
   warm(): Promise<void> {
@@ -137,6 +145,7 @@ export class SilentEngine implements Engine {
     this.#positionMs = positionMs;
     this.#atMs = this.#nowMs() + (isStart ? this.lateMs : 0);
     this.state = { ...this.state, ...changes };
+    if (this.isHeldBack && this.state.status === 'playing') this.state = { ...this.state, status: 'waiting' };
     this.state = { ...this.state, durationMs: this.current?.durationMs ?? 0 };
     this.#planEnd();
     for (const listener of this.#listeners) listener();

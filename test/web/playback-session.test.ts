@@ -127,6 +127,32 @@ it('a page that goes to another address while it plays leaves the music where it
   await isWhereItWasLeft(other);
 });
 
+it('a page that nobody has touched says that it waits for a tap where the music is handed over to it, and plays after one', {
+  timeout: 240_000,
+}, async (context) => {
+  await using world = await openPlayingWorld(context);
+  const { page: one, baseUrl } = world;
+  await signIn(one, baseUrl);
+  await playFromAlbum(one, baseUrl, 'Tides', 'Ebb');
+  await reaches(one, 2);
+  const other = await world.newPage();
+  await other.context().addCookies(await one.context().cookies());
+  await other.goto(baseUrl);
+  await isCurrent(other, 'Ebb');
+
+  await one.getByRole('button', { name: 'Where it plays' }).click();
+  const dialog = one.getByRole('dialog', { name: 'Where it plays' });
+  await dialog.getByRole('button', { name: /^Play there: / }).click();
+  await other.getByText('Tap to play here').waitFor();
+  await dialog.getByText('Waits for a tap there').waitFor();
+  const { seconds } = await shown(other);
+  await other.locator('main').click({ position: { x: 5, y: 5 } });
+  await reaches(other, seconds + 2);
+  await other.getByText('Tap to play here').waitFor({ state: 'detached' });
+  await dialog.getByText('Waits for a tap there').waitFor({ state: 'detached' });
+  expect((await shown(other)).playing).toBe(true);
+});
+
 /** As players read it that take part in no session. */
 function savedPositionMs(page: Page): Promise<number> {
   return page.evaluate(async () => {

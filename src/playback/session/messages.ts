@@ -31,6 +31,8 @@ const report = v.strictObject({
   uncertaintyMs: v.exactOptional(number),
   bufferedMs: v.exactOptional(number),
   underruns: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1e9))),
+  /** A browser keeps it silent until somebody touches it. */
+  awaitsGesture: v.exactOptional(v.boolean()),
 });
 export type OutputReport = v.InferOutput<typeof report>;
 

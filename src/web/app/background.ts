@@ -15,6 +15,7 @@ import type { Engine } from '../engine/port.ts';
 import type { LocalPlayer } from '../player/player.ts';
 import { keepPlayerSettings } from '../player/player-settings.ts';
 import type { SwitchingPlayer } from '../player/switching-player.ts';
+import type { TrackLengths } from '../player/track-lengths.ts';
 import { showToSystem } from '../player/system-display.ts';
 import { SOUND_WORKER } from '../service-worker/sound-protocol.ts';
 import { tell } from '../shell/toasts.ts';
@@ -25,6 +26,7 @@ import type { Door } from './door.ts';
 interface Beginning {
   readonly local: LocalPlayer;
   readonly connect: () => Promise<Engine>;
+  readonly lengths: TrackLengths;
 }
 
 export interface BackgroundParts {

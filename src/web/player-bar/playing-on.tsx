@@ -22,14 +22,15 @@ export function PlayingOnButton() {
   );
 }
 
-/** In words, where the music is heard elsewhere. */
+/** In words, where the music is heard elsewhere, or what keeps it from being heard here. */
 export function PlayingOnName() {
   const { sessions: words } = useMessages();
   const heardOn = usePlayerState((state) => state.heardOn);
-  if (heardOn.length === 0) return null;
+  const awaitsGesture = usePlayerState((state) => state.awaitsGesture);
+  if (heardOn.length === 0 && !awaitsGesture) return null;
   return (
     <span className="playing-on-name" role="status">
-      {words.playingOn(heardOn)}
+      {awaitsGesture ? words.tapHere : words.playingOn(heardOn)}
     </span>
   );
 }

@@ -4,15 +4,16 @@ import type { Engine } from '../engine/port.ts';
 import type { KeptLibrary } from '../kept/index.ts';
 import type { BrowserTrackSource } from '../source/index.ts';
 import { canDecodeHere } from './engine-choice.ts';
+import type { TrackLengths } from './track-lengths.ts';
 
 /** The part of the player that makes sound is loaded after the page: nothing plays before the first gesture. */
-export async function connectEngine(account: SessionAccount): Promise<Engine> {
+export async function connectEngine(account: SessionAccount, lengths: TrackLengths): Promise<Engine> {
   if (!(await canDecodeHere())) return connectElements(account);
   const [{ createEngine }, { source }] = await Promise.all([
     import('../engine/index.ts'),
     openOwnMusic(account),
   ]);
-  return createEngine({ source });
+  return createEngine({ source: lengths.noting(source) });
 }
 
 async function connectElements(account: SessionAccount): Promise<Engine> {

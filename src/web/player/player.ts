@@ -28,6 +28,8 @@ export interface PlayerState {
   readonly engine: 'absent' | 'ready' | 'failed';
   /** False where it is heard on other devices alone. */
   readonly isHeardHere: boolean;
+  /** The browser keeps this page silent until somebody touches it. */
+  readonly awaitsGesture: boolean;
   /** The names of the other devices on which it is heard. */
   readonly heardOn: readonly string[];
 }
@@ -105,6 +107,7 @@ export function createPlayer({ connect, settings, repeat, random }: PlayerOption
     fault: undefined,
     engine: 'absent',
     isHeardHere: true,
+    awaitsGesture: false,
     heardOn: NOWHERE,
   };
 

@@ -5,6 +5,7 @@ import { Icon } from '../parts/icon.tsx';
 import { usePlayer } from '../player/use-player.ts';
 import type { SessionHere } from '../session/here.ts';
 import type { SessionClient } from '../session/session-client.ts';
+import { NameForm } from './name-form.tsx';
 import { useSettling } from './use-settling.ts';
 
 const MOST_DELAY_MS = 500;
@@ -37,6 +38,7 @@ export function DeviceList({ here }: { readonly here: SessionHere }) {
         ))}
       </ul>
       {places.length === 1 && client.isOnline && <p className="setting-hint">{words.noDevices}</p>}
+      <NameForm label={words.deviceName} value={client.name} onRename={here.rename} />
     </section>
   );
 }
@@ -91,6 +93,9 @@ function DeviceRow({ place, here }: { readonly place: Place; readonly here: Sess
             {shown}
           </span>
           {!isThere && <span className="setting-hint">{words.away}</span>}
+          {output && report?.awaitsGesture && (
+            <span className="setting-hint">{isHere ? words.tapHere : words.tapThere}</span>
+          )}
           {report?.errorMs !== undefined && (
             <span className="setting-hint">{words.error(number(Math.round(report.errorMs * 10) / 10))}</span>
           )}

@@ -1,11 +1,11 @@
 import { queryOptions, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
 import { routes } from '../../api/index.ts';
 import { call } from '../data/client.ts';
 import { useMessages } from '../messages/use-messages.ts';
 import { newInstanceId } from '../session/instance.ts';
 import { ownOutput } from '../session/own-output.ts';
 import type { SessionClient } from '../session/session-client.ts';
+import { NameForm } from './name-form.tsx';
 
 const sessionsQuery = queryOptions({
   queryKey: ['playback-sessions'],
@@ -19,14 +19,12 @@ export function SessionList({ client }: { readonly client: SessionClient }) {
   const { data } = useQuery({ ...sessionsQuery, staleTime: 0 });
   const own = { sessionId: client.sessionId, name: client.state.name };
   const others = (data?.sessions ?? []).filter(({ sessionId }) => sessionId !== own.sessionId);
-  const [name, setName] = useState<string>();
 
   /** Where this page is heard, it takes no part of the session that it leaves with it. */
   function watch(sessionId: string): void {
     if (ownOutput(client.state, client.instanceId))
       client.send({ type: 'output.remove', outputId: client.instanceId });
     client.watch(sessionId);
-    setName(undefined);
     void queryClient.invalidateQueries({ queryKey: sessionsQuery.queryKey });
   }
 
@@ -35,38 +33,18 @@ export function SessionList({ client }: { readonly client: SessionClient }) {
     client.send({ type: 'rename', name: words.newName(others.length + 2) });
   }
 
-  function rename(): void {
-    const wanted = name?.trim();
-    if (wanted && wanted !== own.name) client.send({ type: 'rename', name: wanted });
-    setName(undefined);
-  }
-
   return (
     <section className="playing-on-part" aria-labelledby="playing-on-sessions">
       <h3 id="playing-on-sessions" className="playing-on-heading">
         {words.list}
       </h3>
       <p className="setting-hint">{words.listHint}</p>
-      <form
-        className="panel-row"
-        onSubmit={(event) => {
-          event.preventDefault();
-          rename();
-        }}
-      >
-        <label className="field panel-grow">
-          <span className="field-label">{words.name}</span>
-          <input
-            className="input"
-            value={name ?? own.name}
-            maxLength={100}
-            onChange={({ target }) => setName(target.value)}
-          />
-        </label>
-        <button type="submit" className="button" disabled={name === undefined}>
-          {words.rename}
-        </button>
-      </form>
+      <NameForm
+        key={own.sessionId}
+        label={words.name}
+        value={own.name}
+        onRename={(name) => client.send({ type: 'rename', name })}
+      />
       <ul className="playing-on-sessions">
         {others.map((session) => (
           <li key={session.sessionId} className="playing-on-line">

@@ -6,6 +6,8 @@ export interface SessionHere {
   readonly client: SessionClient;
   /** This page, as it would be heard. */
   readonly asOutput: () => NewOutput;
+  /** For people, on all devices; kept in this browser. */
+  readonly rename: (name: string) => void;
 }
 
 /** The session that this page is in; undefined before it is loaded, and where nobody is signed in. */

@@ -2,6 +2,7 @@ import { API_PATH, type Call, PLAYBACK_SOCKET_PATH, routes, type SessionAccount 
 import type { Engine, EngineSettings } from '../engine/port.ts';
 import type { LocalPlayer } from '../player/player.ts';
 import type { SwitchingPlayer } from '../player/switching-player.ts';
+import type { TrackLengths } from '../player/track-lengths.ts';
 import { sessionHere } from './here.ts';
 import { claimInstance, newInstanceId } from './instance.ts';
 import { KnownTracks } from './known-tracks.ts';
@@ -13,13 +14,14 @@ export interface JoinOptions {
   readonly account: SessionAccount;
   readonly basePath: string;
   readonly call: Call;
-  /** Of this device, for people. */
+  /** Of this device, for people, where nobody has given it another. */
   readonly name: string;
   /** Of a session to which nobody has given a name. */
   readonly defaultName: string;
   readonly player: SwitchingPlayer;
   readonly local: LocalPlayer;
   readonly connect: () => Promise<Engine>;
+  readonly lengths: TrackLengths;
   readonly settings: () => EngineSettings;
   /** Plays for this page alone again, once it has left. */
   readonly newLocal: () => LocalPlayer;
@@ -44,13 +46,14 @@ export async function joinSession(options: JoinOptions): Promise<void> {
   const address = new URL(basePath + API_PATH + PLAYBACK_SOCKET_PATH, location.href);
   address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:';
   const sessionKey = `${scope} session`;
+  const nameKey = `${scope} name`;
   const delayKey = `${scope} delay`;
   const latencyKey = () => `${scope} latency ${options.settings().outputDeviceId}`;
   const client = new SessionClient({
     instance,
     openSocket: webSocketTo(address),
     ticket: async () => (await call(routes.playbackTicket, {})).ticket,
-    name,
+    name: localStorage.getItem(nameKey) ?? name,
     shelf: localStorage,
     scope,
     sessionId: sessionStorage.getItem(sessionKey) ?? MAIN_SESSION,
@@ -71,6 +74,7 @@ export async function joinSession(options: JoinOptions): Promise<void> {
     client,
     tracks,
     connect,
+    lengths: options.lengths,
     settings: options.settings(),
     random: Math.random,
     left: local.release(),
@@ -80,6 +84,8 @@ export async function joinSession(options: JoinOptions): Promise<void> {
       get: () => Number(localStorage.getItem(latencyKey())) || undefined,
       set: (latencyMs) => localStorage.setItem(latencyKey(), latencyMs.toFixed(1)),
     },
+    // Browsers that do not tell say nothing of it.
+    hasBeenTouched: () => navigator.userActivation?.hasBeenActive ?? true,
     onLeave() {
       leaving.abort();
       player.become(options.newLocal());
@@ -89,7 +95,14 @@ export async function joinSession(options: JoinOptions): Promise<void> {
     },
   });
   player.become(sessionPlayer);
-  sessionHere.set({ client, asOutput: () => sessionPlayer.asOutput() });
+  sessionHere.set({
+    client,
+    asOutput: () => sessionPlayer.asOutput(),
+    rename(wanted) {
+      localStorage.setItem(nameKey, wanted);
+      client.rename(wanted);
+    },
+  });
 
   client.onRefused(({ afterMs }) => {
     if (afterMs > LATE_MS) options.onRefused();

@@ -101,6 +101,13 @@ export class SessionLink implements Disposable {
     this.#connect();
   }
 
+  /** Who says hello is another now. */
+  greetAgain(): void {
+    if (!this.isOpen) return;
+    this.#drop();
+    this.#connect();
+  }
+
   [Symbol.dispose](): void {
     this.#isClosed = true;
     this.#drop();

@@ -1,5 +1,6 @@
 import type { EngineSettings } from '../engine/port.ts';
 import type { PlayerState } from '../player/player.ts';
+import type { GestureWait } from './gesture-wait.ts';
 import { othersThere, ownOutput } from './own-output.ts';
 import type { SessionClient } from './session-client.ts';
 import type { SessionEngine } from './session-engine.ts';
@@ -11,6 +12,7 @@ export interface PlayerViewOptions {
   readonly sound: SessionEngine;
   readonly settings: SoundSettings;
   readonly queue: ShownQueue;
+  readonly gesture: GestureWait;
 }
 
 /** What of a session the pages show of their player: what has not changed is the same object as before. */
@@ -41,7 +43,7 @@ export class PlayerView {
   }
 
   #look(): PlayerState {
-    const { client, sound, settings } = this.#options;
+    const { client, sound, settings, gesture } = this.#options;
     const session = client.view();
     const { items, currentIndex, repeat } = session.queue;
     const output = ownOutput(session, client.instanceId);
@@ -65,6 +67,7 @@ export class PlayerView {
       fault: told?.fault,
       engine: sound.status,
       isHeardHere: isMine || elsewhere.length === 0,
+      awaitsGesture: gesture.isOn,
       heardOn: this.#namesOf(elsewhere.map(({ name }) => name)),
     };
   }

@@ -289,6 +289,17 @@ describe('a client of playback sessions', () => {
     expect(phone.devices.map(({ name }) => name)).toEqual([PHONE]);
   });
 
+  test('has another name when it is given one, also as what is heard', async () => {
+    const [phone, kitchen] = await playing();
+    phone.rename('Sofa');
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(kitchen.devices.map(({ name }) => name)).toEqual([KITCHEN, 'Sofa']);
+    expect(kitchen.state.outputs.map(({ name }) => name)).toEqual(['Sofa']);
+    phone.send({ type: 'next' });
+    await settle();
+    expect(kitchen.state.deeds.at(-1)).toMatchObject({ by: 'Sofa', type: 'next' });
+  });
+
   test('keeps so many commands and no more, and says which it gave up', async () => {
     gateway.isDown = true;
     const phone = clientOf(PHONE);

@@ -51,6 +51,7 @@ export class SessionClient implements Disposable {
   readonly #outbox: Outbox;
   readonly #listeners = new Set<() => void>();
   readonly #refusedListeners = new Set<(refused: Refused) => void>();
+  #name: string;
   #session: SessionView;
   #logId: string | undefined;
   #isResyncing = false;
@@ -58,8 +59,9 @@ export class SessionClient implements Disposable {
   #revision = 0;
 
   constructor(options: SessionClientOptions) {
-    const { openSocket, ticket, report, nowMs, random, instance, name } = options;
+    const { openSocket, ticket, report, nowMs, random, instance } = options;
     this.#options = options;
+    this.#name = options.name;
     this.#session = this.#open(options.sessionId);
     this.#outbox = new Outbox({
       unsent: () => this.#session.unsent,
@@ -71,7 +73,12 @@ export class SessionClient implements Disposable {
       report,
       nowMs,
       random,
-      self: () => ({ instanceId: instance.instanceId, name, kind: 'page', sessionId: this.sessionId }),
+      self: () => ({
+        instanceId: instance.instanceId,
+        name: this.#name,
+        kind: 'page',
+        sessionId: this.sessionId,
+      }),
       onMessage: (message) => this.#hear(message),
       onChange: () => this.#onLink(),
     });
@@ -82,7 +89,7 @@ export class SessionClient implements Disposable {
   }
 
   get name(): string {
-    return this.#options.name;
+    return this.#name;
   }
 
   get sessionId(): string {
@@ -172,10 +179,10 @@ export class SessionClient implements Disposable {
 
   /** Applies it here, and sends it, now or when there is a server. */
   send(action: Action, only?: Command['only']): string {
-    const { instance, name } = this.#options;
+    const { instance } = this.#options;
     const cmdId = `${instance.instanceId}.${instance.nextNumber()}`;
     const command: Command = { cmdId, action, ...(only && { only }) };
-    this.#session.add({ command, by: name, atMs: this.logNowMs() });
+    this.#session.add({ command, by: this.#name, atMs: this.logNowMs() });
     this.#outbox.sendMore();
     return cmdId;
   }
@@ -187,6 +194,15 @@ export class SessionClient implements Disposable {
     this.#session = this.#open(sessionId);
     this.#link.send({ type: 'watch', sessionId });
     this.#outbox.sendAll();
+    this.#tell();
+  }
+
+  /** Of this device from now on, for people. */
+  rename(name: string): void {
+    this.#name = name;
+    const isOutput = this.state.outputs.some(({ outputId }) => outputId === this.instanceId);
+    if (isOutput) this.send({ type: 'output.change', outputId: this.instanceId, name });
+    this.#link.greetAgain();
     this.#tell();
   }
 

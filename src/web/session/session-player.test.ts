@@ -7,6 +7,7 @@ import type { Call, Track } from '../../api/index.ts';
 import { currentItem, positionAt } from '../../playback/session/index.ts';
 import { DEFAULT_SETTINGS } from '../engine/settings.ts';
 import type { LeftMusic } from '../player/player.ts';
+import { TrackLengths } from '../player/track-lengths.ts';
 import { KnownTracks } from './known-tracks.ts';
 import { newOutput } from './own-output.ts';
 import { MAIN_SESSION, SessionClient } from './session-client.ts';
@@ -32,12 +33,14 @@ function tracksOf(...seconds: readonly number[]): readonly Track[] {
 describe('a page in a playback session', () => {
   let gateway: SessionGateway;
   let ends: (() => void)[] = [];
+  let isTouched = true;
   const library = tracksOf(...Array.from({ length: 10 }, () => 100));
 
   beforeEach(() => {
     vi.useFakeTimers({ now: START_MS });
     gateway = new SessionGateway(() => Date.now() + 5_000);
     ends = [];
+    isTouched = true;
   });
   afterEach(async () => {
     for (const end of ends) end();
@@ -73,24 +76,27 @@ describe('a page in a playback session', () => {
       nowMs: () => Date.now(),
       timeOfDayMs: () => Date.now(),
       random: () => 0.5,
-      report: () => undefined,
+      report: () => player.report(),
     });
     const call = ((_: unknown, { body }: { body: { ids: readonly string[] } }) =>
       gateway.isDown
         ? Promise.reject(new Error('nobody answers'))
         : Promise.resolve({ tracks: library.filter(({ id }) => body.ids.includes(id)) })) as unknown as Call;
     const tracks = new KnownTracks({ call, shelf, key: 'tracks', onChange: () => player.refresh() });
+    const lengths = new TrackLengths();
     let isGone = false;
     const player = createSessionPlayer({
       client,
       tracks,
       connect: () => Promise.resolve(engine),
+      lengths,
       settings: DEFAULT_SETTINGS,
       random: () => 0.3,
       left,
       delayMs: 0,
       onDelay: () => undefined,
       latency: { get: () => undefined, set: () => undefined },
+      hasBeenTouched: () => isTouched,
       onLeave: () => undefined,
     });
     const close = () => {
@@ -101,7 +107,7 @@ describe('a page in a playback session', () => {
       void engine[Symbol.asyncDispose]();
     };
     ends.push(close);
-    return { client, player, engine, close, shelf };
+    return { client, player, engine, lengths, close, shelf };
   }
   const wait = (ms = 50) => vi.advanceTimersByTimeAsync(ms);
   const heard = ({ engine }: ReturnType<typeof pageOf>) =>
@@ -186,6 +192,28 @@ describe('a page in a playback session', () => {
     expect(phone.player.state).toMatchObject({ status: 'playing', isHeardHere: false });
   });
 
+  test('says that it waits for a tap where the browser keeps it silent, and begins with one where it was to begin', async () => {
+    const { phone, kitchen } = await twoPages();
+    await wait(10_000);
+    isTouched = false;
+    kitchen.engine.isHeldBack = true;
+    const output = newOutput(kitchen.client, { volume: 1, muted: false, delayMs: 0 });
+    kitchen.client.send({ type: 'handover', output });
+    await wait(3_000);
+    expect(kitchen.player.state.awaitsGesture).toBe(true);
+    const told = () => phone.client.devices.find(({ instanceId }) => instanceId === KITCHEN)?.report;
+    expect(told()?.awaitsGesture).toBe(true);
+    await wait(10_000);
+    isTouched = true;
+    kitchen.engine.touch();
+    await wait(4_000);
+    expect(kitchen.player.state.awaitsGesture).toBe(false);
+    expect(told()?.awaitsGesture).toBeUndefined();
+    expect(heard(kitchen)).toBe('playing tr-0');
+    expect(kitchen.engine.positionMs()).toBeLessThan(17_000);
+    expect(phone.player.positionMs()).toBeCloseTo(kitchen.engine.positionMs(), -2);
+  });
+
   test('comes to where the others are where it is heard together with them, and began late', async () => {
     const { phone, kitchen } = await twoPages();
     await wait(10_000);
@@ -235,6 +263,27 @@ describe('a page in a playback session', () => {
     expect(positionAt(session.main, kitchen.client.logNowMs())).toBeCloseTo(phone.engine.positionMs(), -2);
     expect(phone.engine.positionMs()).toBeLessThan(6_000);
     expect(phone.engine.done).toHaveLength(before);
+  });
+
+  test('tells how long a track truly is that it plays, once, and the page that only steers says nothing', async () => {
+    const { phone, kitchen } = await twoPages();
+    const lengthOf = (at: number) => kitchen.client.state.queue.items[at]?.durationMs;
+    for (const { lengths } of [kitchen, phone]) {
+      lengths.note('tr-0', 100_000.001);
+      lengths.note('tr-1', 199_870.5);
+      lengths.note('tr-2', 299_000.25);
+    }
+    await wait();
+    expect([lengthOf(0), lengthOf(1), lengthOf(2)]).toEqual([100_000, 199_870.5, 300_000]);
+    phone.player.next();
+    await wait();
+    expect(lengthOf(2)).toBe(299_000.25);
+    const measured = gateway.heard.filter(
+      (message) => message.type === 'command' && message.action.type === 'queue.measure',
+    );
+    expect(measured).toHaveLength(2);
+    expect(heard(phone)).toBe('playing tr-1');
+    expect(phone.engine.done.filter((what) => what !== 'editQueue')).toEqual(['setQueue', 'jumpTo']);
   });
 
   test('goes on to the next where a track cannot be played, and so does the session', async () => {

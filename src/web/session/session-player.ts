@@ -9,8 +9,11 @@ import {
 import type { Engine, EngineSettings } from '../engine/port.ts';
 import { joinMediaSession } from '../player/media-session.ts';
 import type { LeftMusic, Player } from '../player/player.ts';
+import type { TrackLengths } from '../player/track-lengths.ts';
 import { adoptMusic } from './adopt-music.ts';
+import { ItemMeasures } from './item-measures.ts';
 import type { KnownTracks } from './known-tracks.ts';
+import { GestureWait } from './gesture-wait.ts';
 import { beHeard, newOutput, ownOutput } from './own-output.ts';
 import type { LatencyMemory } from './pace-follower.ts';
 import { PlayerView } from './player-view.ts';
@@ -29,6 +32,7 @@ export interface SessionPlayerOptions {
   readonly client: SessionClient;
   readonly tracks: KnownTracks;
   readonly connect: () => Promise<Engine>;
+  readonly lengths: TrackLengths;
   readonly settings: EngineSettings;
   readonly random: () => number;
   /** What was begun before there was a session, and goes on in it. */
@@ -37,6 +41,8 @@ export interface SessionPlayerOptions {
   readonly delayMs: number;
   readonly onDelay: (delayMs: number) => void;
   readonly latency: LatencyMemory;
+  /** Somebody has touched this page since it was opened: the browser lets it sound. */
+  readonly hasBeenTouched: () => boolean;
   readonly onLeave: () => void;
 }
 
@@ -53,7 +59,7 @@ export interface SessionPlayer extends Player, Disposable {
 }
 
 export function createSessionPlayer(options: SessionPlayerOptions): SessionPlayer {
-  const { client, tracks, connect, random, left, delayMs, onDelay, onLeave } = options;
+  const { client, tracks, connect, lengths, random, left, delayMs, onDelay, onLeave } = options;
   const listeners = new Set<() => void>();
   const commands = new QueueCommands({ client, tracks, random });
   const settings = new SoundSettings({
@@ -81,7 +87,12 @@ export function createSessionPlayer(options: SessionPlayerOptions): SessionPlaye
     onChange: () => tell(),
   });
   const queue = new ShownQueue(tracks);
-  const view = new PlayerView({ client, sound, settings, queue });
+  const gesture = new GestureWait({
+    hasBeenTouched: options.hasBeenTouched,
+    nowMs: () => performance.now(),
+  });
+  const view = new PlayerView({ client, sound, settings, queue, gesture });
+  const measures = new ItemMeasures(client, lengths);
   let wasTold = false;
 
   const hear = () => beHeard(client, settings.sound);
@@ -99,6 +110,8 @@ export function createSessionPlayer(options: SessionPlayerOptions): SessionPlaye
 
   /** What follows from the time that has passed: another song, the end of the queue. */
   function tick(): void {
+    // The others are told at once.
+    if (gesture.look(sound.heard)) client.beat();
     if (view.renew()) for (const listener of listeners) listener();
   }
 
@@ -116,8 +129,13 @@ export function createSessionPlayer(options: SessionPlayerOptions): SessionPlaye
     wantTracks();
     settings.follow();
     sound.sync();
+    measure();
     if (mine() && client.view().main.playing) void sound.load().catch(() => undefined);
     tell();
+  }
+
+  function measure(): void {
+    if (sound.heard) measures.tell();
   }
 
   function wantTracks(): void {
@@ -235,21 +253,22 @@ export function createSessionPlayer(options: SessionPlayerOptions): SessionPlaye
     asOutput: () => newOutput(client, settings.sound),
     report() {
       const engine = sound.heard;
-      if (!engine || !client.clock.isKnown) return undefined;
+      if (!engine) return undefined;
+      const { clock } = client;
       const nowMs = performance.now();
       const error = engine.paceError?.();
       return {
         // The engine says how far it is ahead.
         ...(error && { errorMs: -error.errorMs }),
-        offsetMs: client.clock.offsetMs(nowMs),
-        uncertaintyMs: client.clock.uncertaintyMs(nowMs),
+        ...(clock.isKnown && { offsetMs: clock.offsetMs(nowMs), uncertaintyMs: clock.uncertaintyMs(nowMs) }),
         bufferedMs: engine.bufferedMs(),
         underruns: engine.state.underruns,
+        ...(gesture.isOn && { awaitsGesture: true }),
       };
     },
     [Symbol.dispose]() {
       clearInterval(ticking);
-      unsubscribe();
+      for (const unsubscribe of unsubscribes) unsubscribe();
       listeners.clear();
       settings[Symbol.dispose]();
       sound[Symbol.dispose]();
@@ -257,7 +276,7 @@ export function createSessionPlayer(options: SessionPlayerOptions): SessionPlaye
   };
 
   leaveEarlierStay();
-  const unsubscribe = client.subscribe(onChange);
+  const unsubscribes = [client.subscribe(onChange), lengths.subscribe(measure)];
   const ticking = setInterval(tick, TICK_MS);
   adoptMusic(left, { client, commands, settings, aliases });
   if (left.isOn) void sound.load().catch(() => undefined);

@@ -49,6 +49,7 @@ export const scenes: readonly Scene[] = [
   brief('search-none', '/search?q=nothing%20of%20the%20kind'),
   brief('now-lyrics', '/now', { prepare: openLyrics }),
   brief('now-empty', '/now', { answer: 'nothing' }),
+  brief('playing-on', '/genres', { prepare: openPlayingOn }),
   brief('nowhere', '/nowhere'),
   brief('shortcuts', '/genres', { prepare: (page) => page.keyboard.press('?') }),
 ];
@@ -60,6 +61,15 @@ function brief(name: string, path: string, more: Partial<Scene> = {}): Scene {
 async function openMenu(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'More for Harbour Lights' }).click();
   await page.getByRole('menuitem').first().waitFor();
+}
+
+/** The other device is the browser in which pictures of other widths are taken. */
+async function openPlayingOn(page: Page): Promise<void> {
+  const bar = page.locator('.player-bar');
+  if (await bar.locator('.mini-open').isVisible()) await bar.locator('.mini-open').click();
+  await page.getByRole('button', { name: 'Where it plays' }).last().click();
+  const dialog = page.getByRole('dialog', { name: 'Where it plays' });
+  await dialog.locator('.playing-on-device').nth(1).waitFor();
 }
 
 async function openLyrics(page: Page): Promise<void> {

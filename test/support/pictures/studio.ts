@@ -6,6 +6,7 @@ import { fileOfPackage } from '../debian.ts';
 import { addressOf, type PathParameters, pathParameters } from '../web-addresses.ts';
 import { settle, signIn } from '../web-player.ts';
 import { openWebWorld, type WebWorld } from '../web-world.ts';
+import { mayEmptySession } from './empty-session.ts';
 import { fixAnswers, NOW_MS } from './fixed-answers.ts';
 import type { Picture } from './kept.ts';
 import type { Scene } from './scenes.ts';
@@ -82,9 +83,11 @@ async function* take(
   parameters: PathParameters,
   shots: readonly Shot[],
 ): AsyncGenerator<Picture> {
-  const phone = await newPage(world, { isMobile: true, hasTouch: true });
-  const wide = await newPage(world, {});
+  let isEmpty = false;
+  const phone = await newPage(world, { isMobile: true, hasTouch: true }, () => isEmpty);
+  const wide = await newPage(world, {}, () => isEmpty);
   for (const [scene, ofScene] of Map.groupBy(shots, (shot) => shot.scene)) {
+    isEmpty = scene.answer === 'nothing';
     for (const page of [phone, wide]) {
       const ofPage = ofScene.filter(({ width }) => (page === phone) === (width === 390));
       const [first] = ofPage;
@@ -110,7 +113,11 @@ function sizeOf({ width }: Shot) {
 }
 
 /** Of a browser that nobody has used yet, signed in. */
-async function newPage({ browser, baseUrl }: WebWorld, options: BrowserContextOptions): Promise<Page> {
+async function newPage(
+  { browser, baseUrl }: WebWorld,
+  options: BrowserContextOptions,
+  isSessionEmpty: () => boolean,
+): Promise<Page> {
   const context = await browser.newContext({
     locale: 'en-GB',
     timezoneId: 'UTC',
@@ -122,6 +129,7 @@ async function newPage({ browser, baseUrl }: WebWorld, options: BrowserContextOp
     ...options,
   });
   await context.clock.setFixedTime(NOW_MS);
+  await mayEmptySession(context, isSessionEmpty);
   // How much a disk has room for is another machine's business.
   await context.addInitScript(() => {
     navigator.storage.estimate = () => Promise.resolve({ usage: 73_700, quota: 10.7e9 });
