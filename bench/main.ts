@@ -15,6 +15,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   erasure: () => import('./erasure.ts'),
   stream: () => import('./stream.ts'),
   listeners: () => import('./listeners.ts'),
+  fanout: () => import('./fanout.ts'),
   search: () => import('./search.ts'),
   'search-http': () => import('./search-http.ts'),
   import: () => import('./import.ts'),

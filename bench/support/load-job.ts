@@ -26,7 +26,21 @@ export interface ListenJob extends Job {
   readonly rampMs: number;
 }
 
-export type LoadJob = RangeJob | ListenJob;
+/** Devices of playback sessions, which send commands and note when each of them is heard where. */
+export interface FanoutJob {
+  readonly kind: 'fanout';
+  readonly port: number;
+  /** One entry a session: whose it is. */
+  readonly tickets: readonly string[];
+  readonly devicesASession: number;
+  /** Sent one by one, by the sessions in turn and by a session's devices in turn. */
+  readonly commands: number;
+  readonly perSecond: number;
+  /** Then one command of every session in the same moment. */
+  readonly atOnce: boolean;
+}
+
+export type LoadJob = RangeJob | ListenJob | FanoutJob;
 
 export interface RangeReport {
   readonly requests: number;
@@ -47,6 +61,33 @@ export interface ListenReport {
   /** From the request until playing began. */
   readonly p99StartMs: number;
   /** One for each listener that was cut off. */
+  readonly failures: readonly string[];
+}
+
+export interface Spread {
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly maxMs: number;
+}
+
+export interface FanoutReport {
+  readonly devices: number;
+  /** From the send of a command until a device of its session had the state with it: of all pairs of the two. */
+  readonly heard: Spread;
+  /** The same, until the last device of the session had it: of all commands. */
+  readonly heardByAll: Spread;
+  readonly atOnce?: Spread;
+  readonly commands: number;
+  /** Commands of which the server said that it has them. */
+  readonly acknowledged: number;
+  readonly refused: number;
+  /** Pairs of a command and a device that never heard it, or heard it again. */
+  readonly lost: number;
+  readonly doubled: number;
+  /** Devices that did not end at their session's last sequence. */
+  readonly behind: number;
+  /** Of the messages that told of the measured commands, the one in the middle. */
+  readonly messageBytes: number;
   readonly failures: readonly string[];
 }
 

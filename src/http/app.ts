@@ -67,7 +67,7 @@ export interface HttpSettings {
   readonly metricsToken?: string | undefined;
   /** Where the built web player lies. */
   readonly webFolder?: string | undefined;
-  /** For tests, which do not wait. */
+  /** Where they are not the usual ones. */
   readonly gateway?: Partial<GatewayLimits>;
 }
 

@@ -42,6 +42,13 @@ export function describeSnapshotStore(name: string, open: () => Promise<Snapshot
       expect((await store.load(KEY))?.name).toBe('newest');
     });
 
+    it('keeps all that is saved in one moment', async () => {
+      const ids = Array.from({ length: 100 }, (_, i) => String(i).padStart(16, '-'));
+      await Promise.all(ids.map((sessionId, i) => store.save({ ...KEY, sessionId }, stateAt(i + 1), i)));
+      const states = await Promise.all(ids.map((sessionId) => store.load({ ...KEY, sessionId })));
+      expect(states.map((state) => state?.seq)).toEqual(ids.map((_, i) => i + 1));
+    });
+
     it('lists the sessions of one account, the one that was changed last first', async () => {
       await store.save(KEY, stateAt(1, 'first'), 10);
       await store.save({ ...KEY, sessionId: 'A'.repeat(16) }, stateAt(2, 'second'), 30);

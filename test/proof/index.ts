@@ -5,6 +5,7 @@ import { bytes } from './bytes.ts';
 import { check } from './check.ts';
 import { crash } from './crash.ts';
 import { exact } from './exact.ts';
+import { fanout } from './fanout.ts';
 import { habits } from './habits.ts';
 import { handover } from './handover.ts';
 import { latency } from './latency.ts';
@@ -43,6 +44,7 @@ export const proofs: readonly Proof[] = [
   habits,
   model,
   nats,
+  fanout,
   protocol,
   skew,
   handover,

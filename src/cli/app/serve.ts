@@ -87,6 +87,7 @@ export async function serve(shell: Shell, { folders, demoFolder }: ServeOptions)
     trustedProxies: config.trustedProxies,
     metricsToken: config.metricsToken,
     webFolder: WEB_FOLDER,
+    gateway: { mostSocketsAnAccount: config.devicesAnAccount },
   });
   stack.use(http);
   stack.use(tls);

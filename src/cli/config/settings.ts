@@ -252,6 +252,13 @@ export const settings = {
     schema: natsAddress,
     secret: true,
   }),
+  devicesAnAccount: setting({
+    env: 'CLEF_DEVICES_AN_ACCOUNT',
+    fallback: '64',
+    meaning:
+      'Pages and speakers of one account that may be in playback sessions at a time; of more, the one that came first goes.',
+    schema: wholeNumber(1, 32_768),
+  }),
   nodes: setting({
     env: 'CLEF_NODES',
     fallback: undefined,

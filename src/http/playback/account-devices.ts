@@ -14,6 +14,8 @@ export class AccountDevices implements Disposable {
   readonly #connections = new Map<string, Connection>();
   readonly #news: ReturnType<typeof atMostEvery>;
   readonly #reports: ReturnType<typeof atMostEvery>;
+  /** As it was written last, for all who are told of it. */
+  #presence: Buffer | undefined;
 
   constructor({ presenceMs, mostSocketsAnAccount }: GatewayLimits) {
     this.#mostSockets = mostSocketsAnAccount;
@@ -54,9 +56,10 @@ export class AccountDevices implements Disposable {
     (what === 'place' ? this.#news : this.#reports).ask();
   }
 
+  /** As they were told last: who comes or catches up now is told of what has changed since with the others. */
   presence(): Buffer {
-    const devices = this.connections.slice(-MOST_LISTED).map(({ present }) => present);
-    return Buffer.from(JSON.stringify({ type: 'presence', devices } satisfies ServerMessage));
+    this.#presence ??= this.#written();
+    return this.#presence;
   }
 
   [Symbol.dispose](): void {
@@ -64,7 +67,13 @@ export class AccountDevices implements Disposable {
     this.#reports.stop();
   }
 
+  #written(): Buffer {
+    const devices = this.connections.slice(-MOST_LISTED).map(({ present }) => present);
+    return Buffer.from(JSON.stringify({ type: 'presence', devices } satisfies ServerMessage));
+  }
+
   #tell(): void {
+    this.#presence = this.#written();
     for (const connection of this.#connections.values()) connection.tellPresence();
   }
 }

@@ -4,6 +4,7 @@ import { fold, outcomeOf } from './fold.ts';
 import type { Following, LogEntry, SessionKey, SessionLog } from './log.ts';
 import type { LogClock } from './log-clock.ts';
 import { APPLIED, type Outcome } from './outcome.ts';
+import { SnapshotWriter } from './snapshot-writer.ts';
 import type { SessionSummary, SnapshotStore } from './snapshots.ts';
 import { emptyState, type PlaybackState } from './state.ts';
 
@@ -92,10 +93,11 @@ export class SessionHost implements AsyncDisposable {
   /** The same, once they are restored. */
   readonly #restored = new Map<string, Held>();
   readonly #restoreListeners = new Set<(session: HeldSession) => void>();
-  #saving: Promise<unknown> = Promise.resolve();
+  readonly #writer: SnapshotWriter;
 
   constructor(options: SessionHostOptions) {
     this.#options = options;
+    this.#writer = new SnapshotWriter(options);
   }
 
   get log(): SessionLog {
@@ -176,7 +178,7 @@ export class SessionHost implements AsyncDisposable {
     if (held) this.#letGo(name, held);
     const { snapshots, log } = this.#options;
     // One of the snapshots that are being written may be its own.
-    await this.#saving;
+    await this.#writer.done();
     await snapshots.remove(key);
     await log.trim(key, Number.MAX_SAFE_INTEGER);
   }
@@ -191,7 +193,7 @@ export class SessionHost implements AsyncDisposable {
     }
     this.#held.clear();
     this.#restored.clear();
-    await this.#saving;
+    await this.#writer.done();
   }
 
   async #restore(key: SessionKey): Promise<Held> {
@@ -307,17 +309,13 @@ export class SessionHost implements AsyncDisposable {
   }
 
   #save(held: Held): void {
-    const { snapshots, log, timeOfDayMs, onFailure } = this.#options;
     const { key, state } = held;
     if (held.unsaved === 0) return;
     // Who has just read the snapshot before this one still finds in the log what came after it.
     const coveredSeq = held.savedSeq;
     held.savedSeq = state.seq;
     held.unsaved = 0;
-    this.#saving = this.#saving
-      .then(() => snapshots.save(key, state, timeOfDayMs()))
-      .then(() => log.trim(key, coveredSeq))
-      .catch(onFailure);
+    this.#writer.write({ key, state, coveredSeq });
   }
 }
 

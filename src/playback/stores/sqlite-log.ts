@@ -28,6 +28,13 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
+interface Trim {
+  readonly key: SessionKey;
+  readonly upToSeq: number;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
 interface Row {
   readonly seq: number;
   readonly entry: string;
@@ -60,6 +67,7 @@ export function openSqliteLog({ file, newLogId, now, afterSeq = 0 }: SqliteLogOp
   };
   const followers = new Map<string, Set<(record: LogRecord) => void>>();
   let waiting: Waiting[] = [];
+  let trims: Trim[] = [];
   let isAsked = false;
 
   function insert({ key: { userId, sessionId }, entry }: Waiting): { seq: number; isNew: boolean } {
@@ -86,6 +94,27 @@ export function openSqliteLog({ file, newLogId, now, afterSeq = 0 }: SqliteLogOp
       const { seq = 0, isNew = false } = appended[i] ?? {};
       resolve({ seq });
       if (isNew) for (const tell of followers.get(nameOf(key)) ?? []) tell({ seq, ...entry });
+    }
+  }
+
+  function commitTrims(): void {
+    const together = trims.slice(0, MOST_TOGETHER);
+    trims = trims.slice(MOST_TOGETHER);
+    if (together.length === 0) return;
+    if (trims.length > 0) setImmediate(commitTrims);
+    try {
+      inTransaction(database, () => {
+        for (const {
+          key: { userId, sessionId },
+          upToSeq,
+        } of together) {
+          statements.trim.run(userId, sessionId, upToSeq, now() - RECOGNISED_MS);
+          statements.empty.run(userId, sessionId, upToSeq);
+        }
+      });
+      for (const { resolve } of together) resolve();
+    } catch (error) {
+      for (const { reject } of together) reject(error);
     }
   }
 
@@ -130,16 +159,16 @@ export function openSqliteLog({ file, newLogId, now, afterSeq = 0 }: SqliteLogOp
 
     followTentative: () => ({ [Symbol.dispose]: () => undefined }),
 
-    trim({ userId, sessionId }, upToSeq) {
-      inTransaction(database, () => {
-        statements.trim.run(userId, sessionId, upToSeq, now() - RECOGNISED_MS);
-        statements.empty.run(userId, sessionId, upToSeq);
-      });
-      return Promise.resolve();
+    trim(key, upToSeq) {
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      if (trims.length === 0) setImmediate(commitTrims);
+      trims.push({ key, upToSeq, resolve, reject });
+      return promise;
     },
 
     [Symbol.asyncDispose]() {
       while (waiting.length > 0) commit();
+      while (trims.length > 0) commitTrims();
       followers.clear();
       database.close();
       return Promise.resolve();

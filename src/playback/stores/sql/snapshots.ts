@@ -1,4 +1,9 @@
-import { type Database, type PlaybackSessionRow, prepared } from '../../../catalog/sql/index.ts';
+import {
+  type CatalogTransaction,
+  type Database,
+  type PlaybackSessionRow,
+  prepared,
+} from '../../../catalog/sql/index.ts';
 import { bucketOf, ClefError, parseWireId } from '../../../core/index.ts';
 import { migrateState, type SessionKey, type SnapshotStore } from '../../session/index.ts';
 
@@ -25,11 +30,40 @@ const ofAccount = prepared<
     .orderBy('changed_at_ms', 'desc'),
 );
 
+/** States that share a transaction: all devices of a server may leave at once. */
+const MOST_TOGETHER = 64;
+
+interface Waiting {
+  readonly row: PlaybackSessionRow;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
 /**
  * In the catalogue's database, in the account's bucket. No part of the library log: after a recovery from the nodes
  * sessions begin anew.
  */
 export function createSqlSnapshots(database: Database): SnapshotStore {
+  let waiting: Waiting[] = [];
+  let isWriting = false;
+
+  async function writeAll(): Promise<void> {
+    isWriting = true;
+    while (waiting.length > 0) {
+      const together = waiting.slice(0, MOST_TOGETHER);
+      waiting = waiting.slice(MOST_TOGETHER);
+      try {
+        await database.transact(async (tx) => {
+          for (const { row } of together) await upsert(tx.db, row);
+        });
+        for (const { resolve } of together) resolve();
+      } catch (error) {
+        for (const { reject } of together) reject(error);
+      }
+    }
+    isWriting = false;
+  }
+
   return {
     async load(key) {
       const found = await database.first(stateByKey, rowKeyOf(key));
@@ -38,19 +72,11 @@ export function createSqlSnapshots(database: Database): SnapshotStore {
 
     async save(key, state, changedAtMs) {
       const { name, seq } = state;
-      const row = { name, seq, changed_at_ms: changedAtMs, state: JSON.stringify(state) };
-      await database.transact((tx) =>
-        tx.db
-          .insertInto('playback_session')
-          .values({ ...rowKeyOf(key), ...row })
-          .onConflict((conflict) =>
-            conflict
-              .columns(['vb', 'user_id', 'session_id'])
-              .doUpdateSet(row)
-              .where('playback_session.seq', '<=', seq),
-          )
-          .execute(),
-      );
+      const row = { ...rowKeyOf(key), name, seq, changed_at_ms: changedAtMs, state: JSON.stringify(state) };
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      waiting.push({ row, resolve, reject });
+      if (!isWriting) void writeAll();
+      await promise;
     },
 
     async list(userId) {
@@ -83,6 +109,22 @@ export function createSqlSnapshots(database: Database): SnapshotStore {
       return newest?.seq ?? 0;
     },
   };
+}
+
+async function upsert(
+  db: CatalogTransaction['db'],
+  { vb, user_id, session_id, ...rest }: PlaybackSessionRow,
+): Promise<void> {
+  await db
+    .insertInto('playback_session')
+    .values({ vb, user_id, session_id, ...rest })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['vb', 'user_id', 'session_id'])
+        .doUpdateSet(rest)
+        .where('playback_session.seq', '<=', rest.seq),
+    )
+    .execute();
 }
 
 function rowKeyOf({ userId, sessionId }: SessionKey): Key {
