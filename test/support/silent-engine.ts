@@ -10,6 +10,7 @@ export class SilentEngine implements Engine {
   lateMs = 0;
   /** It may make no sound before somebody touches the page. */
   isHeldBack = false;
+  isClosed = false;
   state: EngineState = {
     status: 'idle',
     items: [],
@@ -138,6 +139,7 @@ export class SilentEngine implements Engine {
   [Symbol.asyncDispose](): Promise<void> {
     clearTimeout(this.#end);
     this.#listeners.clear();
+    this.isClosed = true;
     return Promise.resolve();
   }
 

@@ -8,7 +8,7 @@ import { deletePendingPlaylists } from '../data/playlist-deletions.ts';
 import { accountHere } from '../data/known-account.ts';
 import { sessionQuery } from '../data/queries.ts';
 import type { Wording } from '../messages/language.ts';
-import { forgetOwnDevice, registerDevice } from '../player/connect-engine.ts';
+import { connectEngine, forgetOwnDevice, registerDevice } from '../player/connect-engine.ts';
 import { canDecodeHere } from '../player/engine-choice.ts';
 import { countPlays } from '../player/play-counter.ts';
 import type { Engine } from '../engine/port.ts';
@@ -119,6 +119,7 @@ export function startBackground(parts: BackgroundParts): void {
     ]);
     await joinSession({
       ...beginning,
+      connectBeside: () => connectEngine(account, beginning.lengths, { isBeside: true }),
       account,
       basePath,
       call,

@@ -30,6 +30,8 @@ export interface EngineOptions {
   readonly settings?: Partial<EngineSettings>;
   /** Where sound goes on its way out, for who wants to see it. */
   readonly tap?: Tap;
+  /** It plays beside another one, which has the media keys. */
+  readonly isBeside?: boolean;
 }
 
 export class AudioEngine implements Engine {
@@ -48,7 +50,7 @@ export class AudioEngine implements Engine {
   readonly #listeners = new Set<() => void>();
   readonly #leave: (() => void)[];
 
-  constructor({ source, workletUrl, settings, tap }: EngineOptions) {
+  constructor({ source, workletUrl, settings, tap, isBeside }: EngineOptions) {
     this.#settings = { ...DEFAULT_SETTINGS, ...settings };
     this.#contexts = new RateContexts({ workletUrl, tap, onChange: () => this.#player.pump() });
     this.#contexts.setVolume(volumeFactor(this.#settings));
@@ -70,7 +72,7 @@ export class AudioEngine implements Engine {
     this.#state = this.#look();
     this.#leave = [
       onWake(() => this.#player.pump()),
-      holdMediaSession(this, () => this.#contexts.of(COMMON_RATE_HZ).context),
+      ...(isBeside ? [] : [holdMediaSession(this, () => this.#contexts.of(COMMON_RATE_HZ).context)]),
     ];
   }
 

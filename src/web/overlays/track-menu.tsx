@@ -2,10 +2,14 @@ import { useRouter } from '@tanstack/react-router';
 import { Separator } from 'react-aria-components/Separator';
 import type { Track } from '../../api/index.ts';
 import { isLiked } from '../data/annotations.ts';
+import { useStore } from '../data/store.ts';
 import { useMessages } from '../messages/use-messages.ts';
 import { useNames } from '../parts/names.ts';
 import { useLike } from '../parts/use-like.ts';
+import { usePlayer } from '../player/use-player.ts';
+import { sessionHere } from '../session/here.ts';
 import type { Overlay } from '../shell/overlays.ts';
+import { tell } from '../shell/toasts.ts';
 import { KeepEntry } from './keep-entry.tsx';
 import { Entry, MenuFrame } from './menu-frame.tsx';
 import { RateSubmenu } from './rate-submenu.tsx';
@@ -31,6 +35,7 @@ export function TrackMenu({ overlay: { at, tracks, remove }, onClose }: TrackMen
       <Entry icon="play" text={actions.play} run={run.play} />
       <Entry icon="playNext" text={actions.playNext} run={run.playNext} />
       <Entry icon="queue" text={actions.addToQueue} run={run.addToQueue} />
+      {tracks.length === 1 && <BesideEntry track={first} name={name} />}
       <Entry icon="playlists" text={actions.addToPlaylist} run={run.addToPlaylist} />
       <Separator className="menu-separator" />
       <Entry
@@ -45,6 +50,20 @@ export function TrackMenu({ overlay: { at, tracks, remove }, onClose }: TrackMen
       {remove && <Entry icon="trash" text={remove.label} run={remove.run} />}
     </MenuFrame>
   );
+}
+
+/** Where this page is in a playback session: without one, nothing plays beside the queue. */
+function BesideEntry({ track, name }: { readonly track: Track; readonly name: string }) {
+  const { sessions: words } = useMessages();
+  const player = usePlayer();
+  const here = useStore(sessionHere);
+  if (!here) return null;
+  const run = () => {
+    // Within the gesture, without which no browser lets it sound.
+    player.warm().catch(() => undefined);
+    tell(here.decks.open(track) ? words.playsBeside(name) : words.tooManyBeside);
+  };
+  return <Entry icon="beside" text={words.playBeside} run={run} />;
 }
 
 function PlacesOfTrack({ track }: { readonly track: Track }) {

@@ -7,13 +7,17 @@ import { canDecodeHere } from './engine-choice.ts';
 import type { TrackLengths } from './track-lengths.ts';
 
 /** The part of the player that makes sound is loaded after the page: nothing plays before the first gesture. */
-export async function connectEngine(account: SessionAccount, lengths: TrackLengths): Promise<Engine> {
+export async function connectEngine(
+  account: SessionAccount,
+  lengths: TrackLengths,
+  { isBeside = false } = {},
+): Promise<Engine> {
   if (!(await canDecodeHere())) return connectElements(account);
   const [{ createEngine }, { source }] = await Promise.all([
     import('../engine/index.ts'),
     openOwnMusic(account),
   ]);
-  return createEngine({ source: lengths.noting(source) });
+  return createEngine({ source: lengths.noting(source), isBeside });
 }
 
 async function connectElements(account: SessionAccount): Promise<Engine> {

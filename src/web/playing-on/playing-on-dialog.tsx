@@ -3,6 +3,7 @@ import { DialogFrame } from '../overlays/dialog-frame.tsx';
 import { DeedList } from './deed-list.tsx';
 import { DeviceList } from './device-list.tsx';
 import { SessionList } from './session-list.tsx';
+import { SideDeckList } from './side-deck-list.tsx';
 import { SleepTimer } from './sleep-timer.tsx';
 import { useSession } from './use-session.ts';
 
@@ -22,6 +23,7 @@ export function PlayingOnDialog({ onClose }: { readonly onClose: () => void }) {
         </p>
       )}
       <DeviceList here={here} />
+      <SideDeckList here={here} />
       <SleepTimer client={client} />
       {isOnline && <SessionList client={client} />}
       <DeedList client={client} />

@@ -21,6 +21,8 @@ export interface JoinOptions {
   readonly player: SwitchingPlayer;
   readonly local: LocalPlayer;
   readonly connect: () => Promise<Engine>;
+  /** A further engine each time. */
+  readonly connectBeside: () => Promise<Engine>;
   readonly lengths: TrackLengths;
   readonly settings: () => EngineSettings;
   /** Plays for this page alone again, once it has left. */
@@ -74,6 +76,7 @@ export async function joinSession(options: JoinOptions): Promise<void> {
     client,
     tracks,
     connect,
+    connectBeside: options.connectBeside,
     lengths: options.lengths,
     settings: options.settings(),
     random: Math.random,
@@ -97,6 +100,8 @@ export async function joinSession(options: JoinOptions): Promise<void> {
   player.become(sessionPlayer);
   sessionHere.set({
     client,
+    decks: sessionPlayer.decks,
+    tracks,
     asOutput: () => sessionPlayer.asOutput(),
     rename(wanted) {
       localStorage.setItem(nameKey, wanted);

@@ -84,11 +84,17 @@ describe('a page in a playback session', () => {
         : Promise.resolve({ tracks: library.filter(({ id }) => body.ids.includes(id)) })) as unknown as Call;
     const tracks = new KnownTracks({ call, shelf, key: 'tracks', onChange: () => player.refresh() });
     const lengths = new TrackLengths();
+    const besides: SilentEngine[] = [];
     let isGone = false;
     const player = createSessionPlayer({
       client,
       tracks,
       connect: () => Promise.resolve(engine),
+      connectBeside: () => {
+        const engineBeside = new SilentEngine();
+        besides.push(engineBeside);
+        return Promise.resolve(engineBeside);
+      },
       lengths,
       settings: DEFAULT_SETTINGS,
       random: () => 0.3,
@@ -107,11 +113,53 @@ describe('a page in a playback session', () => {
       void engine[Symbol.asyncDispose]();
     };
     ends.push(close);
-    return { client, player, engine, lengths, close, shelf };
+    return { client, player, engine, besides, lengths, close, shelf };
   }
   const wait = (ms = 50) => vi.advanceTimersByTimeAsync(ms);
   const heard = ({ engine }: ReturnType<typeof pageOf>) =>
     `${engine.state.status} ${engine.current?.trackId}`;
+
+  const [rain] = tracksOf(60) as [Track];
+
+  test('plays a track beside the queue, with a loudness of its own, wherever it is heard', async () => {
+    const { phone, kitchen } = await twoPages();
+    expect(kitchen.player.decks.open(rain)).toBe(true);
+    await wait();
+    const [beside] = phone.besides;
+    expect(heard(phone)).toMatch(/^playing/);
+    expect(beside?.state).toMatchObject({ status: 'playing', repeat: 'one' });
+    expect(beside?.current?.trackId).toBe(rain.id);
+    expect(kitchen.besides).toEqual([]);
+    const { deckId = '' } = phone.client.state.decks[0] ?? {};
+    kitchen.client.send({ type: 'deck.change', deckId, gain: 0.25, loop: false });
+    await wait();
+    expect(beside?.state.settings.volume).toBeCloseTo(0.25 * phone.player.state.settings.volume);
+    expect(beside?.state.repeat).toBe('off');
+    kitchen.client.send({ type: 'seek', deckId, positionMs: 700 });
+    await wait();
+    expect(Math.abs((beside?.positionMs() ?? 0) - 700)).toBeLessThanOrEqual(100);
+    kitchen.client.send({ type: 'pause', deckId });
+    await wait();
+    expect(beside?.state.status).toBe('paused');
+    expect(heard(phone)).toMatch(/^playing/);
+  });
+
+  test('lets what plays beside go where it is closed, and where the music goes to another device', async () => {
+    const { phone, kitchen } = await twoPages();
+    phone.player.decks.open(rain);
+    phone.player.decks.open(rain);
+    await wait();
+    expect(phone.besides.map(({ state }) => state.status)).toEqual(['playing', 'playing']);
+    phone.client.send({ type: 'deck.close', deckId: 'beside-1' });
+    await wait();
+    expect(phone.besides.map(({ isClosed }) => isClosed)).toEqual([true, false]);
+    kitchen.client.send({ type: 'handover', output: kitchen.player.asOutput() });
+    await wait(3_000);
+    expect(phone.besides.map(({ isClosed }) => isClosed)).toEqual([true, true]);
+    expect(kitchen.besides.map(({ state }) => state.status)).toEqual(['playing']);
+    for (let i = 0; i < 6; i++) expect(kitchen.player.decks.open(rain)).toBe(true);
+    expect(kitchen.player.decks.open(rain)).toBe(false);
+  });
 
   async function twoPages() {
     const phone = pageOf(PHONE);

@@ -11,6 +11,7 @@ import { joinMediaSession } from '../player/media-session.ts';
 import type { LeftMusic, Player } from '../player/player.ts';
 import type { TrackLengths } from '../player/track-lengths.ts';
 import { adoptMusic } from './adopt-music.ts';
+import { DeckCommands } from './deck-commands.ts';
 import { ItemMeasures } from './item-measures.ts';
 import type { KnownTracks } from './known-tracks.ts';
 import { GestureWait } from './gesture-wait.ts';
@@ -21,6 +22,7 @@ import { QueueCommands } from './queue-commands.ts';
 import type { SessionClient } from './session-client.ts';
 import { SessionEngine } from './session-engine.ts';
 import { ShownQueue } from './shown-queue.ts';
+import { SideDecks } from './side-decks.ts';
 import { SoundSettings } from './sound-settings.ts';
 
 /** Nobody tells that a song is over. */
@@ -32,6 +34,8 @@ export interface SessionPlayerOptions {
   readonly client: SessionClient;
   readonly tracks: KnownTracks;
   readonly connect: () => Promise<Engine>;
+  /** A further one, for what plays beside. */
+  readonly connectBeside: () => Promise<Engine>;
   readonly lengths: TrackLengths;
   readonly settings: EngineSettings;
   readonly random: () => number;
@@ -52,6 +56,7 @@ export interface SessionPlayer extends Player, Disposable {
   refresh(): void;
   /** Before the page goes: what is heard here ends with it. */
   depart(): void;
+  readonly decks: DeckCommands;
   /** This page, as it would be heard. */
   asOutput(): NewOutput;
   /** What this page hears of itself, where it is heard. */
@@ -93,6 +98,12 @@ export function createSessionPlayer(options: SessionPlayerOptions): SessionPlaye
   });
   const view = new PlayerView({ client, sound, settings, queue, gesture });
   const measures = new ItemMeasures(client, lengths);
+  const sideDecks = new SideDecks({
+    client,
+    tracks,
+    connect: options.connectBeside,
+    sound: () => settings.sound,
+  });
   let wasTold = false;
 
   const hear = () => beHeard(client, settings.sound);
@@ -129,6 +140,7 @@ export function createSessionPlayer(options: SessionPlayerOptions): SessionPlaye
     wantTracks();
     settings.follow();
     sound.sync();
+    sideDecks.sync();
     measure();
     if (mine() && client.view().main.playing) void sound.load().catch(() => undefined);
     tell();
@@ -142,7 +154,8 @@ export function createSessionPlayer(options: SessionPlayerOptions): SessionPlaye
     const { items, currentIndex } = client.state.queue;
     const from = Math.max(0, currentIndex - NEAR_ITEMS / 2);
     const near = items.slice(from, from + NEAR_ITEMS);
-    tracks.want([...near, ...items].map(({ trackId }) => trackId));
+    const beside = client.state.decks.map(({ item }) => item);
+    tracks.want([...beside, ...near, ...items].map(({ trackId }) => trackId));
   }
 
   /** For what is to be heard, wherever that is. */
@@ -158,6 +171,7 @@ export function createSessionPlayer(options: SessionPlayerOptions): SessionPlaye
   }
 
   const player: SessionPlayer = {
+    decks: new DeckCommands({ client, tracks, hear }),
     get state() {
       return view.state;
     },
@@ -272,6 +286,7 @@ export function createSessionPlayer(options: SessionPlayerOptions): SessionPlaye
       listeners.clear();
       settings[Symbol.dispose]();
       sound[Symbol.dispose]();
+      sideDecks[Symbol.dispose]();
     },
   };
 
