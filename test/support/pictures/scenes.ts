@@ -66,6 +66,7 @@ async function openMenu(page: Page): Promise<void> {
 /** The other device is the browser in which pictures of other widths are taken. */
 async function openPlayingOn(page: Page): Promise<void> {
   const bar = page.locator('.player-bar');
+  await bar.locator('.now-title').waitFor({ state: 'attached' });
   if (await bar.locator('.mini-open').isVisible()) await bar.locator('.mini-open').click();
   await page.getByRole('button', { name: 'Where it plays' }).last().click();
   const dialog = page.getByRole('dialog', { name: 'Where it plays' });

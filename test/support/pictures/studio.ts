@@ -6,7 +6,6 @@ import { fileOfPackage } from '../debian.ts';
 import { addressOf, type PathParameters, pathParameters } from '../web-addresses.ts';
 import { settle, signIn } from '../web-player.ts';
 import { openWebWorld, type WebWorld } from '../web-world.ts';
-import { mayEmptySession } from './empty-session.ts';
 import { fixAnswers, NOW_MS } from './fixed-answers.ts';
 import type { Picture } from './kept.ts';
 import type { Scene } from './scenes.ts';
@@ -31,6 +30,9 @@ const STYLE = `
   .cover-drawn, .person-letter { --hue: 250 !important }
   .code { color: transparent !important }
 `;
+
+/** In a tab's storage: where nobody answers, a page shows nothing of what was played there before. */
+const FORGETS_QUEUE = 'pictures.forgets-queue';
 
 /** The head of a page takes its colour from its cover, once that is there. */
 const UNTINTED = ':is(.hero, .playing-head):has(> .cover img):not([style*="--tint"])';
@@ -83,17 +85,19 @@ async function* take(
   parameters: PathParameters,
   shots: readonly Shot[],
 ): AsyncGenerator<Picture> {
-  let isEmpty = false;
-  const phone = await newPage(world, { isMobile: true, hasTouch: true }, () => isEmpty);
-  const wide = await newPage(world, {}, () => isEmpty);
+  const phone = await newPage(world, { isMobile: true, hasTouch: true });
+  const wide = await newPage(world, {});
   for (const [scene, ofScene] of Map.groupBy(shots, (shot) => shot.scene)) {
-    isEmpty = scene.answer === 'nothing';
     for (const page of [phone, wide]) {
       const ofPage = ofScene.filter(({ width }) => (page === phone) === (width === 390));
       const [first] = ofPage;
       if (!first) continue;
       await page.setViewportSize(sizeOf(first));
       await fixAnswers(page, scene);
+      await page.evaluate(([name, value]) => sessionStorage.setItem(name, value), [
+        FORGETS_QUEUE,
+        String(scene.answer !== undefined),
+      ] as const);
       await page.goto(world.baseUrl + addressOf(scene.path, parameters));
       await page.locator('main :is(h1, h2)').first().waitFor({ state: 'attached' });
       await scene.prepare?.(page);
@@ -113,11 +117,7 @@ function sizeOf({ width }: Shot) {
 }
 
 /** Of a browser that nobody has used yet, signed in. */
-async function newPage(
-  { browser, baseUrl }: WebWorld,
-  options: BrowserContextOptions,
-  isSessionEmpty: () => boolean,
-): Promise<Page> {
+async function newPage({ browser, baseUrl }: WebWorld, options: BrowserContextOptions): Promise<Page> {
   const context = await browser.newContext({
     locale: 'en-GB',
     timezoneId: 'UTC',
@@ -129,7 +129,10 @@ async function newPage(
     ...options,
   });
   await context.clock.setFixedTime(NOW_MS);
-  await mayEmptySession(context, isSessionEmpty);
+  await context.addInitScript((forgets) => {
+    if (sessionStorage.getItem(forgets) !== 'true') return;
+    for (const key of Object.keys(localStorage)) if (key.endsWith(' state')) localStorage.removeItem(key);
+  }, FORGETS_QUEUE);
   // How much a disk has room for is another machine's business.
   await context.addInitScript(() => {
     navigator.storage.estimate = () => Promise.resolve({ usage: 73_700, quota: 10.7e9 });
