@@ -111,7 +111,7 @@ function DeviceRow({ place, here }: { readonly place: Place; readonly here: Sess
           </button>
         ) : (
           kind !== 'subsonic' && (
-            <>
+            <span className="playing-on-buttons">
               {others.length > 0 && (
                 <button
                   type="button"
@@ -130,7 +130,7 @@ function DeviceRow({ place, here }: { readonly place: Place; readonly here: Sess
               >
                 {isHere ? words.playHere : words.playThere}
               </button>
-            </>
+            </span>
           )
         )}
       </div>

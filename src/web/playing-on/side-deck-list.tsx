@@ -71,15 +71,17 @@ function SideDeckRow({ deck, here }: { readonly deck: SideDeck; readonly here: S
           <Icon name="close" />
         </button>
       </div>
-      <SliderField
-        label={words.volumeOf(title)}
-        min={0}
-        max={100}
-        step={1}
-        value={percent}
-        text={`${number(percent)} %`}
-        onChange={(next) => setGain(next / 100)}
-      />
+      <div className="playing-on-gain">
+        <SliderField
+          label={words.volumeOf(title)}
+          min={0}
+          max={100}
+          step={1}
+          value={percent}
+          text={`${number(percent)} %`}
+          onChange={(next) => setGain(next / 100)}
+        />
+      </div>
     </li>
   );
 }
