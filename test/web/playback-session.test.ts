@@ -106,25 +106,27 @@ it('a page that goes to another address while it plays leaves the music where it
   await signIn(one, baseUrl);
   await playFromAlbum(one, baseUrl, 'Tides', 'Ebb');
   await reaches(one, 5);
-  const { seconds: left } = await shown(one);
+  const { seconds: before } = await shown(one);
+  const startedMs = performance.now();
   await one.goto('about:blank');
+  // The music plays on until the page goes, which may take its time.
+  const latest = before + 1 + (performance.now() - startedMs) / 1_000;
 
   const other = await world.newPage();
   await signIn(other, baseUrl);
   await isCurrent(other, 'Ebb');
-  const isWhereItWasLeft = async (page: Page) => {
-    await expect.poll(async () => (await shown(page)).seconds, PATIENCE).toBeGreaterThanOrEqual(left);
-    expect(await shown(page)).toMatchObject({ playing: false, waiting: false });
-    expect((await shown(page)).seconds).toBeLessThanOrEqual(left + 1);
-  };
-  await isWhereItWasLeft(other);
-  expect(await savedPositionMs(other)).toBeLessThan((left + 1.5) * 1_000);
-  expect(await savedPositionMs(other)).toBeGreaterThan((left - 0.5) * 1_000);
+  await expect.poll(async () => (await shown(other)).seconds, PATIENCE).toBeGreaterThanOrEqual(before);
+  const { seconds: left } = await shown(other);
+  expect(left).toBeLessThanOrEqual(latest);
+  const savedMs = await savedPositionMs(other);
+  expect(Math.abs(savedMs / 1_000 - left - 0.5)).toBeLessThanOrEqual(1.5);
 
   await one.goBack();
   await isCurrent(one, 'Ebb');
-  await isWhereItWasLeft(one);
-  await isWhereItWasLeft(other);
+  for (const page of [one, other]) {
+    await expect.poll(async () => (await shown(page)).seconds, PATIENCE).toBe(left);
+    expect(await shown(page)).toMatchObject({ playing: false, waiting: false });
+  }
 });
 
 it('a page that nobody has touched says that it waits for a tap where the music is handed over to it, and plays after one', {
@@ -137,6 +139,7 @@ it('a page that nobody has touched says that it waits for a tap where the music 
   await reaches(one, 2);
   const other = await world.newPage();
   await other.context().addCookies(await one.context().cookies());
+  await keepSilent(other);
   await other.goto(baseUrl);
   await isCurrent(other, 'Ebb');
 
@@ -152,6 +155,30 @@ it('a page that nobody has touched says that it waits for a tap where the music 
   await dialog.getByText('Waits for a tap there').waitFor({ state: 'detached' });
   expect((await shown(other)).playing).toBe(true);
 });
+
+/** As browsers do with a page that nobody has touched. Whoever steers this one by the protocol of a debugger counts as touching it. */
+async function keepSilent(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    let isTouched = false;
+    addEventListener('pointerdown', () => (isTouched = true), { capture: true });
+    const userActivation = {
+      get hasBeenActive() {
+        return isTouched;
+      },
+    };
+    Object.defineProperty(navigator, 'userActivation', { value: userActivation });
+    globalThis.AudioContext = class extends AudioContext {
+      constructor(options?: AudioContextOptions) {
+        super(options);
+        if (!isTouched) void this.suspend();
+      }
+
+      override resume(): Promise<void> {
+        return isTouched ? super.resume() : new Promise(() => undefined);
+      }
+    };
+  });
+}
 
 /** As players read it that take part in no session. */
 function savedPositionMs(page: Page): Promise<number> {
