@@ -72,9 +72,9 @@ describe('players', () => {
 
   describe('with an app password', () => {
     it('come in by the password and by the token, in any spelling of the name', async () => {
-      const { username, password } = await credentials.createAppPassword(ada.id, 'phone', ada.id);
+      const { id, username, password } = await credentials.createAppPassword(ada.id, 'phone', ada.id);
       expect(username).toBe('Ada');
-      const signedIn = { account: ada, clientName: 'phone' };
+      const signedIn = { account: ada, clientName: 'phone', credentialId: id };
       expect(await byPassword(password)).toEqual(signedIn);
       expect(await byToken(password)).toEqual(signedIn);
       expect(await byToken(password, 'a salt with ünïcode', 'ADA')).toEqual(signedIn);
@@ -159,12 +159,29 @@ describe('players', () => {
 
   describe('with an API key', () => {
     it('come in, and the store keeps only its hash', async () => {
-      const { key } = await credentials.createApiKey(ada.id, 'script', ada.id);
+      const { id, key } = await credentials.createApiKey(ada.id, 'script', ada.id);
       expect(key.startsWith('clef_')).toBe(true);
-      expect(await enter({ kind: 'api-key', key })).toEqual({ account: ada, clientName: 'script' });
+      expect(await enter({ kind: 'api-key', key })).toEqual({
+        account: ada,
+        clientName: 'script',
+        credentialId: id,
+      });
       const [stored] = await store.credentialsOf(ada.id);
       expect(stored).toMatchObject({ keyHash: Uint8Array.from(createHash('sha256').update(key).digest()) });
       expect(JSON.stringify(stored)).not.toContain(key);
+    });
+
+    it('are known by it until it is revoked or their account is disabled, and by nobody else’s', async () => {
+      const { id } = await credentials.createApiKey(ada.id, 'script', ada.id);
+      const { id: other } = await credentials.createApiKey(ada.id, 'other', ada.id);
+      const { account: zoe } = await accounts.createUser({ name: 'Zoe', role: 'listener' }, 'machine');
+      expect(await authenticator.holds(ada.id, id)).toBe(true);
+      expect(await authenticator.holds(zoe.id, id)).toBe(false);
+      await credentials.revoke(ada.id, id, ada.id);
+      expect(await authenticator.holds(ada.id, id)).toBe(false);
+      expect(await authenticator.holds(ada.id, other)).toBe(true);
+      await accounts.disable(ada.id, 'machine');
+      expect(await authenticator.holds(ada.id, other)).toBe(false);
     });
 
     it('stay out with a changed one, another account named in it, a revoked one and an app password', async () => {

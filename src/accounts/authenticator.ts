@@ -5,6 +5,7 @@ import { foldName } from './names.ts';
 import {
   type Account,
   type AccountStore,
+  type CredentialId,
   publicAccount,
   type StoredAccount,
   type StoredApiKey,
@@ -24,15 +25,18 @@ interface SignedIn {
   readonly account: Account;
   /** What the credential was made for. */
   readonly clientName: string;
+  readonly credentialId: CredentialId;
 }
 
 /**
- * Who may use `/rest`. Only app passwords and API keys count; a login password never does, however right it is.
+ * Which players and programs may come in. Only app passwords and API keys count; a login password never does, however right it is.
  * Throws `wrong-credentials`, `invalid-api-key`, `token-auth-unsupported` (the account has API keys only) or
  * `too-many-attempts`. A disabled account and a revoked credential are refused at the next call.
  */
 export interface Authenticator {
   authenticate(credentials: PresentedCredentials, from: { readonly address: string }): Promise<SignedIn>;
+  /** Whether a credential is in force, of an account that is enabled. */
+  holds(user: UserId, credential: CredentialId): Promise<boolean>;
 }
 
 /** Longer than any that Clef makes or takes; spares the hashes and the database the rest. */
@@ -76,7 +80,13 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
 
       attempt.succeeded();
       usage.note(match, now());
-      return { account: publicAccount(account), clientName: match.clientName };
+      return { account: publicAccount(account), clientName: match.clientName, credentialId: match.id };
+    },
+
+    async holds(user, credential) {
+      const [account, credentials] = await Promise.all([store.accountById(user), store.credentialsOf(user)]);
+      const isEnabled = account !== undefined && account.disabledAtMs === undefined;
+      return isEnabled && credentials.some(({ id }) => id === credential);
     },
   };
 }

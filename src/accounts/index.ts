@@ -6,7 +6,14 @@ export { type Devices, type DeviceView, createDevices } from './devices.ts';
 export { foldName } from './names.ts';
 export { PasswordHasher } from './password.ts';
 export type { AuditRecord } from './audit.ts';
-export type { Account, AccountStore, NewAccount, StoredApiKey, StoredAppPassword } from './port.ts';
+export type {
+  Account,
+  AccountStore,
+  CredentialId,
+  NewAccount,
+  StoredApiKey,
+  StoredAppPassword,
+} from './port.ts';
 export { createSecretBox, OpenedSecrets } from './secret-box.ts';
 export { UsageLog } from './usage-log.ts';
 export { createSessions, type LiveSession, type Sessions } from './sessions.ts';

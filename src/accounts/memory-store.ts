@@ -118,6 +118,7 @@ export function createMemoryAccountStore(): AccountStore {
       if (credentials.get(id)?.userId !== user) return false;
       credentials.delete(id);
       trail.push(audit);
+      changed(user);
       return true;
     },
 

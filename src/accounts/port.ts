@@ -126,8 +126,8 @@ export interface AccountStore extends SessionStore, DeviceStore {
   auditTrail(limit: number): Promise<readonly AuditRecord[]>;
 
   /**
-   * Calls back after each commit that changed the account, ended a session of it, or changed its devices; returns
-   * the unsubscriber.
+   * Calls back after each commit that changed the account, ended a session of it, revoked a credential, or changed its
+   * devices; returns the unsubscriber.
    */
   onChange(listener: (user: UserId) => void): () => void;
 }

@@ -47,7 +47,7 @@ export interface Sessions {
   end(session: SessionKey): Promise<void>;
   /** The session as it is now; undefined where `resolve` would have none. Moves no end. */
   refresh(session: SessionKey): Promise<LiveSession | undefined>;
-  /** Calls back where sessions of the account may have ended, or its devices changed; returns the unsubscriber. */
+  /** Calls back where sessions or credentials of the account may have ended, or its devices changed; returns the unsubscriber. */
   onChange(listener: (user: UserId) => void): () => void;
 }
 

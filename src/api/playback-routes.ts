@@ -29,7 +29,7 @@ export const playbackRoutes = {
   playbackTicket: defineRoute({
     method: 'POST',
     path: '/playback/ticket',
-    access: 'session',
+    access: 'program',
     summary: 'A ticket for the socket of playback sessions, good for ten minutes.',
     answer: sessionTicket,
   }),

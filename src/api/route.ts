@@ -2,8 +2,11 @@ import type * as v from 'valibot';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
-/** Who may call: anyone, whoever is signed in by a cookie session, or an administrator so signed in. */
-export type Access = 'public' | 'session' | 'admin';
+/**
+ * Who may call: anyone, whoever is signed in by a cookie session, or an administrator so signed in. `program`: a cookie
+ * session, or an API key in an `Authorization: Bearer` header.
+ */
+export type Access = 'public' | 'session' | 'program' | 'admin';
 
 type AnySchema = v.GenericSchema<unknown, unknown>;
 type ObjectSchema = v.GenericSchema<Record<string, unknown>, Record<string, unknown>>;

@@ -44,8 +44,8 @@ const MAX_BODY_BYTES = 2 * 2 ** 20;
 const INSTANCE_ID_BYTES = 12;
 
 export interface HttpDeps
-  extends Omit<SubsonicDeps, keyof ApiDeps>,
-    Omit<ApiDeps, 'play' | 'players' | 'gateway' | 'sessionTickets'> {
+  extends Omit<SubsonicDeps, Exclude<keyof ApiDeps, 'authenticator'>>,
+    Omit<ApiDeps, 'authenticator' | 'play' | 'players' | 'gateway' | 'sessionTickets'> {
   readonly media: MediaReader;
   readonly sealed: SealedReader;
   readonly playables: Playables;
@@ -148,14 +148,14 @@ export function buildApp(
 }
 
 function createGateway(
-  { playbackSessions, sessions, now, log }: HttpDeps,
+  { playbackSessions, sessions, authenticator, now, log }: HttpDeps,
   { gateway }: HttpSettings,
   tickets: SessionTickets,
 ): SessionGateway {
   return new SessionGateway({
     host: playbackSessions,
     tickets,
-    standing: createGrantStanding(sessions),
+    standing: createGrantStanding(sessions, authenticator),
     limits: { ...gatewayLimits, ...gateway },
     now,
     instanceId: toBase64Url(randomBytes(INSTANCE_ID_BYTES)),

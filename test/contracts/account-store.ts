@@ -198,6 +198,17 @@ export function describeAccountStore(name: string, open: () => Promise<AccountSt
       expect(await store.auditTrail(10)).toHaveLength(trail + 1);
     });
 
+    it('tells of accounts whose credentials were revoked', async () => {
+      const { id: userId } = await insert('Ada');
+      const told: UserId[] = [];
+      store.onChange((user) => told.push(user));
+      const { id } = await addApiKey(userId);
+      expect(told).toEqual([]);
+      await store.revokeCredential(userId, id, audit(userId));
+      await store.revokeCredential(userId, id, audit(userId));
+      expect(told).toEqual([userId]);
+    });
+
     it('notes the last use, never back in time, and not of what is gone', async () => {
       const { id: userId } = await insert('Ada');
       const { id } = await addAppPassword(userId);

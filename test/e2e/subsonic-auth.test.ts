@@ -62,7 +62,13 @@ describe('signing in', () => {
     expect(await call('ping', { u: 'keys', t: '0'.repeat(32), s: 'x' })).toMatchObject(failed(41));
   });
 
-  it('fails with 42 on what HTTP has for it', async () => {
+  it('takes an API key from a header, where nothing that writes down addresses has it', async () => {
+    const bearer = (secret: string) => ({ authorization: `Bearer ${secret}` });
+    expect(await call('ping', {}, bearer(key))).toMatchObject(ok);
+    expect(await call('ping', {}, bearer(`${key}x`))).toMatchObject(failed(44));
+  });
+
+  it('fails with 42 on whatever else HTTP has for it', async () => {
     const basic = `Basic ${Buffer.from('a:b').toString('base64')}`;
     expect(await call('ping', {}, { authorization: basic })).toMatchObject(failed(42));
   });

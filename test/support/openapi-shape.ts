@@ -111,14 +111,28 @@ export const openApiShape = {
         securitySchemes: {
           type: 'object',
           additionalProperties: {
-            type: 'object',
-            properties: {
-              type: { const: 'apiKey' },
-              in: { enum: ['query', 'header', 'cookie'] },
-              name: { type: 'string' },
-            },
-            required: ['type', 'in', 'name'],
-            additionalProperties: false,
+            oneOf: [
+              {
+                type: 'object',
+                properties: {
+                  type: { const: 'apiKey' },
+                  in: { enum: ['query', 'header', 'cookie'] },
+                  name: { type: 'string' },
+                },
+                required: ['type', 'in', 'name'],
+                additionalProperties: false,
+              },
+              {
+                type: 'object',
+                properties: {
+                  type: { const: 'http' },
+                  scheme: { type: 'string' },
+                  description: { type: 'string' },
+                },
+                required: ['type', 'scheme'],
+                additionalProperties: false,
+              },
+            ],
           },
         },
       },

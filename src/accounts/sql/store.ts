@@ -157,6 +157,7 @@ export function createSqlAccountStore(database: Database): AccountStore {
         if (row === undefined) return false;
         await tx.put('credential', { ...row, sealed: null, key_hash: null, revoked_at_ms: audit.atMs });
         await writeAudit(tx, audit);
+        tx.afterCommit(() => changed(user));
         return true;
       }),
 

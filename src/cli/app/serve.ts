@@ -62,6 +62,7 @@ export async function serve(shell: Shell, { folders, demoFolder }: ServeOptions)
     credentials: credentialsOnceUnlocked(app),
     authenticator: {
       authenticate: async (...args) => (await app.unlocked).authenticator.authenticate(...args),
+      holds: async (...args) => (await app.unlocked).authenticator.holds(...args),
     },
     media,
     sealed: media,

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Account, LiveSession } from '../../accounts/index.ts';
-import type { Route, RouteAnswer, RouteInput, routes } from '../../api/index.ts';
+import type { Account, CredentialId, LiveSession } from '../../accounts/index.ts';
+import type { Access, Route, RouteAnswer, RouteInput, routes } from '../../api/index.ts';
 
 /** Whoever is signed in by a cookie session, and by which. */
 export interface Viewer {
@@ -8,9 +8,23 @@ export interface Viewer {
   readonly session: LiveSession;
 }
 
+/** A program that came with an API key. */
+export interface ProgramViewer {
+  readonly account: Account;
+  readonly session?: undefined;
+  readonly credentialId: CredentialId;
+}
+
+/** Whoever may come to a route. */
+export type ViewerOf<A extends Access> = A extends 'public'
+  ? undefined
+  : A extends 'program'
+    ? Viewer | ProgramViewer
+    : Viewer;
+
 /** One call of a route: parsed, allowed, and by whom. */
 export interface ApiCall<R extends Route> extends RouteInput<R> {
-  readonly viewer: R['access'] extends 'public' ? undefined : Viewer;
+  readonly viewer: ViewerOf<R['access']>;
   /** Aborted when the client goes away before its answer. */
   readonly signal: AbortSignal;
   /** For what JSON does not say: addresses and cookies. */

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Route } from '../../api/index.ts';
 import type { Gate } from './gate.ts';
-import type { ApiCall, Handler, Viewer } from './handler.ts';
+import type { ApiCall, Handler, ViewerOf } from './handler.ts';
 import { parseInput } from './parse-input.ts';
 
 /** Puts one route of the table on a scope whose prefix ends in `/api/v1`. */
@@ -11,18 +11,18 @@ export function mountRoute<R extends Route>(
   route: R,
   handle: Handler<R>,
 ): void {
-  const viewers = new WeakMap<FastifyRequest, Viewer>();
+  const viewers = new WeakMap<FastifyRequest, ViewerOf<R['access']>>();
   scope.route({
     method: route.method,
     url: route.path,
     // Before the body is read: strangers make nobody parse one.
     onRequest: async (request, reply) => {
-      const viewer = await gate.admit(request, reply, route);
+      const viewer = await gate.admit<R['access']>(request, reply, route);
       if (viewer) viewers.set(request, viewer);
     },
     handler: async (request, reply) => {
       // What the compiler cannot follow: the three inputs have the types of the route's own schemas, and
-      // the gate lets nobody without a session come to a route that needs one.
+      // the gate lets nobody come to a route who may not.
       const call = {
         ...inputOf(route, request),
         viewer: viewers.get(request),

@@ -1,5 +1,5 @@
 import type * as v from 'valibot';
-import { CSRF_HEADER, failure, type Route, routes, serverEvent } from '../../api/index.ts';
+import { type Access, CSRF_HEADER, failure, type Route, routes, serverEvent } from '../../api/index.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -41,7 +41,10 @@ export function openApiDocument(toJsonSchema: ToJsonSchema): Json {
     servers: [{ url: '../v1' }],
     paths,
     components: {
-      securitySchemes: { session: { type: 'apiKey', in: 'cookie', name: 'clef_session' } },
+      securitySchemes: {
+        session: { type: 'apiKey', in: 'cookie', name: 'clef_session' },
+        key: { type: 'http', scheme: 'bearer', description: 'An API key (`clef api-key create`).' },
+      },
       parameters: { [CSRF_HEADER]: csrfHeader },
       responses: {
         problem: {
@@ -65,7 +68,7 @@ function operation(name: string, route: Route, toJsonSchema: ToJsonSchema): Json
     operationId: name,
     summary,
     ...(access === 'admin' && { description: 'For administrators.' }),
-    security: access === 'public' ? [] : [{ session: [] }],
+    security: securityOf[access],
     ...(parameters.length > 0 && { parameters }),
     ...(body && { requestBody: { required: true, content: json(toJsonSchema(body, 'input')) } }),
     responses: {
@@ -76,6 +79,13 @@ function operation(name: string, route: Route, toJsonSchema: ToJsonSchema): Json
     },
   };
 }
+
+const securityOf: Readonly<Record<Access, readonly Json[]>> = {
+  public: [],
+  session: [{ session: [] }],
+  program: [{ session: [] }, { key: [] }],
+  admin: [{ session: [] }],
+};
 
 function json(schema: Json): Json {
   return { 'application/json': { schema } };

@@ -5,7 +5,7 @@ import { type Route, routes } from '../../api/index.ts';
 import { socketRoute } from '../playback/index.ts';
 import { type CoverRouteDeps, coverRoute } from './cover-route.ts';
 import { createEventHub, eventsRoute, type NewsSources, tellNews } from './events/index.ts';
-import { createGate } from './gate.ts';
+import { createGate, type GateDeps } from './gate.ts';
 import type { RouteName } from './handler.ts';
 import { createHandlers, type HandlerDeps } from './handlers/index.ts';
 import { mountRoute } from './mount.ts';
@@ -17,6 +17,7 @@ import { createVaultSurvey, type VaultSurveyDeps } from './vault-survey.ts';
 
 export type ApiDeps = Omit<HandlerDeps, 'cookie' | 'hub' | 'survey'> &
   CoverRouteDeps &
+  Pick<GateDeps, 'authenticator'> &
   VaultSurveyDeps &
   Omit<NewsSources, 'survey'> & { readonly log: Pick<Logger, 'error'> };
 
@@ -33,7 +34,7 @@ export function apiRoutes(
   { baseUrl, basePath, leaveOut }: ApiSettings,
 ): void {
   const cookie = createSessionCookie({ basePath, now: deps.now });
-  const gate = createGate({ sessions: deps.sessions, cookie, baseUrl });
+  const gate = createGate({ sessions: deps.sessions, authenticator: deps.authenticator, cookie, baseUrl });
   const hub = createEventHub({
     sessions: deps.sessions,
     onFailure: (error) => deps.log.error({ err: error }, 'a session could not be looked at'),

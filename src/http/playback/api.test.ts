@@ -61,6 +61,38 @@ describe('playback sessions in the native API', () => {
     await server.accounts.enable(server.listener.id, 'machine');
   });
 
+  it('let a program in by an API key, until that is revoked or its account disabled, and not by a guess', async () => {
+    const { listener, credentialOffice } = server;
+    const askWith = (key: string, headers: Record<string, string> = { 'x-clef-request': '1' }) =>
+      fetch(`${server.baseUrl}/api/v1/playback/ticket`, {
+        method: 'POST',
+        headers: { ...headers, authorization: `Bearer ${key}` },
+      });
+    const joinWith = async (key: string) => {
+      const { ticket } = (await (await askWith(key)).json()) as { ticket: string };
+      return join({ ticket, kind: 'speaker' });
+    };
+    const first = await credentialOffice.createApiKey(listener.id, 'kitchen', 'machine');
+    const second = await credentialOffice.createApiKey(listener.id, 'bath', 'machine');
+    const [kitchen, bath] = [await joinWith(first.key), await joinWith(second.key)];
+    await credentialOffice.revoke(listener.id, first.id, 'machine');
+    expect((await kitchen.ended()).code).toBe(4401);
+    expect(bath.closed).toBeUndefined();
+    expect((await askWith(first.key)).status).toBe(401);
+    expect(await (await askWith('clef_guess')).json()).toMatchObject({ code: 'invalid-api-key' });
+    expect((await askWith(second.key, {})).status).toBe(403);
+    await server.accounts.disable(listener.id, 'machine');
+    expect((await bath.ended()).code).toBe(4401);
+    await server.accounts.enable(listener.id, 'machine');
+  });
+
+  it('open nothing else of the native API to a program with an API key', async () => {
+    const { key } = await server.credentialOffice.createApiKey(server.listener.id, 'script', 'machine');
+    const headers = { authorization: `Bearer ${key}`, 'x-clef-request': '1' };
+    for (const path of ['tracks', 'playback/sessions', 'session'])
+      expect((await fetch(`${server.baseUrl}/api/v1/${path}`, { headers })).status).toBe(401);
+  });
+
   it('are listed with what they play, and forgotten when they are told to be', async () => {
     const phone = await join({ sessionId: 'C'.repeat(16) });
     await phone.play();

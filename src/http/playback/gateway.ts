@@ -17,9 +17,9 @@ const GOODBYE_MS = 1_000;
 
 /** What accounts say of those who come with a ticket. */
 export interface GrantStanding {
-  /** Whether the browser's session lasts, of an account that is enabled. */
+  /** Whether the browser's session or the program's API key lasts, of an account that is enabled. */
   holds(grant: SessionGrant): Promise<boolean>;
-  /** Calls back where sessions of the account may have ended; returns the unsubscriber. */
+  /** Calls back where sessions or keys of the account may have ended; returns the unsubscriber. */
   onChange(listener: (user: UserId) => void): () => void;
 }
 

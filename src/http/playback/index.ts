@@ -1,4 +1,4 @@
-export { createGrantStanding } from './standing.ts';
+export { createGrantStanding, signInName } from './standing.ts';
 export { SessionGateway } from './gateway.ts';
 export { type GatewayLimits, gatewayLimits } from './limits.ts';
 export { createSessionTickets, type SessionTickets } from './session-tickets.ts';

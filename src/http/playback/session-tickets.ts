@@ -2,10 +2,10 @@ import * as v from 'valibot';
 import type { Bytes, UserId } from '../../core/index.ts';
 import { createSignedFields } from '../signed-fields.ts';
 
-/** Whose devices may come, by which session of a browser; until when. */
+/** Whose devices may come, by which sign-in; until when. */
 export interface SessionGrant {
   readonly account: UserId;
-  /** Names the browser's session; signs nobody in. */
+  /** Names the browser's session, or the program's API key; signs nobody in. */
   readonly session: string;
   readonly expiresAtMs: number;
 }

@@ -26,7 +26,8 @@ export interface SubsonicRequest {
   readonly params: Params;
   /** The client's, as far as proxies are trusted. */
   readonly address: string;
-  readonly hasAuthorizationHeader: boolean;
+  /** The header of this name. */
+  readonly authorization?: string | undefined;
 }
 
 export type SubsonicAnswer =
@@ -59,19 +60,14 @@ export function createSubsonicApi(deps: SubsonicDeps): SubsonicApi {
   const { authenticator, serverVersion } = deps;
   const endpoints = new Map(Object.entries(allEndpoints(deps)));
 
-  async function run({
-    endpoint,
-    params,
-    address,
-    hasAuthorizationHeader,
-  }: SubsonicRequest): Promise<Answer> {
+  async function run({ endpoint, params, address, authorization }: SubsonicRequest): Promise<Answer> {
     const name = withoutView(endpoint);
     if (name === PUBLIC_ENDPOINT) return { kind: 'document', payload: openSubsonicExtensions() };
     const handle = endpoints.get(name);
     if (!handle) throw new ClefError('not-found', 'Clef has no endpoint of this name');
     requiredText(params, 'v');
     const clientName = requiredText(params, 'c');
-    const credentials = presentedCredentials(params, hasAuthorizationHeader);
+    const credentials = presentedCredentials(params, authorization);
     const { account } = await authenticator.authenticate(credentials, { address });
     const call: Call = { account, clientName, params, signedInWith: credentials.kind };
     return handle(call);

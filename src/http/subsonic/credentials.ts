@@ -1,5 +1,6 @@
 import type { PresentedCredentials } from '../../accounts/index.ts';
 import { ClefError } from '../../core/index.ts';
+import { bearerKey } from '../bearer-key.ts';
 import { missing, type Params, textParam } from './params.ts';
 
 const HEX_PASSWORD = /^enc:((?:[0-9a-f]{2})*)$/i;
@@ -7,10 +8,10 @@ const utf8Decoder = new TextDecoder('utf-8', { fatal: true });
 
 /**
  * How a request says who it is from (https://opensubsonic.netlify.app/docs/extensions/apikeyauth/): an API key alone,
- * a user with a token and its salt, or a user with a password. `hasAuthorizationHeader` tells of a way that
- * HTTP has and Subsonic has not.
+ * a user with a token and its salt, or a user with a password. An API key may also come as HTTP has it, in an `Authorization`
+ * header, which no log and no history has as they have addresses; no other way that HTTP has is taken.
  */
-export function presentedCredentials(params: Params, hasAuthorizationHeader: boolean): PresentedCredentials {
+export function presentedCredentials(params: Params, authorization?: string): PresentedCredentials {
   const key = textParam(params, 'apiKey');
   const user = textParam(params, 'u');
   const password = textParam(params, 'p');
@@ -23,10 +24,12 @@ export function presentedCredentials(params: Params, hasAuthorizationHeader: boo
     return { kind: 'api-key', key };
   }
   if (password !== undefined && withToken) throw conflicting('either p, or t with s');
-  if (user === undefined && password === undefined && !withToken && hasAuthorizationHeader) {
+  if (user === undefined && password === undefined && !withToken && authorization !== undefined) {
+    const ofHeader = bearerKey(authorization);
+    if (ofHeader !== undefined) return { kind: 'api-key', key: ofHeader };
     throw new ClefError(
       'auth-mechanism-unsupported',
-      'an Authorization header is not a way to sign in here; use apiKey, or u with t and s',
+      'of Authorization headers only `Bearer` with an API key is taken here; use that, apiKey, or u with t and s',
     );
   }
   if (user === undefined) throw missing('u');

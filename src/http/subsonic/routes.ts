@@ -67,7 +67,7 @@ function callOf(request: EndpointRequest): SubsonicRequest {
     endpoint: request.params.endpoint,
     params: form ? { ...query, ...form } : query,
     address: request.ip,
-    hasAuthorizationHeader: request.headers.authorization !== undefined,
+    authorization: request.headers.authorization,
   };
 }
 

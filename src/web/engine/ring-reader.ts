@@ -10,6 +10,7 @@ import {
   unwrap,
   WRITTEN,
 } from './ring.ts';
+import { SINC_TAPS, sincWeights } from '../../playback/pace/index.ts';
 import type { Reading } from './deck-message.ts';
 import { EMPTY_TIMELINE, fadeAt, type Segment, segmentAt, soundableEnd, type Timeline } from './timeline.ts';
 
@@ -17,8 +18,6 @@ import { EMPTY_TIMELINE, fadeAt, type Segment, segmentAt, soundableEnd, type Tim
 const RECOVERY_SECONDS = 0.5;
 const EDGE_FRAMES = 128;
 const GAIN_FRAMES = 256;
-/** Frames that one in between is made of. */
-const TAPS = 16;
 
 /** The end of a ring in the audio thread: turns its frames into sound as the timeline says. */
 export class RingReader {
@@ -36,7 +35,7 @@ export class RingReader {
   #gain = 0;
   #gainOfFrame = Number.NaN;
   #segment: Segment | undefined;
-  readonly #weights = new Float64Array(TAPS);
+  readonly #weights = new Float64Array(SINC_TAPS);
   /** 1 while playing, 0 while not, or on its way: a pause does not click. */
   #edge = 0;
   /** What begins anew begins with its first sample as it is. */
@@ -144,7 +143,7 @@ export class RingReader {
     return count;
   }
 
-  /** Another rate: what lies between frames, as a sinc of them under a window (Smith, "Digital Audio Resampling"). */
+  /** Another rate: what lies between frames. */
   #interpolate(output: readonly Float32Array[], offset: number, count: number, frames: number): number {
     const { samples, channelCount, capacityFrames } = this.#ring;
     const end = this.#played + frames;
@@ -152,12 +151,12 @@ export class RingReader {
     let made = 0;
     for (; made < count && this.#played < end; made++) {
       const base = this.#played;
-      const factor = this.#factor(base) / this.#weigh();
+      const factor = this.#factor(base) / sincWeights(this.#fraction, this.#weights);
       for (let channel = 0; channel < output.length; channel++) {
         let sum = 0;
-        for (let i = 0; i < TAPS; i++) {
+        for (let i = 0; i < SINC_TAPS; i++) {
           // The last of what is there counts as its neighbours.
-          const frame = Math.max(0, Math.min(base + 1 + i - TAPS / 2, end - 1));
+          const frame = Math.max(0, Math.min(base + 1 + i - SINC_TAPS / 2, end - 1));
           sum += (this.#weights[i] ?? 0) * (samples[(frame % capacityFrames) * channelCount + channel] ?? 0);
         }
         const plane = output[channel];
@@ -169,17 +168,6 @@ export class RingReader {
     }
     this.#settle();
     return made;
-  }
-
-  /** What each of the frames around counts; answers the sum. */
-  #weigh(): number {
-    let sum = 0;
-    for (let i = 0; i < TAPS; i++) {
-      const away = this.#fraction + TAPS / 2 - 1 - i || 1e-9;
-      const window = 1 - (away / (TAPS / 2)) ** 2;
-      sum += this.#weights[i] = (Math.sin(Math.PI * away) / away) * window * window;
-    }
-    return sum;
   }
 
   #factor(frame: number): number {

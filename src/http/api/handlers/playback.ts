@@ -1,8 +1,7 @@
 import type { PlaybackSession } from '../../../api/index.ts';
 import { wireId } from '../../../core/index.ts';
 import { advance, currentItem, type ListedSession } from '../../../playback/session/index.ts';
-import { sessionName } from '../../play/index.ts';
-import type { SessionGateway, SessionTickets } from '../../playback/index.ts';
+import { type SessionGateway, type SessionTickets, signInName } from '../../playback/index.ts';
 import type { Handlers } from '../handler.ts';
 
 export interface PlaybackHandlerDeps {
@@ -14,8 +13,15 @@ type Names = 'playbackTicket' | 'playbackSessions' | 'removePlaybackSession';
 
 export function playbackHandlers({ gateway, sessionTickets }: PlaybackHandlerDeps): Handlers<Names> {
   return {
-    playbackTicket: ({ viewer: { account, session } }) =>
-      sessionTickets.issue({ account: account.id, session: sessionName(session.tokenHash) }),
+    playbackTicket: ({ viewer }) =>
+      sessionTickets.issue({
+        account: viewer.account.id,
+        session: signInName(
+          viewer.session
+            ? { kind: 'session', tokenHash: viewer.session.tokenHash }
+            : { kind: 'api-key', id: viewer.credentialId },
+        ),
+      }),
 
     playbackSessions: async ({ viewer: { account } }) => {
       const listed = await gateway.list(wireId('us', account.id));

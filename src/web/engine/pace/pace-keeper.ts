@@ -1,9 +1,9 @@
+import { PaceLoop } from '../../../playback/pace/index.ts';
 import type { Deck, DeckMotion } from '../deck.ts';
 import type { Pacer, PlacedPart } from '../pacer.ts';
 import type { Part } from '../part.ts';
 import type { Pace, PaceError } from '../port.ts';
 import { HeardClock, middle, type OutputReading } from './heard-clock.ts';
-import { PaceLoop } from './pace-loop.ts';
 import { goTo, isGivenUp, type PacedParts, sequenceOf, want } from './paced-engine.ts';
 import { aheadMs, type Place, placeAt, type Sequence } from './place.ts';
 

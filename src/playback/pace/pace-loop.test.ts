@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { seededRandom } from '../../../../test/support/random.ts';
+import { seededRandom } from '../../../test/support/random.ts';
 import { LEAP_MS, MOST_CORRECTION, PaceLoop } from './pace-loop.ts';
 
 const STEP_MS = 100;
