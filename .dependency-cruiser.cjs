@@ -1,8 +1,8 @@
 // The directions of the house: core <- crypto <- vault; core <- catalog, accounts, playback; cli wires.
 const domains =
-  'api|tls|crypto|vault|catalog|accounts|keystore|library-log|ingest|uploads|playback|transcode|http|edge|cli|web';
+  'api|tls|crypto|vault|catalog|accounts|keystore|library-log|ingest|uploads|playback|speaker|transcode|http|edge|cli|web';
 const adapters =
-  '^src/(vault/nodes/(?!port)|vault/log|catalog/sql/|catalog/search/sqlite|accounts/sql/|ingest/probe-process|transcode/ffmpeg/|playback/stores/)';
+  '^src/(vault/nodes/(?!port)|vault/log|catalog/sql/|catalog/search/sqlite|accounts/sql/|ingest/probe-process|transcode/ffmpeg/|playback/stores/|speaker/machine/)';
 
 /** Folder -> the folders that it may import, besides itself. */
 const mayImport = {
@@ -18,6 +18,7 @@ const mayImport = {
   api: ['core'],
   tls: ['core', 'keystore'],
   playback: ['core'],
+  speaker: ['core', 'playback', 'transcode'],
   transcode: ['core'],
   http: ['core', 'crypto', 'vault', 'catalog', 'accounts', 'ingest', 'uploads', 'playback', 'api'],
   web: ['core', 'crypto', 'vault', 'playback', 'api'],

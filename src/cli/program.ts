@@ -3,6 +3,7 @@ import { ClefError } from '../core/index.ts';
 import { importCommand } from './commands/import.ts';
 import { keysCommand } from './commands/keys.ts';
 import { apiKeyCommand, appPasswordCommand, userCommand } from './commands/people.ts';
+import { speakerCommand } from './commands/speaker.ts';
 import { startCommand } from './commands/start.ts';
 import { statusCommand } from './commands/status.ts';
 import { tlsCommand } from './commands/tls.ts';
@@ -67,6 +68,7 @@ function createProgram(withShell: WithShell): Command {
     vaultCommand(withShell),
     trackCommand(withShell),
     tlsCommand(withShell),
+    speakerCommand(withShell),
   ]) {
     program.addCommand(command);
   }

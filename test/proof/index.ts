@@ -18,6 +18,7 @@ import { protocol } from './protocol.ts';
 import { recover } from './recover.ts';
 import { secrecy } from './secrecy.ts';
 import { skew } from './skew.ts';
+import { speaker } from './speaker.ts';
 import { start } from './start.ts';
 import { subsonic } from './subsonic.ts';
 import { tamper } from './tamper.ts';
@@ -45,9 +46,10 @@ export const proofs: readonly Proof[] = [
   model,
   nats,
   fanout,
-  protocol,
   skew,
   handover,
+  speaker,
+  protocol,
   bench,
   check,
 ];

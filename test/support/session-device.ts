@@ -29,6 +29,7 @@ export interface SessionDeviceOptions {
   readonly instanceId?: string;
   /** Number of the first command. Default 1. */
   readonly firstCommand?: number;
+  readonly onState?: (state: PlaybackState) => void;
 }
 
 /** A device of a listener, as far as the protocol sees one: it says hello, and follows its session. */
@@ -44,6 +45,7 @@ export class SessionDevice implements AsyncDisposable {
   closed: { readonly code: number; readonly reason: string } | undefined;
   readonly #socket: WebSocket;
   readonly #waiting = new Map<string, (outcome: Said<'outcome'> | Said<'failed'>) => void>();
+  readonly #onState: SessionDeviceOptions['onState'];
   #commands: number;
 
   private constructor(socket: WebSocket, options: SessionDeviceOptions) {
@@ -51,6 +53,7 @@ export class SessionDevice implements AsyncDisposable {
     this.instanceId = options.instanceId ?? newInstanceId();
     this.sessionId = options.sessionId ?? 'main';
     this.#commands = (options.firstCommand ?? 1) - 1;
+    this.#onState = options.onState;
     socket.addEventListener('message', ({ data }: MessageEvent<string>) => this.#hear(data));
     socket.addEventListener('close', ({ code, reason }) => (this.closed = { code, reason }));
   }
@@ -155,8 +158,12 @@ export class SessionDevice implements AsyncDisposable {
     if (message.sessionId !== this.sessionId) return;
     this.states++;
     const state = stateOf(message.head, message.queue, this.state);
-    if (state) this.state = state;
-    else this.send({ type: 'resync' });
+    if (state) {
+      this.state = state;
+      this.#onState?.(state);
+    } else {
+      this.send({ type: 'resync' });
+    }
   }
 }
 

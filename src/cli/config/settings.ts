@@ -327,6 +327,14 @@ export const settings = {
     schema: v.pipe(v.string(), v.minLength(8, 'must have at least 8 characters')),
     secret: true,
   }),
+  apiKey: setting({
+    env: 'CLEF_API_KEY',
+    fallback: undefined,
+    meaning:
+      'API key that `clef speaker` signs in with; asked for on a terminal where neither it nor `--key-file` is given.',
+    schema: text,
+    secret: true,
+  }),
   recoveryPassphrase: setting({
     env: 'CLEF_RECOVERY_PASSPHRASE',
     fallback: undefined,

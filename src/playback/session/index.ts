@@ -37,7 +37,7 @@ export {
   type ServerMessage,
 } from './messages.ts';
 export { migrateState } from './migrate.ts';
-export { advance, advanceTo, isHeard, positionAt, staying } from './motion.ts';
+export { advance, advanceTo, crossfadeOf, followingIndex, isHeard, positionAt, staying } from './motion.ts';
 export type { Outcome, RefusalReason } from './outcome.ts';
 export { predict, type Waiting } from './predict.ts';
 export { patchBetween, type QueuePatch } from './queue-patch.ts';

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn, type StdioOptions } from 'node:child_process';
 import { accessSync, constants as access } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -48,8 +48,34 @@ export function findPrograms(): Programs | undefined {
   return ffmpeg && ffprobe && prlimit && setpriv ? { ffmpeg, ffprobe, prlimit, setpriv } : undefined;
 }
 
+/** What sets the limits. */
+export type Confiners = Pick<Programs, 'prlimit' | 'setpriv'>;
+
+/** Starts a program within limits of the system: no environment, nothing but what `stdio` names, gone when this process is. */
+export function spawnLimited(
+  command: readonly string[],
+  { prlimit, setpriv }: Confiners,
+  { cpuSeconds, memoryBytes, outputBytes }: Omit<Limits, 'wallMs'>,
+  stdio: StdioOptions,
+): ChildProcess {
+  const rules = [
+    `--cpu=${cpuSeconds}`,
+    `--as=${memoryBytes}`,
+    `--fsize=${outputBytes}`,
+    `--nofile=${OPEN_FILES}`,
+    '--core=0',
+  ];
+  const confined = [...rules, setpriv, '--no-new-privs', '--pdeathsig', 'KILL', ...command];
+  return spawn(prlimit, confined, { stdio, env: {} });
+}
+
+/** True where the system ended it for what it took. */
+export function wasTooCostly(by: string | null): boolean {
+  return by !== null && COSTLY_SIGNALS.has(by);
+}
+
 export interface ChildOptions {
-  readonly programs: Pick<Programs, 'prlimit' | 'setpriv'>;
+  readonly programs: Confiners;
   readonly limits: Limits;
   readonly signal: AbortSignal;
   /** Become descriptors 3, 4, ... of the child, and all that it has besides its output. */
@@ -66,18 +92,7 @@ export async function runLimited(
   { programs, limits, signal, descriptors }: ChildOptions,
 ): Promise<string> {
   signal.throwIfAborted();
-  const rules = [
-    `--cpu=${limits.cpuSeconds}`,
-    `--as=${limits.memoryBytes}`,
-    `--fsize=${limits.outputBytes}`,
-    `--nofile=${OPEN_FILES}`,
-    '--core=0',
-  ];
-  const confined = [...rules, programs.setpriv, '--no-new-privs', '--pdeathsig', 'KILL', ...command];
-  const child = spawn(programs.prlimit, confined, {
-    stdio: ['ignore', 'pipe', 'ignore', ...descriptors],
-    env: {},
-  });
+  const child = spawnLimited(command, programs, limits, ['ignore', 'pipe', 'ignore', ...descriptors]);
   let answer = '';
   child.stdout?.setEncoding('utf8').on('data', (piece: string) => {
     if (answer.length < LONGEST_ANSWER_BYTES) answer += piece;
@@ -92,7 +107,7 @@ export async function runLimited(
     yieldToListeners(child.pid);
     const { code, by } = await promise;
     signal.throwIfAborted();
-    if (by !== null && COSTLY_SIGNALS.has(by)) {
+    if (wasTooCostly(by)) {
       throw new ClefError('media-too-costly', 'decoding it takes more time or memory than is allowed');
     }
     if (code !== 0) throw new ClefError('media-unreadable', 'its decoder cannot make sense of it');
@@ -104,7 +119,7 @@ export async function runLimited(
 }
 
 /** Whoever listens already comes before what is being made. */
-function yieldToListeners(pid: number | undefined): void {
+export function yieldToListeners(pid: number | undefined): void {
   try {
     if (pid !== undefined) setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
   } catch {

@@ -36,7 +36,8 @@ const OPUS_BITS_PER_CHANNEL = 80_000;
 /** The input is descriptor 3, the output 4; no protocol but these files' is there, so neither is a network. */
 const INPUT = 'file:/proc/self/fd/3';
 const OUTPUT = 'file:/proc/self/fd/4';
-const READING = ['-protocol_whitelist', 'file', '-format_whitelist', DEMUXERS.join(','), '-i', INPUT];
+const FORMATS = ['-format_whitelist', DEMUXERS.join(',')];
+const READING = ['-protocol_whitelist', 'file', ...FORMATS, '-i', INPUT];
 
 const streamsSchema = v.object({
   streams: v.array(v.object({ codec_name: v.string(), channels: v.pipe(v.number(), v.minValue(1)) })),
@@ -80,4 +81,21 @@ export function transcodeCommand({ ffmpeg }: Programs, stream: AudioStream, kind
   const alike = ['-threads', '1', '-fflags', '+bitexact', '-flags:a', '+bitexact'];
   const quietly = ['-v', 'quiet', '-nostdin', '-y', '-threads', '1'];
   return [ffmpeg, ...quietly, ...READING, ...music, ...alike, ...encoding, OUTPUT];
+}
+
+export interface Decoding {
+  /** Of the input, in seconds, exact to a frame. */
+  readonly fromSeconds: number;
+  readonly rateHz: number;
+  /** `file`: all of it is there. `pipe`: it comes in order, and is not sought in. */
+  readonly input: 'file' | 'pipe';
+}
+
+/** Stereo frames of 32-bit floats, to the output. */
+export function decodeCommand({ ffmpeg }: Pick<Programs, 'ffmpeg'>, decoding: Decoding): string[] {
+  const { fromSeconds, rateHz, input } = decoding;
+  const from = fromSeconds > 0 ? ['-ss', fromSeconds.toFixed(6)] : [];
+  const reading = input === 'file' ? READING : ['-protocol_whitelist', 'pipe', ...FORMATS, '-i', 'pipe:3'];
+  const frames = ['-map', '0:a:0', '-ac', '2', '-ar', String(rateHz), '-f', 'f32le', '-c:a', 'pcm_f32le'];
+  return [ffmpeg, '-v', 'quiet', '-nostdin', '-threads', '1', ...from, ...reading, ...frames, 'pipe:1'];
 }
