@@ -165,12 +165,13 @@ export class AudioEngine implements Engine {
   keepPace(pace: Pace | undefined): void {
     this.#pace = pace;
     if (pace) void this.#follow();
-    else this.#keeper = this.#player.pacer = undefined;
+    // What it has learnt of when sound is heard is kept for the next pace.
+    else this.#player.pacer = undefined;
     this.#player.pump();
   }
 
   paceError(): PaceError | undefined {
-    return this.#keeper?.error;
+    return this.#pace && this.#keeper?.error;
   }
 
   change(settings: Partial<EngineSettings>): void {

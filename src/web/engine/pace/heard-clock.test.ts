@@ -109,6 +109,20 @@ describe('when a context is heard', () => {
     expect(Math.abs(clock.heardMs(22_000) - device.heardMs(22_000))).toBeLessThan(2);
   });
 
+  it('holds for some seconds in which nobody asked, and not for longer', () => {
+    const device = deviceOf({ ppm: 0, latencyMs: 200, jitterMs: 0.2 });
+    const clock = new HeardClock();
+    listen(clock, device, 10_000, 10);
+    const wandering = (nowMs: number) => {
+      const reading = device.reading(nowMs);
+      clock.add({ ...reading, performanceMs: reading.performanceMs + 40 + (nowMs % 1_000) / 50 });
+    };
+    for (let nowMs = 27_000; nowMs < 28_000; nowMs += 100) wandering(nowMs);
+    expect(Math.abs(clock.heardMs(27_000) - device.heardMs(27_000))).toBeLessThan(1);
+    wandering(60_000);
+    expect(clock.points).toBe(1);
+  });
+
   it('is not known after the context stood still', () => {
     const clock = new HeardClock();
     listen(clock, deviceOf({ ppm: 0, latencyMs: 40, jitterMs: 1 }), 10_000, 2);

@@ -112,6 +112,8 @@ export class HeardClock {
   /** The more often, the better: what is not new costs little. */
   add(reading: OutputReading): void {
     const { contextMs, performanceMs, nowMs, currentMs, latencyMs } = reading;
+    // What was lost meanwhile nobody saw.
+    if (nowMs - (this.#behind.at(-1)?.nowMs ?? nowMs) > BEFORE_MS) this.reset();
     this.#watch(nowMs, nowMs - currentMs);
     const isGuess = !isTrue(reading);
     const sinceMs = nowMs - this.#lastMs;
