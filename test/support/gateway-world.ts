@@ -12,7 +12,13 @@ import {
   SessionGateway,
   type SessionTickets,
 } from '../../src/http/playback/index.ts';
-import { SessionHost, type SessionLog, type SnapshotStore } from '../../src/playback/session/index.ts';
+import {
+  type LogClock,
+  type Neighbours,
+  SessionHost,
+  type SessionLog,
+  type SnapshotStore,
+} from '../../src/playback/session/index.ts';
 import { createMemoryLog } from '../../src/playback/stores/memory-log.ts';
 import { createMemorySnapshots } from '../../src/playback/stores/memory-snapshots.ts';
 import { newInstanceId, SessionDevice, type SessionDeviceOptions } from './session-device.ts';
@@ -25,6 +31,9 @@ export interface GatewayWorldOptions {
   readonly limits?: Partial<GatewayLimits>;
   readonly log?: SessionLog;
   readonly snapshots?: SnapshotStore;
+  /** Of gateways that share a log. */
+  readonly clock?: LogClock;
+  readonly neighbours?: Neighbours;
 }
 
 /** A gateway and its door on a port of loopback, over stores in memory; log time stands still until it is moved. */
@@ -33,6 +42,7 @@ export interface GatewayWorld extends AsyncDisposable {
   readonly gateway: SessionGateway;
   readonly host: SessionHost;
   readonly tickets: SessionTickets;
+  readonly neighbours: Neighbours | undefined;
   readonly clock: { logMs: number; nowMs: number };
   /** The device that came last takes nothing, until what is returned is called. */
   readonly stall: () => () => void;
@@ -45,7 +55,7 @@ export interface GatewayWorld extends AsyncDisposable {
 }
 
 export async function startGatewayWorld(options: GatewayWorldOptions = {}): Promise<GatewayWorld> {
-  const { log = createMemoryLog('log'), snapshots = createMemorySnapshots(), limits } = options;
+  const { log = createMemoryLog('log'), snapshots = createMemorySnapshots(), limits, neighbours } = options;
   const clock = { logMs: 5_000_000, nowMs: 7_000_000 };
   const now = () => clock.nowMs;
   const failures: unknown[] = [];
@@ -53,7 +63,7 @@ export async function startGatewayWorld(options: GatewayWorldOptions = {}): Prom
   const host = new SessionHost({
     log,
     snapshots,
-    clock: { clockId: newInstanceId(), nowMs: () => clock.logMs },
+    clock: options.clock ?? { clockId: newInstanceId(), nowMs: () => clock.logMs },
     timeOfDayMs: now,
     defaultName: 'Music',
     onFailure,
@@ -64,6 +74,7 @@ export async function startGatewayWorld(options: GatewayWorldOptions = {}): Prom
     host,
     tickets,
     standing: { holds: () => Promise.resolve(true), onChange: () => () => undefined },
+    neighbours,
     limits: { ...gatewayLimits, ...QUICK, ...limits },
     now,
     instanceId: newInstanceId(),
@@ -86,6 +97,7 @@ export async function startGatewayWorld(options: GatewayWorldOptions = {}): Prom
     gateway,
     host,
     tickets,
+    neighbours,
     clock,
     stall() {
       // What the kernel would take for it is as much as the machine likes.

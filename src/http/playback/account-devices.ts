@@ -1,4 +1,4 @@
-import type { ServerMessage } from '../../playback/session/index.ts';
+import type { DeviceElsewhere, ServerMessage } from '../../playback/session/index.ts';
 import { atMostEvery } from '../at-most.ts';
 import type { Connection } from './connection.ts';
 import type { GatewayLimits } from './limits.ts';
@@ -7,20 +7,32 @@ import type { GatewayLimits } from './limits.ts';
 const REPORTS_MS = 2_000;
 /** Devices that a list names; the newest. */
 const MOST_LISTED = 128;
+/** Devices that other gateways are told of; the newest. */
+const MOST_TOLD = 1_024;
+
+export interface AccountDevicesOptions {
+  readonly limits: GatewayLimits;
+  /** Those at other gateways. */
+  readonly elsewhere: () => readonly DeviceElsewhere[];
+  /** Tells other gateways of those here. */
+  readonly tellOthers: (devices: readonly DeviceElsewhere[]) => void;
+}
 
 /** The devices of one account that are there now; each is told who the others are. */
 export class AccountDevices implements Disposable {
-  readonly #mostSockets: number;
+  readonly #options: AccountDevicesOptions;
   readonly #connections = new Map<string, Connection>();
   readonly #news: ReturnType<typeof atMostEvery>;
   readonly #reports: ReturnType<typeof atMostEvery>;
+  readonly #newsForOthers: ReturnType<typeof atMostEvery>;
   /** As it was written last, for all who are told of it. */
   #presence: Buffer | undefined;
 
-  constructor({ presenceMs, mostSocketsAnAccount }: GatewayLimits) {
-    this.#mostSockets = mostSocketsAnAccount;
-    this.#news = atMostEvery(presenceMs, () => this.#tell());
+  constructor(options: AccountDevicesOptions) {
+    this.#options = options;
+    this.#news = atMostEvery(options.limits.presenceMs, () => this.#tell());
     this.#reports = atMostEvery(REPORTS_MS, () => this.#news.ask());
+    this.#newsForOthers = atMostEvery(options.limits.presenceMs, () => this.tellOthers());
   }
 
   get connections(): readonly Connection[] {
@@ -38,22 +50,42 @@ export class AccountDevices implements Disposable {
     this.#connections.delete(instanceId);
     this.#connections.set(instanceId, connection);
     const [oldest] = this.#connections.values();
-    if (oldest && this.#connections.size > this.#mostSockets) {
+    if (oldest && this.#connections.size > this.#options.limits.mostSocketsAnAccount) {
       this.#connections.delete(oldest.instanceId);
       oldest.close('too-many-devices');
     }
-    this.#news.ask();
+    this.changed('place');
   }
 
   /** Does nothing for one that was replaced. */
   remove(connection: Connection): void {
     if (this.#connections.get(connection.instanceId) !== connection) return;
     this.#connections.delete(connection.instanceId);
-    this.#news.ask();
+    this.changed('place');
   }
 
   changed(what: 'place' | 'report'): void {
-    (what === 'place' ? this.#news : this.#reports).ask();
+    if (what === 'report') this.#reports.ask();
+    else {
+      this.#news.ask();
+      this.#newsForOthers.ask();
+    }
+  }
+
+  /** Other gateways have said whom they have. A device that has come to one of them since is no more here. */
+  othersChanged(): void {
+    for (const { device, sinceMs } of this.#options.elsewhere()) {
+      const here = this.#connections.get(device.instanceId);
+      if (here && here.sinceMs < sinceMs) here.close('replaced');
+    }
+    this.#news.ask();
+  }
+
+  tellOthers(): void {
+    const newest = this.connections.slice(-MOST_TOLD);
+    this.#options.tellOthers(
+      newest.map(({ present, sinceMs, heardMs }) => ({ device: present, sinceMs, heardMs })),
+    );
   }
 
   /** As they were told last: who comes or catches up now is told of what has changed since with the others. */
@@ -65,10 +97,16 @@ export class AccountDevices implements Disposable {
   [Symbol.dispose](): void {
     this.#news.stop();
     this.#reports.stop();
+    this.#newsForOthers.stop();
   }
 
   #written(): Buffer {
-    const devices = this.connections.slice(-MOST_LISTED).map(({ present }) => present);
+    const here = this.connections.map(({ present }) => present);
+    const elsewhere = this.#options
+      .elsewhere()
+      .filter(({ device }) => !this.#connections.has(device.instanceId))
+      .map(({ device }) => device);
+    const devices = [...elsewhere, ...here].slice(-MOST_LISTED);
     return Buffer.from(JSON.stringify({ type: 'presence', devices } satisfies ServerMessage));
   }
 

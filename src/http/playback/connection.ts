@@ -46,6 +46,8 @@ export interface ConnectionOptions {
 export class Connection implements Watcher {
   readonly instanceId: string;
   readonly account: UserId;
+  /** Log time. */
+  readonly sinceMs: number;
   readonly #options: ConnectionOptions;
   readonly #line: DeviceLine;
   readonly #bucket: TokenBucket;
@@ -67,7 +69,8 @@ export class Connection implements Watcher {
     this.instanceId = greeting.hello.instanceId;
     this.account = greeting.grant.account;
     this.#grant = greeting.grant;
-    this.#heardMs = nowMs();
+    this.sinceMs = nowMs();
+    this.#heardMs = this.sinceMs;
     this.#bucket = new TokenBucket({ ...MESSAGES, nowMs });
     this.#line = new DeviceLine({ socket, nowMs, onDrain: () => this.#catchUp() });
     socket.on('message', (data: RawData, isBinary: boolean) => this.#hear(data, isBinary));

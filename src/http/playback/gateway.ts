@@ -1,11 +1,19 @@
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
-import type { UserId } from '../../core/index.ts';
-import type { CloseReason, ListedSession, SessionHost, SessionKey } from '../../playback/session/index.ts';
+import { parseWireId, type UserId, wireId } from '../../core/index.ts';
+import type {
+  CloseReason,
+  DevicesTold,
+  ListedSession,
+  Neighbours,
+  SessionHost,
+  SessionKey,
+} from '../../playback/session/index.ts';
 import type { MetricSample } from '../ports.ts';
 import { AccountDevices } from './account-devices.ts';
 import { Connection } from './connection.ts';
 import { closeSocket } from './device-line.ts';
+import { DevicesElsewhere } from './devices-elsewhere.ts';
 import { GatewayFigures } from './figures.ts';
 import { type Greeting, greet } from './greeting.ts';
 import type { GatewayLimits } from './limits.ts';
@@ -27,6 +35,8 @@ export interface SessionGatewayOptions {
   readonly host: SessionHost;
   readonly tickets: SessionTickets;
   readonly standing: GrantStanding;
+  /** Absent where no other gateway has these sessions. */
+  readonly neighbours?: Neighbours | undefined;
   readonly limits: GatewayLimits;
   /** Time of day, which tickets end by. */
   readonly now: () => number;
@@ -42,20 +52,25 @@ export class SessionGateway implements AsyncDisposable {
   readonly #sockets = new Set<WebSocket>();
   readonly #strangers = new Set<WebSocket>();
   readonly #accounts = new Map<UserId, AccountDevices>();
+  readonly #elsewhere = new DevicesElsewhere();
   readonly #pingedMs = new WeakMap<Connection, number>();
   readonly #figures = new GatewayFigures();
   readonly #looking: NodeJS.Timeout;
-  readonly #stopListening: () => void;
+  readonly #stopListening: (() => void)[];
+  #toldOthersMs = 0;
   #isStopping = false;
 
   constructor(options: SessionGatewayOptions) {
-    const { host, limits, instanceId, standing, onFailure } = options;
+    const { host, limits, instanceId, standing, neighbours, onFailure } = options;
     this.#options = options;
-    this.#rooms = new Rooms({ host, limits, instanceId });
+    this.#rooms = new Rooms({ host, limits, instanceId, elsewhere: this.#elsewhere });
     this.#looking = setInterval(() => this.#look(), limits.lookMs);
-    this.#stopListening = standing.onChange((user) => {
-      for (const connection of this.#devicesOf(user)) this.#check(connection).catch(onFailure);
-    });
+    this.#stopListening = [
+      standing.onChange((user) => {
+        for (const connection of this.#devicesOf(user)) this.#check(connection).catch(onFailure);
+      }),
+    ];
+    if (neighbours) this.#stopListening.push(neighbours.onDevices((told) => this.#hearOthers(told)));
   }
 
   get isFull(): boolean {
@@ -115,7 +130,7 @@ export class SessionGateway implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#isStopping) return;
     this.#isStopping = true;
-    this.#stopListening();
+    for (const stop of this.#stopListening) stop();
     clearInterval(this.#looking);
     const closed = Array.from(this.#sockets, (socket) => {
       const { promise, resolve } = Promise.withResolvers<void>();
@@ -135,7 +150,7 @@ export class SessionGateway implements AsyncDisposable {
     const { host, limits, onFailure } = this.#options;
     const { account } = greeting.grant;
     if (this.#isStopping || socket.readyState !== socket.OPEN) return;
-    const devices = this.#accounts.get(account) ?? new AccountDevices(limits);
+    const devices = this.#accounts.get(account) ?? this.#newDevices(account);
     this.#accounts.set(account, devices);
     const connection = new Connection({
       socket,
@@ -154,12 +169,44 @@ export class SessionGateway implements AsyncDisposable {
       connection.leave();
       devices.remove(connection);
       if (!devices.isEmpty) return;
+      devices.tellOthers();
       devices[Symbol.dispose]();
       if (this.#accounts.get(account) === devices) this.#accounts.delete(account);
     });
     const { beatMs, leaseMs } = limits;
     connection.begin({ logId: host.log.logId, beatMs, leaseMs });
     devices.add(connection);
+  }
+
+  #newDevices(account: UserId): AccountDevices {
+    const { limits, neighbours, instanceId } = this.#options;
+    const userId = wireId('us', account);
+    return new AccountDevices({
+      limits,
+      elsewhere: () => this.#elsewhere.of(userId),
+      tellOthers: (devices) =>
+        neighbours?.tellDevices({ gatewayId: instanceId, userId, devices: [...devices] }),
+    });
+  }
+
+  #hearOthers(told: DevicesTold): void {
+    this.#elsewhere.hear(told, this.nowMs);
+    this.#othersChanged(told.userId);
+  }
+
+  #othersChanged(userId: string): void {
+    const account = parseWireId(userId)?.id as UserId | undefined;
+    if (account !== undefined) this.#accounts.get(account)?.othersChanged();
+  }
+
+  /** Again and again: who was not there when it was told hears of it, and everybody that they are still here. */
+  #lookAtOthers(): void {
+    const { beatMs, leaseMs } = this.#options.limits;
+    const { nowMs } = this;
+    for (const userId of this.#elsewhere.expire(nowMs, leaseMs)) this.#othersChanged(userId);
+    if (nowMs - this.#toldOthersMs < beatMs) return;
+    this.#toldOthersMs = nowMs;
+    for (const devices of this.#accounts.values()) devices.tellOthers();
   }
 
   async #admit(ticket: string): Promise<SessionGrant | undefined> {
@@ -178,6 +225,7 @@ export class SessionGateway implements AsyncDisposable {
 
   #look(): void {
     this.#rooms.look();
+    if (this.#options.neighbours) this.#lookAtOthers();
     for (const { connections } of this.#accounts.values())
       for (const connection of connections) this.#lookAt(connection);
   }

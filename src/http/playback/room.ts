@@ -5,6 +5,7 @@ import {
   type PlaybackState,
   type Sent,
   type ServerMessage,
+  type SessionKey,
   splitCmdId,
 } from '../../playback/session/index.ts';
 import { isLeased, Leases, type LostOutput } from './leases.ts';
@@ -46,6 +47,10 @@ export class Room implements Disposable {
       }),
       session.onTentative((entry) => this.#foretell(entry)),
     ];
+  }
+
+  get key(): SessionKey {
+    return this.#session.key;
   }
 
   /** As it was told last: in between, there may be a newer one. */
@@ -92,8 +97,16 @@ export class Room implements Disposable {
     return step.text;
   }
 
-  overdue(nowMs: number, leaseMs: number): readonly LostOutput[] {
-    const heardMs = (instanceId: string) => this.#watchers.get(instanceId)?.heardMs;
+  /** `heardElsewhereMs` answers for devices of other gateways. */
+  overdue(
+    { nowMs, leaseMs }: { readonly nowMs: number; readonly leaseMs: number },
+    heardElsewhereMs: (instanceId: string) => number | undefined,
+  ): readonly LostOutput[] {
+    const heardMs = (instanceId: string) => {
+      const hereMs = this.#watchers.get(instanceId)?.heardMs;
+      const elsewhereMs = heardElsewhereMs(instanceId);
+      return hereMs === undefined ? elsewhereMs : Math.max(hereMs, elsewhereMs ?? hereMs);
+    };
     return this.#leases.overdue(this.#session.state.outputs, heardMs, { nowMs, leaseMs });
   }
 

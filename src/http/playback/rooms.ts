@@ -1,5 +1,6 @@
 import { ClefError } from '../../core/index.ts';
 import type { ListedSession, SessionHost, SessionKey } from '../../playback/session/index.ts';
+import type { DevicesElsewhere } from './devices-elsewhere.ts';
 import type { GatewayLimits } from './limits.ts';
 import type { LostOutput } from './leases.ts';
 import { Room } from './room.ts';
@@ -7,6 +8,7 @@ import { Room } from './room.ts';
 export interface RoomsOptions {
   readonly host: SessionHost;
   readonly limits: GatewayLimits;
+  readonly elsewhere: DevicesElsewhere;
   /** Names this gateway among those who send commands. */
   readonly instanceId: string;
 }
@@ -52,24 +54,27 @@ export class Rooms implements Disposable {
   async remove(key: SessionKey): Promise<void> {
     const name = nameOf(key);
     const room = this.#rooms.get(name);
-    if (room?.isWatched) throw new ClefError('session-in-use', 'devices are in this session');
+    if (room?.isWatched || this.#options.elsewhere.isWatched(key))
+      throw new ClefError('session-in-use', 'devices are in this session');
     if (room) this.#close(name, room);
     await this.#options.host.remove(key);
   }
 
   /** Reports outputs that are lost, and lets go of sessions that nobody needs. */
   look(): void {
-    const { host, limits } = this.#options;
+    const { host, limits, elsewhere } = this.#options;
+    const { leaseMs } = limits;
     const nowMs = host.clock.nowMs();
     for (const [name, room] of this.#rooms) {
-      for (const output of room.overdue(nowMs, limits.leaseMs)) void this.#lose(room, output);
+      const heardElsewhereMs = (id: string) => elsewhere.heardMs(room.key.userId, id);
+      for (const output of room.overdue({ nowMs, leaseMs }, heardElsewhereMs)) void this.#lose(room, output);
       if (room.isWatched || room.isAwaited) {
         this.#unusedSinceMs.delete(room);
         continue;
       }
       const sinceMs = this.#unusedSinceMs.get(room) ?? nowMs;
       this.#unusedSinceMs.set(room, sinceMs);
-      if (nowMs - sinceMs > limits.leaseMs) this.#close(name, room);
+      if (nowMs - sinceMs > leaseMs) this.#close(name, room);
     }
   }
 

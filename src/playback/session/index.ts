@@ -38,6 +38,13 @@ export {
 } from './messages.ts';
 export { migrateState } from './migrate.ts';
 export { advance, advanceTo, crossfadeOf, followingIndex, isHeard, positionAt, staying } from './motion.ts';
+export {
+  type DeviceElsewhere,
+  type DevicesTold,
+  devicesTold,
+  type Neighbours,
+  type SignInKey,
+} from './neighbours.ts';
 export type { Outcome, RefusalReason } from './outcome.ts';
 export { predict, type Waiting } from './predict.ts';
 export { patchBetween, type QueuePatch } from './queue-patch.ts';

@@ -4,7 +4,6 @@ import type { SessionHead } from './head.ts';
 import type { LogEntry } from './log.ts';
 import type { RefusalReason } from './outcome.ts';
 import type { QueuePatch } from './queue-patch.ts';
-import type { OutputKind } from './state.ts';
 
 // docs/protocol.md has all of this for someone else's client. Frames are text, one JSON object each.
 
@@ -57,15 +56,16 @@ export const clientMessage = v.variant('type', [
 ]);
 export type ClientMessage = v.InferOutput<typeof clientMessage>;
 
-/** A page, process or player that is there now. */
-export interface PresentDevice {
-  readonly instanceId: string;
-  readonly name: string;
-  readonly kind: OutputKind;
+export const presentDevice = v.object({
+  instanceId,
+  name,
+  kind: v.picklist(['page', 'speaker', 'subsonic']),
   /** The session that it watches. */
-  readonly sessionId: string;
-  readonly report?: OutputReport;
-}
+  sessionId,
+  report: v.exactOptional(report),
+});
+/** A page, process or player that is there now. */
+export type PresentDevice = Readonly<v.InferOutput<typeof presentDevice>>;
 
 /** What the server says. */
 export type ServerMessage =

@@ -1,7 +1,8 @@
-import type { LogClock, SessionLog, SnapshotStore } from '../../session/index.ts';
+import type { LogClock, Neighbours, SessionLog, SnapshotStore } from '../../session/index.ts';
 import type { NatsAddress } from './address.ts';
 import { NatsLink } from './link.ts';
 import { createNatsLog } from './log.ts';
+import { createNatsNeighbours } from './neighbours.ts';
 import { SharedClock } from './shared-clock.ts';
 import { createNatsSnapshots } from './snapshots.ts';
 
@@ -24,6 +25,7 @@ export interface NatsStores extends AsyncDisposable {
   readonly log: SessionLog;
   readonly snapshots: SnapshotStore;
   readonly clock: LogClock;
+  readonly neighbours: Neighbours;
 }
 
 const PATIENCE_MS = 20_000;
@@ -40,6 +42,7 @@ export async function openNatsStores(options: NatsOptions): Promise<NatsStores> 
     log,
     snapshots: createNatsSnapshots(link),
     clock,
+    neighbours: createNatsNeighbours(link),
     [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose](),
   };
 }

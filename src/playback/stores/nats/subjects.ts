@@ -11,6 +11,10 @@ export interface Subjects {
   readonly allTentative: string;
   readonly clockBeats: string;
   readonly clockKeeper: string;
+  /** Who is where, and who is still signed in. */
+  readonly devices: string;
+  readonly signIns: string;
+  readonly signInsChanged: string;
   session(key: SessionKey): string;
   snapshot(key: SessionKey): string;
   snapshotsOf(userId: string): string;
@@ -31,6 +35,9 @@ export function createSubjects(prefix: string): Subjects {
     allTentative: `${prefix}.tentative.>`,
     clockBeats: `${prefix}.clock.beat`,
     clockKeeper: `${prefix}.clock.keeper`,
+    devices: `${prefix}.devices`,
+    signIns: `${prefix}.sign-ins`,
+    signInsChanged: `${prefix}.sign-ins.changed`,
     session: of('session'),
     snapshot: of('snapshot'),
     snapshotsOf: (userId) => `${prefix}.snapshot.${token(userId)}.*`,
