@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { ticketFor } from '../../test/support/signed-in.ts';
 import { FanoutDevice } from './fanout-device.ts';
 import { type FanoutJob, type FanoutReport, MAX_REPORTED_FAILURES, type Spread } from './load-job.ts';
 import { quantile } from './measure.ts';
@@ -65,20 +66,21 @@ class FanoutLoad {
 
   constructor(job: FanoutJob) {
     this.#job = job;
-    this.#sessions = job.tickets.map(() => ({ devices: [], sent: [], turn: 0 }));
+    this.#sessions = job.cookies.map(() => ({ devices: [], sent: [], turn: 0 }));
   }
 
   async join(): Promise<void> {
-    const { tickets, devicesASession, port } = this.#job;
-    const all = tickets.length * devicesASession;
+    const { cookies, hasTickets, devicesASession, port } = this.#job;
+    const all = cookies.length * devicesASession;
     let next = 0;
     const joinSome = async (): Promise<void> => {
       while (next < all) {
         const index = next++;
         const session = this.#sessions[Math.floor(index / devicesASession)];
+        const cookie = cookies[Math.floor(index / devicesASession)] ?? '';
         const device = await FanoutDevice.join({
           port,
-          ticket: tickets[Math.floor(index / devicesASession)] ?? '',
+          ticket: hasTickets ? await ticketFor(`http://127.0.0.1:${port}`, cookie) : cookie,
           localAddress: addressOf(index),
           onState: (heardBy, state) => this.#hearState(heardBy, state),
           onOutcome: (outcome) => this.#hearOutcome(outcome),

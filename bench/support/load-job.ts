@@ -30,8 +30,10 @@ export interface ListenJob extends Job {
 export interface FanoutJob {
   readonly kind: 'fanout';
   readonly port: number;
-  /** One entry a session: whose it is. */
-  readonly tickets: readonly string[];
+  /** One entry a session: the cookie of whose it is. */
+  readonly cookies: readonly string[];
+  /** Where the server has tickets, one for each device; otherwise the cookie is said in its place. */
+  readonly hasTickets: boolean;
   readonly devicesASession: number;
   /** Sent one by one, by the sessions in turn and by a session's devices in turn. */
   readonly commands: number;

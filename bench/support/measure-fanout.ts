@@ -1,9 +1,9 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ClefServer, startClef, temporaryFolder } from '../../test/support/clef-process.ts';
-import { ticketFor, writeSignedIn } from '../../test/support/signed-in.ts';
+import { startClef, temporaryFolder } from '../../test/support/clef-process.ts';
+import { writeSignedIn } from '../../test/support/signed-in.ts';
 import { generateLoad, WITH_MANY_FILES } from './generate-load.ts';
-import type { FanoutReport, Spread } from './load-job.ts';
+import type { FanoutJob, FanoutReport, Spread } from './load-job.ts';
 import { median } from './measure.ts';
 import { startEcho } from './start-echo.ts';
 
@@ -38,8 +38,6 @@ export interface MeasureOptions {
   readonly say: (text: string) => void;
 }
 
-const TICKETS_AT_ONCE = 32;
-
 /** A Clef server with as many accounts as there are sessions, and beside it a bare server that passes messages on. */
 export async function measureFanout({ levels, runs, say }: MeasureOptions): Promise<MeasuredLevel[]> {
   await using folder = await temporaryFolder('fanout');
@@ -57,13 +55,15 @@ export async function measureFanout({ levels, runs, say }: MeasureOptions): Prom
   for (const level of levels) {
     const { sessions, devicesASession } = level;
     const name = `${sessions * devicesASession} devices`;
-    const onClef = () => runClefOnce(server, cookies.slice(0, sessions), level);
+    const members = { cookies: cookies.slice(0, sessions) };
+    const port = Number(new URL(server.baseUrl).port);
+    const onClef = () => runOnce({ ...members, port, hasTickets: true }, level);
     // It warms up, and says how long the messages of the reference have to be.
     const { messageBytes } = await onClef();
     await using echo = await startEcho(messageBytes);
     const runsOf = { clef: [] as FanoutReport[], echo: [] as FanoutReport[] };
     for (let run = 1; run <= runs; run++) {
-      runsOf.echo.push(await runOnce(echo.port, cookies.slice(0, sessions), level));
+      runsOf.echo.push(await runOnce({ ...members, port: echo.port, hasTickets: false }, level));
       runsOf.clef.push(await onClef());
       const [clef, bare] = [runsOf.clef, runsOf.echo].map((reports) => reports.at(-1)?.heardByAll.p99Ms ?? 0);
       say(`${name}, run ${run} of ${runs}: p99 ${clef?.toFixed(1)} ms, bare ${bare?.toFixed(1)} ms`);
@@ -86,20 +86,10 @@ export function middleOf(
   };
 }
 
-async function runClefOnce(
-  { baseUrl }: ClefServer,
-  cookies: readonly string[],
+function runOnce(
+  target: Pick<FanoutJob, 'port' | 'cookies' | 'hasTickets'>,
   level: FanoutLevel,
 ): Promise<FanoutReport> {
-  const tickets: string[] = [];
-  while (tickets.length < cookies.length) {
-    const some = cookies.slice(tickets.length, tickets.length + TICKETS_AT_ONCE);
-    tickets.push(...(await Promise.all(some.map((cookie) => ticketFor(baseUrl, cookie)))));
-  }
-  return runOnce(Number(new URL(baseUrl).port), tickets, level);
-}
-
-function runOnce(port: number, tickets: readonly string[], level: FanoutLevel): Promise<FanoutReport> {
   const { devicesASession, commands, perSecond, atOnce } = level;
-  return generateLoad({ kind: 'fanout', port, tickets, devicesASession, commands, perSecond, atOnce });
+  return generateLoad({ kind: 'fanout', ...target, devicesASession, commands, perSecond, atOnce });
 }

@@ -5,7 +5,10 @@ import { playbackSessionId, timeMs, trackId } from './values.ts';
 const sessionTicket = v.object({
   /** For the first message on the socket of playback sessions (docs/protocol.md), and to go on there. */
   ticket: v.string(),
+  /** Of what it grants; it is to be used within a minute, once. */
   expiresAtMs: timeMs,
+  /** Addresses of the socket, any of them; absent where it is this server's own. */
+  sockets: v.exactOptional(v.array(v.string())),
 });
 
 const playbackSession = v.object({
@@ -30,7 +33,7 @@ export const playbackRoutes = {
     method: 'POST',
     path: '/playback/ticket',
     access: 'program',
-    summary: 'A ticket for the socket of playback sessions, good for ten minutes.',
+    summary: 'A ticket for the socket of playback sessions: to be used within a minute, once, good for ten.',
     answer: sessionTicket,
   }),
   playbackSessions: defineRoute({

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { ClefError } from '../core/index.ts';
+import { gatewayCommand } from './commands/gateway.ts';
 import { importCommand } from './commands/import.ts';
 import { keysCommand } from './commands/keys.ts';
 import { apiKeyCommand, appPasswordCommand, userCommand } from './commands/people.ts';
@@ -69,6 +70,7 @@ function createProgram(withShell: WithShell): Command {
     trackCommand(withShell),
     tlsCommand(withShell),
     speakerCommand(withShell),
+    gatewayCommand(withShell),
   ]) {
     program.addCommand(command);
   }

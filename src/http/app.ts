@@ -1,19 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import formbody from '@fastify/formbody';
-import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
-import { type Bytes, ClefError, toBase64Url } from '../core/index.ts';
+import { type Bytes, toBase64Url } from '../core/index.ts';
 import { Players } from '../playback/players/index.ts';
-import type { SessionHost } from '../playback/session/index.ts';
+import type { Neighbours, SessionHost } from '../playback/session/index.ts';
 import { type ApiDeps, apiRoutes } from './api/index.ts';
 import { handleFailures } from './failures.ts';
-import { MAX_URL_CHARACTERS, serverLimits } from './limits.ts';
+import { newFastify, protect } from './fastify-app.ts';
 import type { MediaReader } from './media/index.ts';
 import { createMediaCounter, type MediaCounter } from './media-counter.ts';
 import type { TrackKeyFinder, WorkerDoor } from './media-worker/index.ts';
 import { createMediaSender } from './media-sender.ts';
 import { healthRoutes, landingAnswer, metricsRoute, Traffic } from './native/index.ts';
-import { logSerializers, observe } from './observe.ts';
+import { observe } from './observe.ts';
 import {
   ciphertextRoutes,
   createPlay,
@@ -24,13 +24,14 @@ import {
   type SealedReader,
 } from './play/index.ts';
 import {
+  answerForSignIns,
   createGrantStanding,
   createSessionTickets,
   createSocketDoor,
   type GatewayLimits,
   gatewayLimits,
   SessionGateway,
-  type SessionTickets,
+  type SessionGatewayOptions,
   type SocketDoor,
 } from './playback/index.ts';
 import { trackLengths } from './players/index.ts';
@@ -39,13 +40,11 @@ import { type TrustSource, trustRoutes } from './tls/index.ts';
 import { createSubsonicApi, type SubsonicDeps, subsonicRoutes } from './subsonic/index.ts';
 import { webRoutes } from './web/index.ts';
 
-/** A form that saves a queue of 20,000 tracks takes some 400 KB. */
-const MAX_BODY_BYTES = 2 * 2 ** 20;
 const INSTANCE_ID_BYTES = 12;
 
 export interface HttpDeps
   extends Omit<SubsonicDeps, Exclude<keyof ApiDeps, 'authenticator'>>,
-    Omit<ApiDeps, 'authenticator' | 'play' | 'players' | 'gateway' | 'sessionTickets'> {
+    Omit<ApiDeps, 'authenticator' | 'play' | 'players' | 'gateway' | 'sessionTickets' | 'gatewaySockets'> {
   readonly media: MediaReader;
   readonly sealed: SealedReader;
   readonly playables: Playables;
@@ -53,6 +52,8 @@ export interface HttpDeps
   /** What tickets are authenticated with; may have to wait for the server's keys. */
   readonly ticketKey: () => Promise<Bytes>;
   readonly playbackSessions: SessionHost;
+  /** Absent where no other gateway has these sessions. */
+  readonly neighbours?: Neighbours | undefined;
   readonly readiness: ReadinessSource;
   readonly metricSources: readonly MetricSource[];
   readonly log: Logger;
@@ -69,6 +70,8 @@ export interface HttpSettings {
   readonly webFolder?: string | undefined;
   /** Where they are not the usual ones. */
   readonly gateway?: Partial<GatewayLimits>;
+  /** Sockets of gateways where devices are to go, in place of this server's. */
+  readonly gatewaySockets?: readonly string[];
 }
 
 export interface BuiltApp {
@@ -90,7 +93,7 @@ export function buildApp(
   settings: HttpSettings,
   { isDraining, afterAnswer, door }: ServerHooks,
 ): BuiltApp {
-  const { baseUrl, metricsToken, webFolder } = settings;
+  const { baseUrl, metricsToken, webFolder, gatewaySockets = [] } = settings;
   const basePath = baseUrl === undefined ? '' : new URL(baseUrl).pathname.replace(/\/+$/, '');
   const traffic = new Traffic();
   const players = playersOf(deps);
@@ -100,9 +103,11 @@ export function buildApp(
   };
 
   const sessionTickets = createSessionTickets({ key: deps.ticketKey, now: deps.now });
-  const gateway = createGateway(deps, settings, sessionTickets);
+  const grants = createGrantStanding(deps.sessions, deps.authenticator);
+  const gateway = createGateway(deps, settings, { tickets: sessionTickets, standing: grants });
+  const stopAnswering = deps.neighbours && answerForSignIns(grants, deps.neighbours);
   const sockets = createSocketDoor({ gateway, basePath, isDraining });
-  const app = newFastify(deps, settings, sockets);
+  const app = newFastify({ ...deps, trustedProxies: settings.trustedProxies, sockets });
   app.server.on('upgrade', sockets.open);
   app.addHook('preClose', () => gateway[Symbol.asyncDispose]());
   app.removeAllContentTypeParsers();
@@ -110,6 +115,7 @@ export function buildApp(
   protect(app);
   app.addHook('onClose', (_instance, done) => {
     players[Symbol.dispose]();
+    stopAnswering?.();
     done();
   });
   const observer = observe(app, { api, traffic, afterAnswer });
@@ -131,13 +137,13 @@ export function buildApp(
       trustRoutes(scope, deps.trust, basePath);
       apiRoutes(
         scope,
-        { ...deps, play, players, gateway, sessionTickets },
+        { ...deps, play, players, gateway, sessionTickets, gatewaySockets },
         { baseUrl, basePath, leaveOut: (request) => observer.leaveOut(request) },
       );
       subsonicRoutes(scope, { api, sendMedia });
       ciphertextRoutes(scope, { ...deps, standing, tickets, sendMedia });
       const landing = landingAnswer({ readiness, baseUrl, basePath });
-      webRoutes(scope, { folder: webFolder, basePath, landing });
+      webRoutes(scope, { folder: webFolder, basePath, landing, sockets: gatewaySockets });
       done();
     },
     { prefix: basePath },
@@ -148,14 +154,14 @@ export function buildApp(
 }
 
 function createGateway(
-  { playbackSessions, sessions, authenticator, now, log }: HttpDeps,
+  { playbackSessions, neighbours, now, log }: HttpDeps,
   { gateway }: HttpSettings,
-  tickets: SessionTickets,
+  admission: Pick<SessionGatewayOptions, 'tickets' | 'standing'>,
 ): SessionGateway {
   return new SessionGateway({
+    ...admission,
     host: playbackSessions,
-    tickets,
-    standing: createGrantStanding(sessions, authenticator),
+    neighbours,
     limits: { ...gatewayLimits, ...gateway },
     now,
     instanceId: toBase64Url(randomBytes(INSTANCE_ID_BYTES)),
@@ -170,47 +176,4 @@ function playersOf({ playbackSessions: host, catalog, now, log }: HttpDeps): Pla
     timeOfDayMs: now,
     onFailure: (error) => log.error({ err: error }, 'a player that fell silent is still in its session'),
   });
-}
-
-function newFastify(
-  { log, now }: HttpDeps,
-  { trustedProxies }: HttpSettings,
-  sockets: SocketDoor,
-): FastifyInstance {
-  const bootId = Math.floor(now()).toString(36);
-  let requestCount = 0;
-  const loggerInstance: FastifyBaseLogger = log.child({}, { serializers: logSerializers });
-  return fastify({
-    loggerInstance,
-    // A child a request costs more than its line; whoever logs of a request names it.
-    childLoggerFactory: (logger) => logger,
-    logController: new LogController({ disableRequestLogging: true }),
-    genReqId: () => `${bootId}-${(++requestCount).toString(36)}`,
-    requestIdHeader: false,
-    trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
-    bodyLimit: MAX_BODY_BYTES,
-    exposeHeadRoutes: false,
-    forceCloseConnections: 'idle',
-    keepAliveTimeout: serverLimits.keepAliveTimeout,
-    requestTimeout: serverLimits.requestTimeout,
-    routerOptions: { ignoreTrailingSlash: true },
-    http: { ...serverLimits, shouldUpgradeCallback: sockets.wants },
-  });
-}
-
-/** Limits and headers that hold for every answer; on the raw response, since media answers bypass the reply. */
-function protect(app: FastifyInstance): void {
-  app.addHook('onRequest', (request, { raw }, done) => {
-    raw.setHeader('x-content-type-options', 'nosniff');
-    raw.setHeader('referrer-policy', 'no-referrer');
-    raw.setHeader('x-request-id', request.id);
-    const length = request.raw.url?.length ?? 0;
-    if (length <= MAX_URL_CHARACTERS) done();
-    else done(addressTooLong(length));
-  });
-}
-
-function addressTooLong(length: number): Error {
-  const message = `the address has ${length} characters, over ${MAX_URL_CHARACTERS}; send a form by POST`;
-  return Object.assign(new ClefError('bad-request', message), { statusCode: 414 });
 }

@@ -1,4 +1,5 @@
 export { createCovers, PictureWorkerPool } from './covers/index.ts';
+export { createGatewayServer, type GatewayServer } from './gateway-server.ts';
 export type { MediaReader } from './media/index.ts';
 export type { Playable, Playables, SealedReader } from './play/index.ts';
 export type { MediaCounter } from './media-counter.ts';
@@ -25,5 +26,6 @@ export {
   type ListenAddress,
   type SecureDoor,
 } from './server.ts';
+export { publicTicketKey } from './playback/index.ts';
 export { createNowPlaying, type NowPlaying, type NowPlayingEntry } from './subsonic/index.ts';
 export type { TrustSource } from './tls/index.ts';

@@ -98,7 +98,10 @@ export interface GoldenServer<Node extends StorageNode = MemoryNode> extends Asy
 }
 
 type GoldenSettings = Partial<
-  Pick<HttpServerOptions, 'baseUrl' | 'trustedProxies' | 'metricsToken' | 'drainMs' | 'webFolder' | 'gateway'>
+  Pick<
+    HttpServerOptions,
+    'baseUrl' | 'trustedProxies' | 'metricsToken' | 'drainMs' | 'webFolder' | 'gateway' | 'gatewaySockets'
+  >
 > & {
   /** Log time, where it is to stand still. */
   readonly logTimeMs?: () => number;

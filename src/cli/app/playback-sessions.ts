@@ -6,6 +6,7 @@ import { firstQueue } from '../../http/index.ts';
 import {
   createLogClock,
   type LogClock,
+  type Neighbours,
   SessionHost,
   type SessionLog,
   type SnapshotStore,
@@ -30,19 +31,27 @@ interface PlaybackStores extends AsyncDisposable {
   readonly log: SessionLog;
   readonly snapshots: SnapshotStore;
   readonly clock: LogClock;
+  readonly neighbours?: Neighbours;
 }
 
-const DEFAULT_NAME = 'Music';
+/** A session's name until somebody gives it another. */
+export const DEFAULT_NAME = 'Music';
 const ID_BYTES = 12;
 
 export interface OpenPlaybackSessions extends AsyncDisposable {
   readonly host: SessionHost;
+  /** Where sessions are shared with other gateways. */
+  readonly neighbours: Neighbours | undefined;
 }
 
 export async function openPlaybackSessions(ground: PlaybackGround): Promise<OpenPlaybackSessions> {
-  const { config, catalog, log, shell } = ground;
+  const { config, data, catalog, log, shell } = ground;
   await using stack = new AsyncDisposableStack();
-  const stores = stack.use(await (config.nats ? openShared(ground, config.nats) : openOwn(ground)));
+  const stores = stack.use(
+    await (config.nats
+      ? openShared({ address: config.nats, libraryId: data.identity.libraryId, log, now: shell.now })
+      : openOwn(ground)),
+  );
   const host = stack.use(
     new SessionHost({
       ...stores,
@@ -54,7 +63,7 @@ export async function openPlaybackSessions(ground: PlaybackGround): Promise<Open
     }),
   );
   const owned = stack.move();
-  return { host, [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose]() };
+  return { host, neighbours: stores.neighbours, [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose]() };
 }
 
 /** Of this server alone: a log in a file of its own, states in the catalogue's database. */
@@ -70,16 +79,20 @@ async function openOwn({ data, database, shell: { now } }: PlaybackGround): Prom
   };
 }
 
-/** Of all servers of a library. Accounts of another one have the same ids, and other sessions. */
-async function openShared(
-  { data, log, shell: { now } }: PlaybackGround,
-  address: NatsAddress,
-): Promise<PlaybackStores> {
+export interface SharedGround {
+  readonly address: NatsAddress;
+  readonly libraryId: string;
+  readonly log: Logger;
+  readonly now: () => number;
+}
+
+/** Of all servers and gateways of a library. Accounts of another one have the same ids, and other sessions. */
+export async function openShared({ address, libraryId, log, now }: SharedGround) {
   // Loaded where it is used: most servers are alone.
   const { openNatsStores } = await import('../../playback/stores/nats/index.ts');
   return openNatsStores({
     address,
-    prefix: `clef-${data.identity.libraryId}`,
+    prefix: `clef-${libraryId}`,
     processId: newId(),
     newClockId: newId,
     timeOfDayMs: now,

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Credentials } from '../../accounts/index.ts';
+import { API_PATH, PLAYBACK_SOCKET_PATH } from '../../api/index.ts';
 import { ClefError } from '../../core/index.ts';
 import {
   createCovers,
@@ -15,13 +16,13 @@ import { listenForControl } from '../control/server.ts';
 import { importFolders } from '../operations/import.ts';
 import { findOperation } from '../operations/index.ts';
 import { runOperation } from '../operations/operation.ts';
-import type { ListenAddress } from '../config/settings.ts';
 import type { Shell } from '../shell.ts';
 import { showProgress } from '../terminal/progress.ts';
 import { VERSION } from '../version.ts';
 import { type App, type LockedApp, openApp } from './app.ts';
 import { startChores } from './chores.ts';
 import type { Companions } from './companions.ts';
+import { hostForUrl, listenFailure, untilAborted } from './listening.ts';
 import { mediaReader, ticketKeyOf, trackKeyFinder } from './media.ts';
 import { type MediaWorkers, startMediaWorkers, workerCount } from './media-workers.ts';
 import { companionMetrics, metricsOf } from './metrics.ts';
@@ -43,6 +44,8 @@ export interface ServeOptions {
 /** Listens, imports, and returns when it was told to stop and everything is put away. */
 export async function serve(shell: Shell, { folders, demoFolder }: ServeOptions): Promise<void> {
   const { config, terminal, signal, now } = shell;
+  if (config.gateways.length > 0 && !config.nats)
+    throw new ClefError('config-invalid', 'CLEF_GATEWAYS needs CLEF_NATS, where gateways find the sessions');
   await using stack = new AsyncDisposableStack();
   const app = stack.use(await openApp(shell));
   const playbackSessions = stack.use(await openPlaybackSessions(app));
@@ -59,6 +62,7 @@ export async function serve(shell: Shell, { folders, demoFolder }: ServeOptions)
     sessions: sessionsOnceUnlocked(app),
     devices: app.devices,
     playbackSessions: playbackSessions.host,
+    neighbours: playbackSessions.neighbours,
     credentials: credentialsOnceUnlocked(app),
     authenticator: {
       authenticate: async (...args) => (await app.unlocked).authenticator.authenticate(...args),
@@ -89,6 +93,7 @@ export async function serve(shell: Shell, { folders, demoFolder }: ServeOptions)
     metricsToken: config.metricsToken,
     webFolder: WEB_FOLDER,
     gateway: { mostSocketsAnAccount: config.devicesAnAccount },
+    gatewaySockets: config.gateways.map((address) => address + API_PATH + PLAYBACK_SOCKET_PATH),
   });
   stack.use(http);
   stack.use(tls);
@@ -154,26 +159,6 @@ async function startWorkers(
   return workers;
 }
 
-function listenFailure(setting: string, { host, port }: ListenAddress, cause: unknown): unknown {
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : undefined;
-  const address = `${hostInUrl(host)}:${port}`;
-  switch (code) {
-    case 'EADDRINUSE':
-      return new ClefError('config-invalid', `${setting}: another program listens at ${address}`, { cause });
-    case 'EACCES':
-      return new ClefError(
-        'config-invalid',
-        `${setting}: ${address} needs more rights than Clef has; ports under 1024 do`,
-        { cause },
-      );
-    case 'EADDRNOTAVAIL':
-    case 'ENOTFOUND':
-      return new ClefError('config-invalid', `${setting}: this machine has no address ${host}`, { cause });
-    default:
-      return cause;
-  }
-}
-
 /** What seals app passwords is there once the keys are. */
 function credentialsOnceUnlocked({ unlocked }: LockedApp): Credentials {
   return {
@@ -224,20 +209,4 @@ async function importAtStart(app: LockedApp, folders: readonly string[], demoFol
     if (signal.aborted) return;
     log.error({ err: error }, 'the import stopped; what was imported plays, and the next start goes on');
   }
-}
-
-/** Where a person on this machine finds it. */
-function hostForUrl(host: string): string {
-  return host === '0.0.0.0' || host === '::' ? 'localhost' : hostInUrl(host);
-}
-
-function hostInUrl(host: string): string {
-  return host.includes(':') ? `[${host}]` : host;
-}
-
-function untilAborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { ClefError } from '../../core/index.ts';
-import { drillKit, showKeys } from '../operations/keys.ts';
+import { drillKit, showGatewayKey, showKeys } from '../operations/keys.ts';
 import { perform } from '../perform.ts';
 import type { Shell, WithShell } from '../shell.ts';
 import { recoveryKitFolder } from '../data-folder.ts';
@@ -41,6 +41,18 @@ export function keysCommand(withShell: WithShell): Command {
             status.serverKey.sentence,
           ].join('\n'),
         );
+      }),
+    );
+
+  keys
+    .command('gateway')
+    .description(
+      'What a gateway is given to check the tickets of this library (CLEF_GATEWAY_KEY); no secret.',
+    )
+    .action(
+      withShell(async (shell) => {
+        const { key } = await perform(shell, showGatewayKey, {});
+        shell.terminal.print(key);
       }),
     );
 

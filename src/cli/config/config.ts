@@ -68,6 +68,21 @@ export function parseConfig({ env, file }: ConfigSources): Config {
   return config as Config;
 }
 
+/** One setting that was given otherwise, for instance on the command line as `name`. `config-invalid`. */
+export function parseSetting<Name extends SettingName>(
+  setting: Name,
+  value: string,
+  name: string,
+): Parsed<Name> {
+  const row = settings[setting];
+  const result = v.safeParse(row.schema, value);
+  if (result.success) return result.output;
+  throw new ClefError(
+    'config-invalid',
+    describeFault(name, value, result.issues[0].message, 'secret' in row),
+  );
+}
+
 /** CLEF_BASE_URL is `base_url` in the file. */
 export function fileKey(env: string): string {
   return env.slice('CLEF_'.length).toLowerCase();

@@ -125,6 +125,41 @@ const natsAddress = v.pipe(
   v.transform((value) => parseNatsAddress(value) as NatsAddress),
 );
 
+/** What a gateway knows of its library. */
+export interface GatewayKey {
+  readonly libraryId: string;
+  /** Of whom makes tickets: 32 bytes, base64url. */
+  readonly publicKey: string;
+}
+
+const GATEWAY_KEY = /^(?<library>[0-9a-f]{32})\.(?<key>[\w-]{43})$/;
+
+const gatewayKey = v.pipe(
+  v.string(),
+  v.check((value) => parseGatewayKey(value) !== undefined, 'must be what `clef keys gateway` prints'),
+  v.transform((value) => parseGatewayKey(value) as GatewayKey),
+);
+
+function parseGatewayKey(value: string): GatewayKey | undefined {
+  const { library, key } = GATEWAY_KEY.exec(value)?.groups ?? {};
+  return library !== undefined && key !== undefined ? { libraryId: library, publicKey: key } : undefined;
+}
+
+const gateways = v.pipe(
+  v.string(),
+  v.transform((value) => value.split(',').map((part) => part.trim().replace(/\/+$/, ''))),
+  v.transform((parts) => parts.filter((part) => part !== '')),
+  v.check(
+    (parts) => parts.every(isGateway),
+    'must be wss:// or ws:// addresses separated by commas, for instance wss://one.example.org',
+  ),
+);
+
+function isGateway(text: string): boolean {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  return url !== undefined && /^wss?:$/.test(url.protocol) && !url.search && !url.hash && !url.username;
+}
+
 const NODE_FRAGMENT = /^domain=([A-Za-z0-9][\w.:-]{0,63})$/;
 
 const nodes = v.pipe(
@@ -251,6 +286,20 @@ export const settings = {
       'NATS servers that keep playback sessions, in place of a file: `nats://[USER:PASSWORD@]HOST:PORT`, separated by commas; `tls://` for TLS.',
     schema: natsAddress,
     secret: true,
+  }),
+  gateways: setting({
+    env: 'CLEF_GATEWAYS',
+    fallback: '',
+    meaning:
+      'Addresses of gateways (`clef gateway`) where devices go for playback sessions, in place of this server: `wss://HOST[:PORT][/PATH]`, separated by commas. Needs `CLEF_NATS`.',
+    schema: gateways,
+  }),
+  gatewayKey: setting({
+    env: 'CLEF_GATEWAY_KEY',
+    fallback: undefined,
+    meaning:
+      'For `clef gateway`: what `clef keys gateway` prints on the server. It checks tickets, and makes none.',
+    schema: gatewayKey,
   }),
   devicesAnAccount: setting({
     env: 'CLEF_DEVICES_AN_ACCOUNT',

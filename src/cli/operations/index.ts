@@ -1,6 +1,6 @@
 import { ClefError } from '../../core/index.ts';
 import { importFolders } from './import.ts';
-import { drillKit, showKeys } from './keys.ts';
+import { drillKit, showGatewayKey, showKeys } from './keys.ts';
 import type { AnyOperation } from './operation.ts';
 import {
   addUser,
@@ -33,6 +33,7 @@ const operations: readonly AnyOperation[] = [
   revokeCredential,
   setPassword,
   setRole,
+  showGatewayKey,
   showKeys,
   showStatus,
   ...vaultOperations,

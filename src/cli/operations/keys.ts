@@ -1,5 +1,7 @@
 import { randomInt } from 'node:crypto';
 import * as v from 'valibot';
+import { deriveTicketKey } from '../../crypto/index.ts';
+import { publicTicketKey } from '../../http/index.ts';
 import {
   type DrillReport,
   drillRecoveryKit,
@@ -21,6 +23,15 @@ export const showKeys = operation({
       place: keys.place,
       nodeFolders: places.map(({ place }) => place),
     }),
+});
+
+/** Names the library and the public half of what makes session tickets: both are known to anyone, and open nothing. */
+export const showGatewayKey = operation({
+  name: 'keys.gateway',
+  args: v.object({}),
+  run: async ({ keys, data }): Promise<{ readonly key: string }> => ({
+    key: `${data.identity.libraryId}.${publicTicketKey(await deriveTicketKey(keys.keys.service))}`,
+  }),
 });
 
 /** Assets that a drill decrypts; each is read from the nodes alone. */

@@ -112,9 +112,20 @@ describe('the gateway of playback sessions', () => {
       const device = await SessionDevice.hello({ baseUrl, ticket: wrong });
       expect(await device.ended()).toEqual({ code: 4401, reason: 'ticket-refused' });
     }
-    clock.nowMs += 600_000;
+    clock.nowMs += 60_000;
     const late = await SessionDevice.hello({ baseUrl, ticket });
     expect((await late.ended()).code).toBe(4401);
+  });
+
+  it('takes a ticket once, for a socket or to go on with one', async () => {
+    const ticket = await world.ticket();
+    const phone = await join({ ticket });
+    const { baseUrl } = world;
+    const other = await SessionDevice.hello({ baseUrl, ticket });
+    expect(await other.ended()).toEqual({ code: 4401, reason: 'ticket-refused' });
+    expect(await phone.do({ type: 'rename', name: 'Still here' })).toBe('applied');
+    phone.send({ type: 'ticket', ticket });
+    expect((await phone.ended()).reason).toBe('ticket-refused');
   });
 
   it('closes a device whose ticket is over, and keeps one that has another', async () => {

@@ -18,10 +18,16 @@ import { GatewayFigures } from './figures.ts';
 import { type Greeting, greet } from './greeting.ts';
 import type { GatewayLimits } from './limits.ts';
 import { Rooms } from './rooms.ts';
-import type { SessionGrant, SessionTickets } from './session-tickets.ts';
+import type { SessionGrant, TicketReader } from './session-tickets.ts';
+import { UsedTickets } from './used-tickets.ts';
 
 /** At the end, sockets get this long to say goodbye. */
 const GOODBYE_MS = 1_000;
+
+/** Accounts that are known to have begun; of more, all are looked at again. */
+const MOST_PREPARED = 65_536;
+/** Who was silent for so many beats is asked: one that is a little late comes by itself. */
+const LATE_BEATS = 1.5;
 
 /** What accounts say of those who come with a ticket. */
 export interface GrantStanding {
@@ -33,7 +39,7 @@ export interface GrantStanding {
 
 export interface SessionGatewayOptions {
   readonly host: SessionHost;
-  readonly tickets: SessionTickets;
+  readonly tickets: TicketReader;
   readonly standing: GrantStanding;
   /** Absent where no other gateway has these sessions. */
   readonly neighbours?: Neighbours | undefined;
@@ -54,6 +60,8 @@ export class SessionGateway implements AsyncDisposable {
   readonly #accounts = new Map<UserId, AccountDevices>();
   readonly #elsewhere = new DevicesElsewhere();
   readonly #pingedMs = new WeakMap<Connection, number>();
+  readonly #prepared = new Set<string>();
+  readonly #usedTickets = new UsedTickets();
   readonly #figures = new GatewayFigures();
   readonly #looking: NodeJS.Timeout;
   readonly #stopListening: (() => void)[];
@@ -105,6 +113,15 @@ export class SessionGateway implements AsyncDisposable {
     } finally {
       this.#strangers.delete(socket);
     }
+  }
+
+  /** Lets an account's session begin with what this server knows, where it has not begun. */
+  async prepare(key: SessionKey): Promise<void> {
+    const { userId } = key;
+    if (this.#prepared.has(userId)) return;
+    (await this.#options.host.open(key))[Symbol.dispose]();
+    if (this.#prepared.size >= MOST_PREPARED) this.#prepared.clear();
+    this.#prepared.add(userId);
   }
 
   list(userId: string): Promise<readonly ListedSession[]> {
@@ -210,9 +227,12 @@ export class SessionGateway implements AsyncDisposable {
   }
 
   async #admit(ticket: string): Promise<SessionGrant | undefined> {
-    const { tickets, standing } = this.#options;
-    const grant = await tickets.read(ticket);
-    return grant && (await standing.holds(grant)) ? grant : undefined;
+    const { tickets, standing, now } = this.#options;
+    const read = await tickets.read(ticket);
+    if (!read || !this.#usedTickets.take(read, now())) return undefined;
+    const { account, session, expiresAtMs } = read;
+    const grant = { account, session, expiresAtMs };
+    return (await standing.holds(grant)) ? grant : undefined;
   }
 
   async #check(connection: Connection): Promise<void> {
@@ -233,12 +253,13 @@ export class SessionGateway implements AsyncDisposable {
   #lookAt(connection: Connection): void {
     const { host, limits, now } = this.#options;
     const nowMs = host.clock.nowMs();
+    const { beatMs } = limits;
     const silentMs = nowMs - connection.heardMs;
     const reason = this.#endOf(connection, now());
     if (reason) connection.close(reason);
     // Its network is gone: a closing handshake would wait for it.
     else if (silentMs > 2 * limits.leaseMs) connection.cut();
-    else if (silentMs > limits.beatMs && nowMs - (this.#pingedMs.get(connection) ?? 0) > limits.beatMs) {
+    else if (silentMs > LATE_BEATS * beatMs && nowMs - (this.#pingedMs.get(connection) ?? 0) > beatMs) {
       this.#pingedMs.set(connection, nowMs);
       connection.ping();
     }

@@ -1,6 +1,6 @@
 /** What a gateway holds itself and its devices to. */
 export interface GatewayLimits {
-  /** How often a device says that it is there; who was silent for so long is asked. */
+  /** How often a device says that it is there; who is late is asked. */
   readonly beatMs: number;
   /** An output that was silent for so long is lost. */
   readonly leaseMs: number;

@@ -3,11 +3,10 @@ import { evaluatePreconditions } from '../media/index.ts';
 import { type Encoding, readWebFiles, type WebFile, type WebFiles } from './web-files.ts';
 
 /** Nothing from elsewhere, nothing inline, nothing evaluated; `blob:` for decrypted covers and sound. */
-const CONTENT_SECURITY_POLICY = [
+const POLICY = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",
-  "connect-src 'self'",
   "img-src 'self' blob: data:",
   "media-src 'self' blob:",
   "font-src 'self'",
@@ -16,11 +15,10 @@ const CONTENT_SECURITY_POLICY = [
   "frame-ancestors 'none'",
   "base-uri 'self'",
   "form-action 'self'",
-].join('; ');
+];
 
 /** For workers too, which have policies of their own and must not be weaker than their page's. */
 const HEADERS = {
-  'content-security-policy': CONTENT_SECURITY_POLICY,
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-embedder-policy': 'require-corp',
   'cross-origin-resource-policy': 'same-origin',
@@ -31,6 +29,8 @@ export interface WebRouteDeps {
   /** What the build made; may be absent. */
   readonly folder: string | undefined;
   readonly basePath: string;
+  /** Addresses of gateways that pages may speak to, besides this server. */
+  readonly sockets: readonly string[];
   /** Answers `/` where no player was built. */
   readonly landing: (request: FastifyRequest, reply: FastifyReply) => FastifyReply;
 }
@@ -39,7 +39,9 @@ export interface WebRouteDeps {
  * The web player: its files, and its page at every address that a person may open and nothing else answers. The
  * player itself finds out from the address what to show.
  */
-export function webRoutes(app: FastifyInstance, { folder, basePath, landing }: WebRouteDeps): void {
+export function webRoutes(app: FastifyInstance, { folder, basePath, sockets, landing }: WebRouteDeps): void {
+  const policy = [...POLICY, ["connect-src 'self'", ...sockets].join(' ')].join('; ');
+  const headers = { ...HEADERS, 'content-security-policy': policy };
   let reading: Promise<WebFiles | undefined> | undefined;
   const webFiles = () =>
     (reading ??= folder === undefined ? Promise.resolve(undefined) : readWebFiles(folder, basePath));
@@ -50,7 +52,7 @@ export function webRoutes(app: FastifyInstance, { folder, basePath, landing }: W
     logLevel: 'warn',
     handler: async (request, reply) => {
       const web = await webFiles();
-      return web ? sendFile(request, reply, web.index) : landing(request, reply);
+      return web ? sendFile(request, reply, { file: web.index, headers }) : landing(request, reply);
     },
   });
   app.route<{ Params: { '*': string } }>({
@@ -65,7 +67,7 @@ export function webRoutes(app: FastifyInstance, { folder, basePath, landing }: W
         reply.callNotFound();
         return reply;
       }
-      return sendFile(request, reply, file);
+      return sendFile(request, reply, { file, headers });
     },
   });
 }
@@ -75,11 +77,15 @@ function isOpenedByPerson({ headers }: FastifyRequest): boolean {
   return headers.accept?.includes('text/html') ?? false;
 }
 
-function sendFile(request: FastifyRequest, reply: FastifyReply, file: WebFile): FastifyReply {
+function sendFile(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { file, headers }: { readonly file: WebFile; readonly headers: Readonly<Record<string, string>> },
+): FastifyReply {
   const encoding = encodingFor(request, file);
   const etag = `"${file.tag}${encoding === undefined ? '' : `-${encoding}`}"`;
   reply
-    .headers(HEADERS)
+    .headers(headers)
     .header('etag', etag)
     .header('cache-control', file.isImmutable ? 'public, max-age=31536000, immutable' : 'no-cache');
   if (evaluatePreconditions(request.headers, { etag }) === 'not-modified') return reply.code(304).send();

@@ -84,6 +84,17 @@ describe('the web player on its server', () => {
     }
   });
 
+  it('may speak to the gateways that the server names, and to nobody else', async () => {
+    const policyOf = async (url: string) =>
+      (await fetch(url, { headers: HTML })).headers.get('content-security-policy');
+    expect(await policyOf(server.baseUrl)).toMatch(/connect-src 'self'$/);
+    const gatewaySockets = ['wss://one.example.org/socket', 'wss://two.example.org/socket'];
+    await using other = await startGoldenServer({ webFolder: folder.path, gatewaySockets });
+    expect(await policyOf(other.baseUrl)).toMatch(
+      /connect-src 'self' wss:\/\/one.example.org\/socket wss:\/\/two.example.org\/socket$/,
+    );
+  });
+
   it('has files that a browser keeps for ever where their name tells what is in them', async () => {
     const script = await ask('/assets/index-abc.js', { accept: '*/*' });
     expect(script.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');

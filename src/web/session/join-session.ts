@@ -9,6 +9,7 @@ import { KnownTracks } from './known-tracks.ts';
 import { MAIN_SESSION, SessionClient } from './session-client.ts';
 import { createSessionPlayer } from './session-player.ts';
 import { webSocketTo } from './socket.ts';
+import { SocketAddresses } from './socket-addresses.ts';
 
 export interface JoinOptions {
   readonly account: SessionAccount;
@@ -47,14 +48,19 @@ export async function joinSession(options: JoinOptions): Promise<void> {
   });
   const address = new URL(basePath + API_PATH + PLAYBACK_SOCKET_PATH, location.href);
   address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:';
+  const addresses = new SocketAddresses(address.href, Math.random());
   const sessionKey = `${scope} session`;
   const nameKey = `${scope} name`;
   const delayKey = `${scope} delay`;
   const latencyKey = () => `${scope} latency ${options.settings().outputDeviceId}`;
   const client = new SessionClient({
     instance,
-    openSocket: webSocketTo(address),
-    ticket: async () => (await call(routes.playbackTicket, {})).ticket,
+    openSocket: (events) => webSocketTo(addresses.next())(events),
+    async ticket() {
+      const { ticket, sockets } = await call(routes.playbackTicket, {});
+      addresses.name(sockets);
+      return ticket;
+    },
     name: localStorage.getItem(nameKey) ?? name,
     shelf: localStorage,
     scope,

@@ -5,23 +5,37 @@ import { type SessionGateway, type SessionTickets, signInName } from '../../play
 import type { Handlers } from '../handler.ts';
 
 export interface PlaybackHandlerDeps {
-  readonly gateway: Pick<SessionGateway, 'list' | 'remove' | 'nowMs'>;
+  readonly gateway: Pick<SessionGateway, 'prepare' | 'list' | 'remove' | 'nowMs'>;
   readonly sessionTickets: SessionTickets;
+  /** Sockets of gateways where devices are to go, in place of this server's. */
+  readonly gatewaySockets: readonly string[];
 }
+
+const MAIN = 'main';
 
 type Names = 'playbackTicket' | 'playbackSessions' | 'removePlaybackSession';
 
-export function playbackHandlers({ gateway, sessionTickets }: PlaybackHandlerDeps): Handlers<Names> {
+export function playbackHandlers({
+  gateway,
+  sessionTickets,
+  gatewaySockets,
+}: PlaybackHandlerDeps): Handlers<Names> {
   return {
-    playbackTicket: ({ viewer }) =>
-      sessionTickets.issue({
-        account: viewer.account.id,
+    async playbackTicket({ viewer }) {
+      const { id } = viewer.account;
+      const ticket = await sessionTickets.issue({
+        account: id,
         session: signInName(
           viewer.session
             ? { kind: 'session', tokenHash: viewer.session.tokenHash }
             : { kind: 'api-key', id: viewer.credentialId },
         ),
-      }),
+      });
+      if (gatewaySockets.length === 0) return ticket;
+      // A gateway does not have the queue that was saved before there were sessions.
+      await gateway.prepare({ userId: wireId('us', id), sessionId: MAIN });
+      return { ...ticket, sockets: [...gatewaySockets] };
+    },
 
     playbackSessions: async ({ viewer: { account } }) => {
       const listed = await gateway.list(wireId('us', account.id));

@@ -14,7 +14,9 @@ const asked = v.object({ userId: v.string(), session: v.string() });
 const answered = v.object({ holds: v.boolean() });
 
 /** Over core NATS, which keeps nothing; a connection does not hear itself. */
-export function createNatsNeighbours({ connection, subjects }: NatsLink): Neighbours {
+export function createNatsNeighbours(link: NatsLink): Neighbours {
+  const { connection, subjects } = link;
+
   function hear(subject: string, take: (message: Msg) => void, queue?: string): () => void {
     const subscription = connection.subscribe(subject, {
       ...(queue !== undefined && { queue }),
@@ -25,9 +27,9 @@ export function createNatsNeighbours({ connection, subjects }: NatsLink): Neighb
     return () => subscription.unsubscribe();
   }
 
-  /** What is told while there is no connection is told again when there is one. */
+  /** Without a connection it would be kept for later, when it is no news any more. */
   function tell(subject: string, what: unknown): void {
-    if (!connection.isClosed()) connection.publish(subject, JSON.stringify(what));
+    if (link.isConnected) connection.publish(subject, JSON.stringify(what));
   }
 
   return {
