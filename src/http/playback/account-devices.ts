@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { DeviceElsewhere, ServerMessage } from '../../playback/session/index.ts';
 import { atMostEvery } from '../at-most.ts';
 import type { Connection } from './connection.ts';
@@ -7,6 +8,8 @@ import type { GatewayLimits } from './limits.ts';
 const REPORTS_MS = 2_000;
 /** Devices that a list names; the newest. */
 const MOST_LISTED = 128;
+/** Devices that get the list in one turn of the event loop. */
+const TOLD_AT_ONCE = 64;
 /** Devices that other gateways are told of; the newest. */
 const MOST_TOLD = 1_024;
 
@@ -30,7 +33,7 @@ export class AccountDevices implements Disposable {
 
   constructor(options: AccountDevicesOptions) {
     this.#options = options;
-    this.#news = atMostEvery(options.limits.presenceMs, () => this.#tell());
+    this.#news = atMostEvery(options.limits.presenceMs, () => void this.#tell());
     this.#reports = atMostEvery(REPORTS_MS, () => this.#news.ask());
     this.#newsForOthers = atMostEvery(options.limits.presenceMs, () => this.tellOthers());
   }
@@ -98,6 +101,7 @@ export class AccountDevices implements Disposable {
     this.#news.stop();
     this.#reports.stop();
     this.#newsForOthers.stop();
+    this.#presence = undefined;
   }
 
   #written(): Buffer {
@@ -110,8 +114,15 @@ export class AccountDevices implements Disposable {
     return Buffer.from(JSON.stringify({ type: 'presence', devices } satisfies ServerMessage));
   }
 
-  #tell(): void {
-    this.#presence = this.#written();
-    for (const connection of this.#connections.values()) connection.tellPresence();
+  /** Some at a time: of a thousand devices none waits for a command until all have the list. */
+  async #tell(): Promise<void> {
+    const list = this.#written();
+    this.#presence = list;
+    for (const [index, connection] of this.connections.entries()) {
+      if (index > 0 && index % TOLD_AT_ONCE === 0) await setImmediate();
+      // A newer one is on its way to everybody.
+      if (this.#presence !== list) return;
+      connection.tellPresence();
+    }
   }
 }
