@@ -1,31 +1,38 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Command } from '../../src/playback/session/index.ts';
-import { keyOf, machineMs } from './gateway-messages.ts';
+import { type UserId, wireId } from '../../src/core/index.ts';
+import { generateKey } from '../../src/crypto/index.ts';
+import { createSessionTickets, publicTicketKey } from '../../src/http/playback/index.ts';
+import type { Command, ServerMessage, SessionKey } from '../../src/playback/session/index.ts';
 import { GatewayProcess } from './gateway-process.ts';
+import { type Judged, MovingDevice, type MovingDeviceOptions } from './moving-device.ts';
 import { openNatsAt } from './nats-stores.ts';
 import { instanceOf } from './random-commands.ts';
+import { newInstanceId, SessionDevice } from './session-device.ts';
+import { hashOf } from './session-model.ts';
 import { type Nats, startNats } from './start-nats.ts';
 import { waitFor } from './wait-for.ts';
 
 const GATEWAYS = 3;
-const STREAM = 'CLEF';
+const LIBRARY = '0123456789abcdef'.repeat(2);
+const PREFIX = `clef-${LIBRARY}`;
 
 /** What a device was told of a command of its. */
-export interface Acknowledged {
+export interface Acknowledged extends Judged {
   readonly cmdId: string;
   readonly session: number;
-  readonly seq: number;
-  readonly isApplied: boolean;
-  readonly atMs: number;
-  readonly tookMs: number;
 }
 
-/** How long after it was sent a command was first heard of at another gateway that was there all the while. */
+/** How long after it was sent a command was first heard of at another gateway, by a device that was there all the while. */
 export interface Heard {
   readonly cmdId: string;
   readonly afterMs: number;
-  readonly sentMs: number;
   readonly wasTentative: boolean;
+}
+
+/** A session as a device sees it that has just come to a gateway. */
+export interface Seen {
+  readonly hash: string;
+  readonly itemIds: readonly string[];
 }
 
 export interface NatsWorldOptions {
@@ -36,72 +43,61 @@ export interface NatsWorldOptions {
   readonly random: () => number;
 }
 
-/** Three NATS servers, three gateways, and devices that send one command after the other through whichever gateway is there. */
+/**
+ * Three NATS servers, three processes of `clef gateway`, and devices with sockets that send one command after the other
+ * through whichever gateway is there. Each session is an account's; its tickets are made here, as a server would.
+ */
 export class NatsWorld implements AsyncDisposable {
   readonly nats: Nats;
-  readonly gateways: readonly GatewayProcess[];
+  readonly gateways: GatewayProcess[] = [];
   readonly acknowledged: Acknowledged[] = [];
   readonly heard: Heard[] = [];
-  readonly failures: string[] = [];
   readonly clockIds = new Set<string>();
   readonly #options: NatsWorldOptions;
-  /** One command that never comes back would keep its device waiting for ever. */
-  readonly #failed = Promise.withResolvers<never>();
+  readonly #ticketKey = generateKey();
+  readonly #tickets = createSessionTickets({ key: () => Promise.resolve(this.#ticketKey), now: Date.now });
   readonly #sent = new Map<string, { readonly atMs: number; readonly heardBy: Set<number> }>();
+  #devices: readonly MovingDevice[] = [];
+  /** One of each session at each gateway, which only hear. */
+  #listeners: readonly MovingDevice[] = [];
 
   private constructor(nats: Nats, options: NatsWorldOptions) {
     this.nats = nats;
     this.#options = options;
-    this.#failed.promise.catch(() => undefined);
-    const { sessions } = options;
-    this.gateways = Array.from(
-      { length: GATEWAYS },
-      (_, i) =>
-        new GatewayProcess(
-          i,
-          { url: nats.url, sessions },
-          {
-            onFailure: (message) => this.#fail(message),
-            onHeard: ({ cmdId, atMs, isTentative, clockId }, gateway) => {
-              this.clockIds.add(clockId);
-              const sent = this.#sent.get(cmdId);
-              if (!sent || sent.heardBy.has(gateway)) return;
-              sent.heardBy.add(gateway);
-              const wasThere = (this.gateways[gateway]?.readyMs ?? Number.POSITIVE_INFINITY) < sent.atMs;
-              if (wasThere)
-                this.heard.push({
-                  cmdId,
-                  afterMs: atMs - sent.atMs,
-                  sentMs: sent.atMs,
-                  wasTentative: isTentative,
-                });
-            },
-          },
-        ),
-    );
   }
 
   static async open(options: NatsWorldOptions): Promise<NatsWorld> {
     await using stack = new AsyncDisposableStack();
-    const world = new NatsWorld(stack.use(await startNats(3)), options);
-    stack.defer(async () => {
-      await Promise.all(world.gateways.map((gateway) => gateway.kill()));
-    });
-    await Promise.all(world.gateways.map((gateway) => gateway.start()));
+    const nats = stack.use(await startNats(3));
+    const world = stack.use(new NatsWorld(nats, options));
+    for (let i = 0; i < GATEWAYS; i++) world.gateways.push(await world.#newGateway());
+    const { devices, sessions } = options;
+    world.#devices = Array.from({ length: devices }, (_, index) =>
+      world.#newDevice({ instanceId: instanceOf(index), first: index, session: index % sessions }),
+    );
+    world.#listeners = Array.from({ length: sessions * GATEWAYS }, (_, index) =>
+      world.#newDevice({
+        instanceId: newInstanceId(),
+        first: index % GATEWAYS,
+        waits: true,
+        session: Math.floor(index / GATEWAYS),
+      }),
+    );
+    await Promise.all([...world.#devices, ...world.#listeners].map((device) => device.connect()));
+    // What ends a listener ends whoever sends as well, and is reported there.
+    for (const listener of world.#listeners) listener.stay().catch(() => undefined);
     stack.move();
     return world;
   }
 
   /** Has every device send its share of so many commands, and waits until all are acknowledged. */
   async sendAll(count: number, firstNumber: number): Promise<void> {
-    const { devices } = this.#options;
-    const share = Math.ceil(count / devices);
-    const all = Promise.all(
-      Array.from({ length: devices }, async (_, device) => {
-        for (let i = 0; i < share; i++) await this.#send(device, firstNumber + i);
+    const share = Math.ceil(count / this.#devices.length);
+    await Promise.all(
+      this.#devices.map(async (device, index) => {
+        for (let i = 0; i < share; i++) await this.#send(device, index, firstNumber + i);
       }),
     );
-    await Promise.race([all, this.#failed.promise]);
   }
 
   async killGateway(index: number): Promise<void> {
@@ -119,40 +115,30 @@ export class NatsWorld implements AsyncDisposable {
 
   leader(): Promise<number> {
     return waitFor('a leader of the stream', async () => {
-      const leader = await this.nats.leaderOf(STREAM);
+      const leader = await this.nats.leaderOf(PREFIX.toUpperCase());
       const index = leader ? this.nats.nodes.indexOf(leader) : -1;
       return index < 0 ? undefined : index;
     });
   }
 
-  /** What each gateway has of each session, and one that begins now; once all have come to the last record. */
-  async states(): Promise<Awaited<ReturnType<GatewayProcess['look']>>[]> {
-    const lastSeqs = new Map<number, number>();
-    for (const { session, seq } of this.acknowledged)
-      lastSeqs.set(session, Math.max(seq, lastSeqs.get(session) ?? 0));
-    const { sessions } = this.#options;
-    const newcomer = new GatewayProcess(
-      GATEWAYS,
-      { url: this.nats.url, sessions },
-      { onHeard: () => undefined, onFailure: (message) => this.#fail(message) },
-    );
-    await newcomer.start();
+  /** What whoever comes to each gateway sees of each session, and to one that begins now. */
+  async states(): Promise<readonly (readonly Seen[])[]> {
+    const newcomer = await this.#newGateway();
     const all = [...this.gateways, newcomer];
-    const states = await Promise.all(
-      all.map((gateway, i) =>
-        waitFor(`gateway ${i} to have come to the end`, async () => {
-          const seen = await gateway.look();
-          return seen.every(({ seq }, session) => seq >= (lastSeqs.get(session) ?? 0)) ? seen : undefined;
-        }),
-      ),
-    );
+    const states: Seen[][] = [];
+    for (const gateway of all) {
+      const seen: Seen[] = [];
+      for (let session = 0; session < this.#options.sessions; session++)
+        seen.push(await this.#look(gateway, session));
+      states.push(seen);
+    }
     await newcomer.kill();
     return states;
   }
 
   /** How often each command lies in the log, by what is still in it. */
   async copiesInLog(): Promise<number> {
-    await using stores = await openNatsAt(this.nats.url);
+    await using stores = await openNatsAt(this.nats.url, { prefix: PREFIX });
     let copies = 0;
     for (let session = 0; session < this.#options.sessions; session++) {
       const seen = new Set<string>();
@@ -166,41 +152,83 @@ export class NatsWorld implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    for (const device of [...this.#devices, ...this.#listeners]) device.close();
     await Promise.all(this.gateways.map((gateway) => gateway.kill()));
     await this.nats[Symbol.asyncDispose]();
   }
 
-  /** What is only unreachable is tried again; anything else ends the proof. */
-  #fail(message: string): void {
-    this.failures.push(message);
-    if (!message.includes('not written')) this.#failed.reject(new Error(message));
+  #newGateway(): Promise<GatewayProcess> {
+    return GatewayProcess.start({
+      nats: this.nats.url,
+      key: `${LIBRARY}.${publicTicketKey(this.#ticketKey)}`,
+    });
   }
 
-  async #send(device: number, number: number): Promise<void> {
+  #newDevice({
+    session,
+    ...who
+  }: Pick<MovingDeviceOptions, 'instanceId' | 'first' | 'waits'> & {
+    readonly session: number;
+  }): MovingDevice {
+    return new MovingDevice({
+      ...who,
+      gateways: this.gateways,
+      ticket: () => this.#ticket(session),
+      onMessage: (message, device) => this.#hear(message, device),
+    });
+  }
+
+  async #ticket(session: number): Promise<string> {
+    return (await this.#tickets.issue({ account: accountOf(session), session: 'proof' })).ticket;
+  }
+
+  async #look(gateway: GatewayProcess, session: number): Promise<Seen> {
+    const { baseUrl } = gateway;
+    const lastSeq = Math.max(
+      0,
+      ...this.acknowledged.filter((one) => one.session === session).map(({ seq }) => seq),
+    );
+    await using device = await SessionDevice.join({ baseUrl, ticket: await this.#ticket(session) });
+    const state = await waitFor(`session ${session} to have come to its end`, async () =>
+      (device.state?.seq ?? 0) >= lastSeq ? device.state : undefined,
+    );
+    return { hash: hashOf(state), itemIds: state.queue.items.map(({ itemId }) => itemId) };
+  }
+
+  async #send(device: MovingDevice, index: number, number: number): Promise<void> {
     const { sessions, pauseMs, random } = this.#options;
     await delay(random() * pauseMs);
-    const session = device % sessions;
+    const cmdId = `${instanceOf(index)}.${number}`;
     const items = [{ trackId: 'tr-1', durationMs: 200_000 }];
-    const command: Command = {
-      cmdId: `${instanceOf(device)}.${number}`,
-      action: { type: 'queue.insert', items, after: 'end' },
-    };
-    const { cmdId } = command;
-    for (let turn = device; ; turn++) {
-      const index = turn % GATEWAYS;
-      const gateway = this.gateways[index];
-      if (!gateway || gateway.readyMs === Number.POSITIVE_INFINITY) {
-        await delay(20);
-        continue;
-      }
+    const judged = await device.send({ cmdId, action: { type: 'queue.insert', items, after: 'end' } }, () => {
       // One that has to be sent again was heard of before.
-      if (!this.#sent.has(cmdId)) this.#sent.set(cmdId, { atMs: machineMs(), heardBy: new Set([index]) });
-      const sent = await gateway.send(session, command).catch(() => undefined);
-      if (!sent) continue;
-      const { seq, outcome, tookMs } = sent;
-      const isApplied = outcome.kind === 'applied';
-      this.acknowledged.push({ cmdId, session, seq, isApplied, atMs: machineMs(), tookMs });
-      return;
-    }
+      if (!this.#sent.has(cmdId))
+        this.#sent.set(cmdId, { atMs: performance.now(), heardBy: new Set([device.gateway]) });
+    });
+    this.acknowledged.push({ cmdId, session: index % sessions, ...judged });
   }
+
+  #hear(message: ServerMessage, device: MovingDevice): void {
+    if (message.type === 'welcome') this.clockIds.add(message.clockId);
+    if (message.type === 'tentative') this.#note(message.entry.command.cmdId, device, true);
+    // A whole queue is that of a device which has just come.
+    if (message.type !== 'state' || message.queue?.from === undefined) return;
+    for (const { itemId } of message.queue.items) this.#note(itemId.replace(/-0$/, ''), device, false);
+  }
+
+  #note(cmdId: Command['cmdId'], device: MovingDevice, wasTentative: boolean): void {
+    const sent = this.#sent.get(cmdId);
+    if (!sent || sent.heardBy.has(device.gateway)) return;
+    sent.heardBy.add(device.gateway);
+    if (device.sinceMs < sent.atMs)
+      this.heard.push({ cmdId, afterMs: performance.now() - sent.atMs, wasTentative });
+  }
+}
+
+function accountOf(session: number): UserId {
+  return (session + 1) as UserId;
+}
+
+function keyOf(session: number): SessionKey {
+  return { userId: wireId('us', accountOf(session)), sessionId: 'main' };
 }

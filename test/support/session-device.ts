@@ -30,6 +30,8 @@ export interface SessionDeviceOptions {
   /** Number of the first command. Default 1. */
   readonly firstCommand?: number;
   readonly onState?: (state: PlaybackState) => void;
+  /** Hears all that the server says, first of all. */
+  readonly onMessage?: (message: ServerMessage) => void;
 }
 
 /** A device of a listener, as far as the protocol sees one: it says hello, and follows its session. */
@@ -43,19 +45,28 @@ export class SessionDevice implements AsyncDisposable {
   states = 0;
   /** Of the close frame, once the socket is closed. */
   closed: { readonly code: number; readonly reason: string } | undefined;
+  /** Resolves once it is closed. */
+  readonly gone: Promise<void>;
   readonly #socket: WebSocket;
+  readonly #onMessage: SessionDeviceOptions['onMessage'];
   readonly #waiting = new Map<string, (outcome: Said<'outcome'> | Said<'failed'>) => void>();
   readonly #onState: SessionDeviceOptions['onState'];
   #commands: number;
 
   private constructor(socket: WebSocket, options: SessionDeviceOptions) {
     this.#socket = socket;
+    this.#onMessage = options.onMessage;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.gone = promise;
     this.instanceId = options.instanceId ?? newInstanceId();
     this.sessionId = options.sessionId ?? 'main';
     this.#commands = (options.firstCommand ?? 1) - 1;
     this.#onState = options.onState;
     socket.addEventListener('message', ({ data }: MessageEvent<string>) => this.#hear(data));
-    socket.addEventListener('close', ({ code, reason }) => (this.closed = { code, reason }));
+    socket.addEventListener('close', ({ code, reason }) => {
+      this.closed = { code, reason };
+      resolve();
+    });
   }
 
   /** Resolves once the state of its session is there. */
@@ -147,6 +158,7 @@ export class SessionDevice implements AsyncDisposable {
 
   #hear(text: string): void {
     const message = JSON.parse(text) as ServerMessage;
+    this.#onMessage?.(message);
     if (message.type !== 'state') {
       this.heard.push(message);
       if (message.type === 'outcome' || message.type === 'failed') {

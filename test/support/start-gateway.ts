@@ -31,11 +31,16 @@ export async function startGateway({ nats, key, port }: GatewayOptions): Promise
     stream.setEncoding('utf8').on('data', (text: string) => (log += text));
   const ended = once(child, 'close') as Promise<[number | null]>;
   const baseUrl = `http://${listen}`;
-  await waitFor('a gateway to be ready', async () => {
-    if (child.exitCode !== null) throw new Error(`clef gateway ended:\n${log}`);
-    const answer = await fetch(`${baseUrl}/readyz`).catch(() => undefined);
-    return answer?.ok || undefined;
-  });
+  try {
+    await waitFor('a gateway to be ready', async () => {
+      if (child.exitCode !== null) throw new Error(`clef gateway ended:\n${log}`);
+      const answer = await fetch(`${baseUrl}/readyz`).catch(() => undefined);
+      return answer?.ok || undefined;
+    });
+  } catch (error) {
+    child.kill('SIGKILL');
+    throw error;
+  }
   const stop = async (signal: 'SIGTERM' | 'SIGKILL') => {
     if (child.exitCode === null && child.signalCode === null) child.kill(signal);
     return (await ended)[0];
