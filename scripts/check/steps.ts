@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { join, relative } from 'node:path';
 
@@ -124,18 +124,31 @@ function tellFailures(root: string, { testResults }: VitestReport): void {
   }
 }
 
-/** What plays in a browser is heard or seen to falter where another browser wants the same processors. */
-const IN_BROWSERS = 'test/web';
+const BROWSER_TESTS = 'test/web';
+/** Of these, those that look at pages and listen to none. */
+const LOOKING = new Set([
+  'access',
+  'admin',
+  'budget',
+  'drag',
+  'matrix',
+  'odd-titles',
+  'pictures',
+  'uploads',
+  'wire',
+]);
 
 const tests: Step = {
   name: 'tests',
   async run(root) {
+    const files = await readdir(join(root, BROWSER_TESTS));
+    // What plays in a browser falters where another one plays beside it: those take turns.
+    const heard = files
+      .filter((file) => file.endsWith('.test.ts') && !LOOKING.has(file.slice(0, -'.test.ts'.length)))
+      .map((file) => `${BROWSER_TESTS}/${file}`);
     const both = [
-      vitest(root, 'in-browsers', [IN_BROWSERS, '--maxWorkers=1']),
-      vitest(root, 'others', [
-        `--exclude=${IN_BROWSERS}/**`,
-        `--maxWorkers=${Math.max(1, cpus().length - 1)}`,
-      ]),
+      vitest(root, 'heard', [...heard, '--maxWorkers=1']),
+      vitest(root, 'others', [...heard.map((file) => `--exclude=${file}`), `--maxWorkers=${cpus().length}`]),
     ];
     return total(await Promise.all(both));
   },
