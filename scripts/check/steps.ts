@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { readdir, readFile, rm } from 'node:fs/promises';
-import { cpus } from 'node:os';
+import { constants, setPriority } from 'node:os';
 import { join, relative } from 'node:path';
 
 export interface Tally {
@@ -21,12 +21,19 @@ interface Outcome {
   readonly output: string;
 }
 
+interface ExecOptions {
+  /** Its output goes where this program's does. */
+  readonly show?: boolean;
+  readonly env?: NodeJS.ProcessEnv;
+  /** Of it, and of what it starts. */
+  readonly priority?: number;
+}
+
 function exec(
   root: string,
   command: string,
   args: readonly string[],
-  show = false,
-  env: NodeJS.ProcessEnv = {},
+  { show = false, env = {}, priority = 0 }: ExecOptions = {},
 ): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const child = spawn(join(root, 'node_modules', '.bin', command), args, {
@@ -34,6 +41,7 @@ function exec(
       stdio: ['ignore', show ? 'inherit' : 'pipe', show ? 'inherit' : 'pipe'],
       env: { ...process.env, FORCE_COLOR: '0', ...env },
     });
+    if (child.pid !== undefined && priority !== 0) setPriority(child.pid, priority);
     let stdout = '';
     let output = '';
     child.stdout?.setEncoding('utf8').on('data', (text: string) => {
@@ -76,10 +84,7 @@ export async function cruise(
     root,
     'depcruise',
     ['--config', '.dependency-cruiser.cjs', '--output-type', 'json', 'src'],
-    false,
-    {
-      NODE_OPTIONS: `--import=${preload.href}`,
-    },
+    { env: { NODE_OPTIONS: `--import=${preload.href}` } },
   );
   const { summary, modules } = JSON.parse(stdout) as CruiseResult;
   return {
@@ -126,39 +131,38 @@ function tellFailures(root: string, { testResults }: VitestReport): void {
 
 const BROWSER_TESTS = 'test/web';
 /** Of these, those that look at pages and listen to none. */
-const LOOKING = new Set([
-  'access',
-  'admin',
-  'budget',
-  'drag',
-  'matrix',
-  'odd-titles',
-  'pictures',
-  'uploads',
-  'wire',
-]);
+const LOOKING = new Set(['access', 'admin', 'drag', 'matrix', 'odd-titles', 'pictures', 'uploads', 'wire']);
 
 const tests: Step = {
   name: 'tests',
   async run(root) {
     const files = await readdir(join(root, BROWSER_TESTS));
-    // What plays in a browser falters where another one plays beside it: those take turns.
     const heard = files
       .filter((file) => file.endsWith('.test.ts') && !LOOKING.has(file.slice(0, -'.test.ts'.length)))
       .map((file) => `${BROWSER_TESTS}/${file}`);
-    const both = [
-      vitest(root, 'heard', [...heard, '--maxWorkers=1']),
-      vitest(root, 'others', [...heard.map((file) => `--exclude=${file}`), `--maxWorkers=${cpus().length}`]),
+    const all = [
+      // What plays in a browser falters where another one plays beside it: those take turns.
+      vitest(root, 'heard', heard),
+      vitest(root, 'others', ['test/', ...heard.map((file) => `--exclude=${file}`)]),
+      // Those that start no programs wait for none: they take what the others leave of the processors.
+      vitest(root, 'units', ['src/'], constants.priority.PRIORITY_BELOW_NORMAL),
     ];
-    return total(await Promise.all(both));
+    return total(await Promise.all(all));
   },
 };
 
-async function vitest(root: string, name: string, args: readonly string[]): Promise<Tally> {
+/** In one process, so that its tests take turns. */
+async function vitest(
+  root: string,
+  name: string,
+  args: readonly string[],
+  priority = constants.priority.PRIORITY_NORMAL,
+): Promise<Tally> {
   const report = join(root, 'build', `tests-${name}.json`);
   await rm(report, { force: true });
   const reporting = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-  const { status } = await exec(root, 'vitest', ['run', ...args, ...reporting], true);
+  const run = ['run', '--maxWorkers=1', ...args, ...reporting];
+  const { status } = await exec(root, 'vitest', run, { show: true, priority });
   const text = await readFile(report, 'utf8').catch(() => undefined);
   // It ended before it could write one, and has said why.
   if (text === undefined) return { passed: 0, failed: 1, skipped: 0 };

@@ -13,7 +13,7 @@ import {
 import { gate, type Proof } from './proof.ts';
 
 /** Of the habits of a lane, those that are tried in small. */
-const OF_A_LANE = 2;
+const OF_A_LANE = 1;
 
 interface Outcome {
   readonly habit: string;
