@@ -33,7 +33,7 @@ describe('pacat', () => {
     const { told, events } = listener();
     const environment = { ...process.env, ...card.environment };
     await using device = openPacat(
-      { program, rateHz: RATE_HZ, latencyMs: 200, name: 'Test', environment },
+      { program, rateHz: RATE_HZ, latencyMs: 1_000, name: 'Test', environment },
       events,
     );
     const seconds = 2;
