@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { readdir, readFile, rm } from 'node:fs/promises';
-import { constants, setPriority } from 'node:os';
+import { cpus } from 'node:os';
 import { join, relative } from 'node:path';
 
 export interface Tally {
@@ -25,15 +25,13 @@ interface ExecOptions {
   /** Its output goes where this program's does. */
   readonly show?: boolean;
   readonly env?: NodeJS.ProcessEnv;
-  /** Of it, and of what it starts. */
-  readonly priority?: number;
 }
 
 function exec(
   root: string,
   command: string,
   args: readonly string[],
-  { show = false, env = {}, priority = 0 }: ExecOptions = {},
+  { show = false, env = {} }: ExecOptions = {},
 ): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const child = spawn(join(root, 'node_modules', '.bin', command), args, {
@@ -41,7 +39,6 @@ function exec(
       stdio: ['ignore', show ? 'inherit' : 'pipe', show ? 'inherit' : 'pipe'],
       env: { ...process.env, FORCE_COLOR: '0', ...env },
     });
-    if (child.pid !== undefined && priority !== 0) setPriority(child.pid, priority);
     let stdout = '';
     let output = '';
     child.stdout?.setEncoding('utf8').on('data', (text: string) => {
@@ -140,29 +137,20 @@ const tests: Step = {
     const heard = files
       .filter((file) => file.endsWith('.test.ts') && !LOOKING.has(file.slice(0, -'.test.ts'.length)))
       .map((file) => `${BROWSER_TESTS}/${file}`);
-    const all = [
+    const both = [
       // What plays in a browser falters where another one plays beside it: those take turns.
-      vitest(root, 'heard', heard),
-      vitest(root, 'others', ['test/', ...heard.map((file) => `--exclude=${file}`)]),
-      // Those that start no programs wait for none: they take what the others leave of the processors.
-      vitest(root, 'units', ['src/'], constants.priority.PRIORITY_BELOW_NORMAL),
+      vitest(root, 'heard', [...heard, '--maxWorkers=1']),
+      vitest(root, 'others', [...heard.map((file) => `--exclude=${file}`), `--maxWorkers=${cpus().length}`]),
     ];
-    return total(await Promise.all(all));
+    return total(await Promise.all(both));
   },
 };
 
-/** In one process, so that its tests take turns. */
-async function vitest(
-  root: string,
-  name: string,
-  args: readonly string[],
-  priority = constants.priority.PRIORITY_NORMAL,
-): Promise<Tally> {
+async function vitest(root: string, name: string, args: readonly string[]): Promise<Tally> {
   const report = join(root, 'build', `tests-${name}.json`);
   await rm(report, { force: true });
   const reporting = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-  const run = ['run', '--maxWorkers=1', ...args, ...reporting];
-  const { status } = await exec(root, 'vitest', run, { show: true, priority });
+  const { status } = await exec(root, 'vitest', ['run', ...args, ...reporting], { show: true });
   const text = await readFile(report, 'utf8').catch(() => undefined);
   // It ended before it could write one, and has said why.
   if (text === undefined) return { passed: 0, failed: 1, skipped: 0 };

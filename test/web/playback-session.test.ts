@@ -1,21 +1,72 @@
 import type { Page } from 'playwright-core';
-import { expect, it } from 'vitest';
-import { openPlayingWorld, PLAYING_SECONDS as SECONDS } from '../support/playing-world.ts';
-import { isCurrent, playFromAlbum, reaches, seekTo, shown, signIn } from '../support/web-player.ts';
+import { afterAll, expect, it, type TestContext } from 'vitest';
+import { routes } from '../../src/api/index.ts';
+import { ApiBrowser } from '../support/api-browser.ts';
+import { openPlayingWorld, type PlayingWorld, PLAYING_SECONDS as SECONDS } from '../support/playing-world.ts';
+import {
+  isCurrent,
+  playFromAlbum,
+  reaches,
+  seekTo,
+  shown,
+  signIn,
+  WEB_PASSWORD,
+} from '../support/web-player.ts';
+
+declare global {
+  interface Window {
+    contexts: AudioContext[];
+  }
+}
 
 const PATIENCE = { timeout: 30_000 };
+
+let opening: Promise<PlayingWorld> | undefined;
+let listeners = 0;
+afterAll(async () => (await opening)?.[Symbol.asyncDispose]());
+
+interface Listener extends AsyncDisposable {
+  readonly world: PlayingWorld;
+  readonly baseUrl: string;
+  /** A page of a browser of its own, signed in. */
+  open(prepare?: (page: Page) => Promise<void>): Promise<Page>;
+}
+
+/** One whom no other test knows. */
+async function newListener(context: Pick<TestContext, 'skip'>): Promise<Listener> {
+  const world = await (opening ??= openPlayingWorld(context));
+  const { baseUrl } = world;
+  const admin = new ApiBrowser(baseUrl);
+  await admin.call(routes.signIn, { body: { username: 'admin', password: WEB_PASSWORD } });
+  const username = `listener-${++listeners}`;
+  await admin.call(routes.addAccount, { body: { name: username, role: 'admin', password: WEB_PASSWORD } });
+  const pages: Page[] = [];
+  return {
+    world,
+    baseUrl,
+    async open(prepare) {
+      const page = await world.newPage();
+      pages.push(page);
+      await prepare?.(page);
+      await signIn(page, baseUrl, { username, password: WEB_PASSWORD });
+      return page;
+    },
+    async [Symbol.asyncDispose]() {
+      for (const page of pages) await page.close();
+    },
+  };
+}
 
 it('two pages are in step: what is done on one happens on the other, one of them is heard, and the music moves', {
   timeout: 240_000,
 }, async (context) => {
-  await using world = await openPlayingWorld(context);
-  const { page: one, baseUrl } = world;
-  await signIn(one, baseUrl);
+  await using listener = await newListener(context);
+  const { baseUrl } = listener;
+  const one = await listener.open();
   await playFromAlbum(one, baseUrl, 'Tides', 'Ebb');
   await reaches(one, 2);
 
-  const other = await world.newPage();
-  await signIn(other, baseUrl);
+  const other = await listener.open();
   await isCurrent(other, 'Ebb');
   const control = (page: Page, name: string) =>
     page.locator('.player-centre').getByRole('button', { name, exact: true });
@@ -67,23 +118,22 @@ it('two pages are in step: what is done on one happens on the other, one of them
 it('what is done without the server goes on here, and is there for the others when it is back', {
   timeout: 240_000,
 }, async (context) => {
-  await using world = await openPlayingWorld(context);
-  const { page: one, baseUrl } = world;
-  await signIn(one, baseUrl);
+  await using listener = await newListener(context);
+  const { baseUrl } = listener;
+  const one = await listener.open();
   await playFromAlbum(one, baseUrl, 'Tides', 'Ebb');
   await reaches(one, 2);
-  const other = await world.newPage();
-  await signIn(other, baseUrl);
+  const other = await listener.open();
   await other.goto(`${baseUrl}/now`);
   await isCurrent(other, 'Ebb');
 
-  await world.kill();
+  await listener.world.kill();
   // The next one lies here already.
   await one.getByRole('button', { name: 'Next', exact: true }).first().click();
   await isCurrent(one, 'Flow');
   await reaches(one, 2);
   await isCurrent(other, 'Ebb');
-  await world.start();
+  await listener.world.start();
   await isCurrent(other, 'Flow');
   await expect.poll(async () => (await shown(one)).playing).toBe(true);
   const offSeconds = async () => (await shown(other)).seconds - (await shown(one)).seconds;
@@ -101,9 +151,9 @@ it('what is done without the server goes on here, and is there for the others wh
 it('a page that goes to another address while it plays leaves the music where it was, for itself and for others', {
   timeout: 240_000,
 }, async (context) => {
-  await using world = await openPlayingWorld(context);
-  const { page: one, baseUrl } = world;
-  await signIn(one, baseUrl);
+  await using listener = await newListener(context);
+  const { baseUrl } = listener;
+  const one = await listener.open();
   await playFromAlbum(one, baseUrl, 'Tides', 'Ebb');
   await reaches(one, 5);
   const { seconds: before } = await shown(one);
@@ -112,8 +162,7 @@ it('a page that goes to another address while it plays leaves the music where it
   // The music plays on until the page goes, which may take its time.
   const latest = before + 1 + (performance.now() - startedMs) / 1_000;
 
-  const other = await world.newPage();
-  await signIn(other, baseUrl);
+  const other = await listener.open();
   await isCurrent(other, 'Ebb');
   await expect.poll(async () => (await shown(other)).seconds, PATIENCE).toBeGreaterThanOrEqual(before);
   const { seconds: left } = await shown(other);
@@ -132,12 +181,12 @@ it('a page that goes to another address while it plays leaves the music where it
 it('a page that nobody has touched says that it waits for a tap where the music is handed over to it, and plays after one', {
   timeout: 240_000,
 }, async (context) => {
-  await using world = await openPlayingWorld(context);
-  const { page: one, baseUrl } = world;
-  await signIn(one, baseUrl);
+  await using listener = await newListener(context);
+  const { baseUrl } = listener;
+  const one = await listener.open();
   await playFromAlbum(one, baseUrl, 'Tides', 'Ebb');
   await reaches(one, 2);
-  const other = await world.newPage();
+  const other = await listener.world.newPage();
   await other.context().addCookies(await one.context().cookies());
   await keepSilent(other);
   await other.goto(baseUrl);
@@ -155,6 +204,45 @@ it('a page that nobody has touched says that it waits for a tap where the music 
   await dialog.getByText('Waits for a tap there').waitFor({ state: 'detached' });
   expect((await shown(other)).playing).toBe(true);
 });
+
+it('a track plays beside the queue, is steered from another page, and ends without the queue', {
+  timeout: 240_000,
+}, async (context) => {
+  await using listener = await newListener(context);
+  const { baseUrl } = listener;
+  const one = await listener.open(countContexts);
+  await playFromAlbum(one, baseUrl, 'Tides', 'Ebb');
+  await reaches(one, 2);
+  await one.getByRole('button', { name: 'More for Flow' }).click();
+  await one.getByRole('menuitem', { name: 'Play beside the queue' }).click();
+  await one.getByText('Flow plays beside the queue.').waitFor();
+  // Two engines, and so two contexts that run.
+  const running = () => one.evaluate(() => window.contexts.filter(({ state }) => state === 'running').length);
+  await expect.poll(running, PATIENCE).toBe(2);
+
+  const other = await listener.open();
+  await other.locator('.playing-on-button').click();
+  const dialog = other.getByRole('dialog', { name: 'Where it plays' });
+  await dialog.getByRole('button', { name: 'Pause Flow' }).click();
+  await dialog.getByRole('button', { name: 'Play Flow', exact: true }).waitFor();
+  expect((await shown(one)).playing).toBe(true);
+  await dialog.getByRole('button', { name: 'End Flow' }).click();
+  await dialog.getByText('Beside the queue').waitFor({ state: 'hidden' });
+  await expect.poll(running, PATIENCE).toBe(1);
+  expect((await shown(one)).playing).toBe(true);
+});
+
+async function countContexts(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    window.contexts = [];
+    window.AudioContext = class extends AudioContext {
+      constructor(options?: AudioContextOptions) {
+        super(options);
+        window.contexts.push(this);
+      }
+    };
+  });
+}
 
 /** As browsers do with a page that nobody has touched. Whoever steers this one by the protocol of a debugger counts as touching it. */
 async function keepSilent(page: Page): Promise<void> {

@@ -164,7 +164,7 @@ async function startWorld(context: TestContext) {
   // Ready is said before a first start has made its keys; with them comes the administrator.
   await server.credentials();
   const page = await browser.newPage({ locale: 'en-GB' });
-  page.setDefaultTimeout(60_000);
+  page.setDefaultTimeout(120_000);
   return {
     baseUrl: server.baseUrl,
     folder: folder.path,
