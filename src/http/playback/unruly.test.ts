@@ -50,18 +50,13 @@ describe('a gateway', () => {
     });
 
     it('closes it where that lasts too long', async () => {
-      const speak = (name: string) => {
+      for (const name of ['10 s', '20 s', '30 s', '40 s']) {
+        world.clock.logMs += 10_000;
         // It still speaks: to take nothing is something else than to say nothing.
         slow.send({ type: 'command', ...slow.newCommand({ type: 'rename', name }) });
         witness.send(beat);
-      };
-      for (const name of ['10 s', '20 s']) {
-        world.clock.logMs += 10_000;
-        speak(name);
-        await expect.poll(() => witness.state?.name).toBe(name);
+        if (name !== '40 s') await expect.poll(() => witness.state?.name).toBe(name);
       }
-      world.clock.logMs += 20_000;
-      speak('40 s');
       goOn();
       expect(await slow.ended()).toEqual({ code: 4408, reason: 'too-slow' });
     });
