@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { join, relative } from 'node:path';
 
@@ -21,17 +21,12 @@ interface Outcome {
   readonly output: string;
 }
 
-interface ExecOptions {
-  /** Its output goes where this program's does. */
-  readonly show?: boolean;
-  readonly env?: NodeJS.ProcessEnv;
-}
-
 function exec(
   root: string,
   command: string,
   args: readonly string[],
-  { show = false, env = {} }: ExecOptions = {},
+  show = false,
+  env: NodeJS.ProcessEnv = {},
 ): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const child = spawn(join(root, 'node_modules', '.bin', command), args, {
@@ -81,7 +76,10 @@ export async function cruise(
     root,
     'depcruise',
     ['--config', '.dependency-cruiser.cjs', '--output-type', 'json', 'src'],
-    { env: { NODE_OPTIONS: `--import=${preload.href}` } },
+    false,
+    {
+      NODE_OPTIONS: `--import=${preload.href}`,
+    },
   );
   const { summary, modules } = JSON.parse(stdout) as CruiseResult;
   return {
@@ -126,21 +124,18 @@ function tellFailures(root: string, { testResults }: VitestReport): void {
   }
 }
 
-const BROWSER_TESTS = 'test/web';
-/** Of these, those that look at pages and listen to none. */
-const LOOKING = new Set(['access', 'admin', 'drag', 'matrix', 'odd-titles', 'pictures', 'uploads', 'wire']);
+/** What plays in a browser is heard or seen to falter where another browser wants the same processors. */
+const IN_BROWSERS = 'test/web';
 
 const tests: Step = {
   name: 'tests',
   async run(root) {
-    const files = await readdir(join(root, BROWSER_TESTS));
-    const heard = files
-      .filter((file) => file.endsWith('.test.ts') && !LOOKING.has(file.slice(0, -'.test.ts'.length)))
-      .map((file) => `${BROWSER_TESTS}/${file}`);
     const both = [
-      // What plays in a browser falters where another one plays beside it: those take turns.
-      vitest(root, 'heard', [...heard, '--maxWorkers=1']),
-      vitest(root, 'others', [...heard.map((file) => `--exclude=${file}`), `--maxWorkers=${cpus().length}`]),
+      vitest(root, 'in-browsers', [IN_BROWSERS, '--maxWorkers=1']),
+      vitest(root, 'others', [
+        `--exclude=${IN_BROWSERS}/**`,
+        `--maxWorkers=${Math.max(1, cpus().length - 1)}`,
+      ]),
     ];
     return total(await Promise.all(both));
   },
@@ -150,7 +145,7 @@ async function vitest(root: string, name: string, args: readonly string[]): Prom
   const report = join(root, 'build', `tests-${name}.json`);
   await rm(report, { force: true });
   const reporting = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-  const { status } = await exec(root, 'vitest', ['run', ...args, ...reporting], { show: true });
+  const { status } = await exec(root, 'vitest', ['run', ...args, ...reporting], true);
   const text = await readFile(report, 'utf8').catch(() => undefined);
   // It ended before it could write one, and has said why.
   if (text === undefined) return { passed: 0, failed: 1, skipped: 0 };
