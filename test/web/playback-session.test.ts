@@ -29,8 +29,12 @@ interface Listener extends AsyncDisposable {
   readonly world: PlayingWorld;
   readonly baseUrl: string;
   /** A page of a browser of its own, signed in. */
-  open(prepare?: (page: Page) => Promise<void>): Promise<Page>;
+  open(prepare?: Prepare): Promise<Page>;
+  /** The same, on which "Ebb" plays. */
+  openPlaying(prepare?: Prepare): Promise<Page>;
 }
+
+type Prepare = (page: Page) => Promise<void>;
 
 /** One whom no other test knows. */
 async function newListener(context: Pick<TestContext, 'skip'>): Promise<Listener> {
@@ -41,14 +45,21 @@ async function newListener(context: Pick<TestContext, 'skip'>): Promise<Listener
   const username = `listener-${++listeners}`;
   await admin.call(routes.addAccount, { body: { name: username, role: 'admin', password: WEB_PASSWORD } });
   const pages: Page[] = [];
+  const open = async (prepare?: Prepare) => {
+    const page = await world.newPage();
+    pages.push(page);
+    await prepare?.(page);
+    await signIn(page, baseUrl, { username, password: WEB_PASSWORD });
+    return page;
+  };
   return {
     world,
     baseUrl,
-    async open(prepare) {
-      const page = await world.newPage();
-      pages.push(page);
-      await prepare?.(page);
-      await signIn(page, baseUrl, { username, password: WEB_PASSWORD });
+    open,
+    async openPlaying(prepare) {
+      const page = await open(prepare);
+      await playFromAlbum(page, baseUrl, 'Tides', 'Ebb');
+      await reaches(page, 2);
       return page;
     },
     async [Symbol.asyncDispose]() {
@@ -62,9 +73,7 @@ it('two pages are in step: what is done on one happens on the other, one of them
 }, async (context) => {
   await using listener = await newListener(context);
   const { baseUrl } = listener;
-  const one = await listener.open();
-  await playFromAlbum(one, baseUrl, 'Tides', 'Ebb');
-  await reaches(one, 2);
+  const one = await listener.openPlaying();
 
   const other = await listener.open();
   await isCurrent(other, 'Ebb');
@@ -120,9 +129,7 @@ it('what is done without the server goes on here, and is there for the others wh
 }, async (context) => {
   await using listener = await newListener(context);
   const { baseUrl } = listener;
-  const one = await listener.open();
-  await playFromAlbum(one, baseUrl, 'Tides', 'Ebb');
-  await reaches(one, 2);
+  const one = await listener.openPlaying();
   const other = await listener.open();
   await other.goto(`${baseUrl}/now`);
   await isCurrent(other, 'Ebb');
@@ -153,8 +160,7 @@ it('a page that goes to another address while it plays leaves the music where it
 }, async (context) => {
   await using listener = await newListener(context);
   const { baseUrl } = listener;
-  const one = await listener.open();
-  await playFromAlbum(one, baseUrl, 'Tides', 'Ebb');
+  const one = await listener.openPlaying();
   await reaches(one, 5);
   const { seconds: before } = await shown(one);
   const startedMs = performance.now();
@@ -183,9 +189,7 @@ it('a page that nobody has touched says that it waits for a tap where the music 
 }, async (context) => {
   await using listener = await newListener(context);
   const { baseUrl } = listener;
-  const one = await listener.open();
-  await playFromAlbum(one, baseUrl, 'Tides', 'Ebb');
-  await reaches(one, 2);
+  const one = await listener.openPlaying();
   const other = await listener.world.newPage();
   await other.context().addCookies(await one.context().cookies());
   await keepSilent(other);
@@ -210,9 +214,7 @@ it('a track plays beside the queue, is steered from another page, and ends witho
 }, async (context) => {
   await using listener = await newListener(context);
   const { baseUrl } = listener;
-  const one = await listener.open(countContexts);
-  await playFromAlbum(one, baseUrl, 'Tides', 'Ebb');
-  await reaches(one, 2);
+  const one = await listener.openPlaying(countContexts);
   await one.getByRole('button', { name: 'More for Flow' }).click();
   await one.getByRole('menuitem', { name: 'Play beside the queue' }).click();
   await one.getByText('Flow plays beside the queue.').waitFor();
