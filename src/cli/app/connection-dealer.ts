@@ -8,7 +8,7 @@ export interface ConnectionTaker {
   readonly isTaking: boolean;
   /** How many it has. */
   readonly connections: number;
-  /** False where it ended before the connection was its own. */
+  /** False where it ended before the connection was its own; it is not ready then, or it would be asked for ever. */
   take(socket: Socket): Promise<boolean>;
 }
 

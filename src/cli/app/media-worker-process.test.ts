@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer, Socket } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -138,6 +138,20 @@ describe('a media worker that is watched over', () => {
     second.end('from the parent');
     expect(Buffer.concat(await Array.fromAsync(clients[1])).toString()).toBe('from the parent');
     listener.close();
+  });
+
+  it('is not ready from when its channel closes, however long it takes to end', async () => {
+    await using worker = await run(`
+      process.on('message', ({ kind }) => {
+        process.send({ kind: 'ready' }, () => process.disconnect());
+      });
+      setTimeout(() => undefined, 60_000);`);
+    await expect.poll(() => heard).toEqual([{ kind: 'ready' }]);
+    await expect.poll(() => worker.isReady).toBe(false);
+    expect(await worker.take(new Socket())).toBe(false);
+    expect(exits).toEqual([]);
+    process.kill(worker.pid ?? 0, 'SIGKILL');
+    await expect.poll(() => exits).toHaveLength(1);
   });
 
   it('is killed when it does not become ready', async () => {

@@ -64,8 +64,9 @@ export class MediaWorkerProcess implements ConnectionTaker, AsyncDisposable {
     return this.#child?.pid;
   }
 
+  /** One whose channel has closed takes nothing any more, though its exit may not be known yet. */
   get isReady(): boolean {
-    return this.#isServing && !this.#isStopping;
+    return this.#isServing && !this.#isStopping && this.#child?.connected === true;
   }
 
   get isTaking(): boolean {
