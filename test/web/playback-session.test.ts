@@ -159,7 +159,6 @@ it('a page that goes to another address while it plays leaves the music where it
   timeout: 240_000,
 }, async (context) => {
   await using listener = await newListener(context);
-  const { baseUrl } = listener;
   const one = await listener.openPlaying();
   await reaches(one, 5);
   const { seconds: before } = await shown(one);
@@ -213,7 +212,6 @@ it('a track plays beside the queue, is steered from another page, and ends witho
   timeout: 240_000,
 }, async (context) => {
   await using listener = await newListener(context);
-  const { baseUrl } = listener;
   const one = await listener.openPlaying(countContexts);
   await one.getByRole('button', { name: 'More for Flow' }).click();
   await one.getByRole('menuitem', { name: 'Play beside the queue' }).click();
