@@ -2,10 +2,11 @@ import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type ClefServer, startClef, temporaryFolder } from '../support/clef-process.ts';
 import { childrenOf, clientPortsOf, isRunning, residentBytes } from '../support/processes.ts';
 import { SubsonicClient } from '../support/subsonic-client.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { toneWav } from '../support/wav.ts';
 
 /** Far over what the kernel holds for a loopback connection, so that a stream under way is one. */
@@ -71,36 +72,50 @@ class Player {
 describe.skipIf(process.platform !== 'linux')('a server with media workers', () => {
   let place: Awaited<ReturnType<typeof temporaryFolder>>;
   let server: ClefServer;
+  let streamUrl: (baseUrl: string) => string;
   let url: string;
-  let players: Player[];
-  beforeEach(async () => {
-    players = [];
-    place = await temporaryFolder('workers');
-    const folder = join(place.path, 'music');
-    await mkdir(folder);
-    await writeFile(join(folder, 'long.wav'), music);
-    server = await startClef({
-      data: join(place.path, 'data'),
-      folders: [folder],
-      settings: { CLEF_WORKERS: '2' },
-    });
-    const client = new SubsonicClient(server.baseUrl, await server.credentials());
-    await expect.poll(async () => (await client.allSongs()).length, { timeout: 30_000 }).toBe(1);
-    const [song] = await client.allSongs();
-    url = client.url('stream', { id: String(song?.['id']) });
-    await expect.poll(() => server.log(), { timeout: 30_000 }).toContain('media workers answer too');
-  });
-  afterEach(async () => {
-    for (const player of players) player.stop();
-    await server[Symbol.asyncDispose]();
-    await place[Symbol.asyncDispose]();
-  });
-
+  let players: Player[] = [];
   const main = () => server.process.pid ?? 0;
   const workers = () =>
     childrenOf(main())
       .filter(({ command }) => command.includes('media-worker'))
       .map(({ pid }) => pid);
+  const start = async (folders: readonly string[] = []) => {
+    server = await startClef({
+      data: join(place.path, 'data'),
+      folders,
+      settings: { CLEF_WORKERS: '2' },
+    });
+  };
+
+  // One library for all; who stopped or killed its server is followed by another server.
+  beforeAll(async () => {
+    place = await temporaryFolder('workers');
+    const folder = join(place.path, 'music');
+    await mkdir(folder);
+    await writeFile(join(folder, 'long.wav'), music);
+    await start([folder]);
+    const credentials = await server.credentials();
+    const client = new SubsonicClient(server.baseUrl, credentials);
+    const id = await waitFor('an import', async () => {
+      const [song] = await client.allSongs();
+      return song && String(song['id']);
+    });
+    streamUrl = (baseUrl) => new SubsonicClient(baseUrl, credentials).url('stream', { id });
+  });
+  beforeEach(async () => {
+    if (!isRunning(main())) await start();
+    url = streamUrl(server.baseUrl);
+    await expect.poll(() => server.log(), { timeout: 30_000 }).toContain('media workers answer too');
+  });
+  afterEach(() => {
+    for (const player of players) player.stop();
+    players = [];
+  });
+  afterAll(async () => {
+    await server[Symbol.asyncDispose]();
+    await place[Symbol.asyncDispose]();
+  });
 
   /** Those of the players whom a process serves. */
   function playersOf(pid: number): Player[] {
@@ -130,6 +145,33 @@ describe.skipIf(process.platform !== 'linux')('a server with media workers', () 
       expect(part.head).toMatch(/^HTTP\/1\.1 206/);
       expect(Buffer.compare(await part.finish(), music.subarray(start, end))).toBe(0);
     }
+  });
+
+  it('holds little for players that take nothing', async () => {
+    const pids = [main(), ...workers()];
+    const resident = () => pids.reduce((sum, pid) => sum + residentBytes(pid), 0);
+    players = await Promise.all(Array.from({ length: 8 }, () => Player.start(url)));
+    const before = resident();
+    while (players.length < 60) players.push(await Player.start(url));
+    // By then whoever reads ahead has read ahead.
+    const other = await Player.start(url);
+    expect(await other.finish()).toHaveLength(music.length);
+    expect(resident() - before).toBeLessThan((60 * music.length) / 8);
+  });
+
+  it('finishes running streams when it is told to stop, though Ctrl-C reaches its workers too', async () => {
+    const pids = workers();
+    const exited = once(server.process, 'exit');
+    // More than the kernel holds, and little enough that a busy machine sends it before streams are cut.
+    const length = 12 * 2 ** 20;
+    for (let i = 0; i < 4; i++) players.push(await Player.start(url, `0-${length - 1}`));
+    for (const pid of [...pids, main()]) process.kill(pid, 'SIGINT');
+    const bodies = await Promise.all(players.map((player) => player.finish()));
+    for (const body of bodies) expect(Buffer.compare(body, music.subarray(0, length))).toBe(0);
+    await exited;
+    expect(server.process.exitCode).toBe(0);
+    for (const pid of pids) expect(isRunning(pid)).toBe(false);
+    expect(server.log()).not.toContain('a media worker died');
   });
 
   it('loses no more than its own streams with a worker that is killed, and replaces it', async () => {
@@ -166,36 +208,9 @@ describe.skipIf(process.platform !== 'linux')('a server with media workers', () 
     expect(playersOf(main()).length + workers().flatMap(playersOf).length).toBe(others.length);
   });
 
-  it('finishes running streams when it is told to stop, though Ctrl-C reaches its workers too', async () => {
-    const pids = workers();
-    const exited = once(server.process, 'exit');
-    // More than the kernel holds, and little enough that a busy machine sends it before streams are cut.
-    const length = 12 * 2 ** 20;
-    for (let i = 0; i < 4; i++) players.push(await Player.start(url, `0-${length - 1}`));
-    for (const pid of [...pids, main()]) process.kill(pid, 'SIGINT');
-    const bodies = await Promise.all(players.map((player) => player.finish()));
-    for (const body of bodies) expect(Buffer.compare(body, music.subarray(0, length))).toBe(0);
-    await exited;
-    expect(server.process.exitCode).toBe(0);
-    for (const pid of pids) expect(isRunning(pid)).toBe(false);
-    expect(server.log()).not.toContain('a media worker died');
-  });
-
   it('leaves no worker behind when it is killed', async () => {
     const pids = workers();
     await server.stop('SIGKILL');
     await expect.poll(() => pids.filter(isRunning)).toEqual([]);
-  });
-
-  it('holds little for players that take nothing', async () => {
-    const pids = [main(), ...workers()];
-    const resident = () => pids.reduce((sum, pid) => sum + residentBytes(pid), 0);
-    players = await Promise.all(Array.from({ length: 8 }, () => Player.start(url)));
-    const before = resident();
-    while (players.length < 60) players.push(await Player.start(url));
-    // By then whoever reads ahead has read ahead.
-    const other = await Player.start(url);
-    expect(await other.finish()).toHaveLength(music.length);
-    expect(resident() - before).toBeLessThan((60 * music.length) / 8);
   });
 });
