@@ -24,6 +24,7 @@ export class ClockProbes implements Disposable {
   #sentMs = 0;
   #left = 0;
   #waitMs = FIRST_WAIT_MS;
+  #isKnown = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: ClockProbesOptions) {
@@ -33,6 +34,7 @@ export class ClockProbes implements Disposable {
   /** Over a new line, or after a sleep. */
   start(): void {
     this.#waitMs = FIRST_WAIT_MS;
+    this.#isKnown = false;
     this.#burst(FIRST_BURST);
   }
 
@@ -47,7 +49,10 @@ export class ClockProbes implements Disposable {
     const { nowMs, onKnown } = this.#options;
     this.clock.add({ sentMs: this.#sentMs, receivedMs: nowMs(), serverMs });
     if (--this.#left > 0) this.#ask();
-    else if (this.#waitMs === 2 * FIRST_WAIT_MS) onKnown();
+    else if (!this.#isKnown) {
+      this.#isKnown = true;
+      onKnown();
+    }
   }
 
   [Symbol.dispose](): void {
@@ -57,8 +62,16 @@ export class ClockProbes implements Disposable {
   #burst(count: number): void {
     this.#left = count;
     this.#ask();
+    this.#wait();
+  }
+
+  #wait(): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#burst(BURST), this.#waitMs);
+    this.#timer = setTimeout(() => {
+      // Over a slow line a burst may take longer than that; a question that was lost is not waited for.
+      if (this.#left > 0 && this.#options.nowMs() - this.#sentMs < LONGEST_WAIT_MS) this.#wait();
+      else this.#burst(this.#isKnown ? BURST : FIRST_BURST);
+    }, this.#waitMs);
     this.#waitMs = Math.min(LONGEST_WAIT_MS, 2 * this.#waitMs);
   }
 
