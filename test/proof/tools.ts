@@ -1,8 +1,11 @@
 import type { SubsonicClient } from '../support/subsonic-client.ts';
 import { waitFor } from '../support/wait-for.ts';
 
+/** Of an even number, the middle of the middle two. */
 export function median(values: readonly number[]): number {
-  return quantile(values, 0.5);
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = (half: number) => sorted[Math.floor(half)] ?? Number.NaN;
+  return (at((sorted.length - 1) / 2) + at(sorted.length / 2)) / 2;
 }
 
 /** Nearest rank: the smallest value that at least this part of all values does not exceed. */

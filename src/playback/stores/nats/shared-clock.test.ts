@@ -67,6 +67,16 @@ describe.skipIf(isAbsent(NATS_SERVER))('the clock that servers share', () => {
     for (const clock of [first, keeper, other]) await leave(clock);
   });
 
+  test('is the same line for who comes while nobody keeps it', async () => {
+    const [keeper, other] = [await join('between'), await join('between')];
+    await keeper.link[Symbol.asyncDispose]();
+    const late = await join('between');
+    expect(late.clockId).toBe(other.clockId);
+    expect(late.clockId).toBe(keeper.clockId);
+    expect(apartMs(late, other)).toBeLessThan(CLOSE_MS);
+    for (const clock of [keeper, other, late]) await leave(clock);
+  });
+
   test('is another line after all have gone', async () => {
     const first = await join('again');
     const { clockId } = first;

@@ -114,8 +114,11 @@ export class SharedClock implements LogClock, AsyncDisposable {
     const line = keeper && parsed(beat, keeper);
     if (line) this.#onBeat(line);
     if (!this.#line) this.#keepNew();
+    // Whoever knows of a line tells of it: its keeper may be gone, and not be followed by another one yet.
     this.#answer(subjects.clockKeeper, () => this.#line);
-    this.#answer(subjects.clockProbes(this.#options.processId), () => ({ atMs: this.nowMs() }));
+    this.#answer(subjects.clockProbes(this.#options.processId), () =>
+      this.isKeeper ? { atMs: this.nowMs() } : undefined,
+    );
     this.#link.onReconnected(() => (this.#heardMs = this.#options.monotonicMs()));
     this.#timers.push(
       setInterval(() => this.#watch(), BEAT_MS),
@@ -127,7 +130,8 @@ export class SharedClock implements LogClock, AsyncDisposable {
   #answer(subject: string, answer: () => unknown): void {
     this.#link.connection.subscribe(subject, {
       callback: (error, message) => {
-        if (!error && this.isKeeper) message.respond(JSON.stringify(answer()));
+        const said = error ? undefined : answer();
+        if (said !== undefined) message.respond(JSON.stringify(said));
       },
     });
   }
