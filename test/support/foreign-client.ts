@@ -20,7 +20,7 @@ export interface ForeignRun {
   readonly refused: number;
   /** Whether the phone saw it play, by name. */
   readonly wasSeen: boolean;
-  /** Tracks and stand as the client was told of them, each once. */
+  /** Tracks and stand as the client was told of them, one after the other. */
   readonly followed: readonly string[];
   /** What the phone did, as the client was told. */
   readonly deeds: readonly string[];
@@ -72,7 +72,7 @@ export async function runForeignClient(
     applied: outcomes.filter(({ refused }) => refused === null).length,
     refused: outcomes.filter(({ refused }) => refused !== null).length,
     wasSeen,
-    followed: [...new Set(stands)],
+    followed: stands.filter((stand, i) => stand !== stands[i - 1]),
     deeds: states.flatMap(({ deeds = [] }) => deeds.filter((deed) => deed.startsWith('Phone'))),
     roundTripMs: told.find(({ event }) => event === 'probed')?.roundTripMs ?? Number.NaN,
   };
