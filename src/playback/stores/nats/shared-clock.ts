@@ -31,6 +31,8 @@ interface Reading {
 const BEAT_MS = 500;
 /** A keeper that was not heard for as long is gone. */
 const SILENCE_MS = 2_000;
+/** Who does not know the time yet leaves it for so long to those who do. */
+const LONGER_SILENCE_MS = 6_000;
 const PROBE_MS = 5_000;
 const FIRST_PROBES = 8;
 const ANSWER_MS = 500;
@@ -189,8 +191,10 @@ export class SharedClock implements LogClock, AsyncDisposable {
 
   #watch(): void {
     if (!this.#line || !this.#link.isConnected) return;
+    const isTold = this.#reading?.clockId === this.#line.clockId;
+    const silentMs = this.#options.monotonicMs() - this.#heardMs;
     if (this.isKeeper) this.#beat(false);
-    else if (this.#options.monotonicMs() - this.#heardMs > SILENCE_MS) this.#keep(this.#line);
+    else if (silentMs > (isTold ? SILENCE_MS : LONGER_SILENCE_MS)) this.#keep(this.#line);
     else if (this.#estimate?.keeperId !== this.#line.keeperId) void this.#probe();
   }
 
