@@ -33,7 +33,7 @@ import type { Shell } from '../shell.ts';
 import { type Companions, openCompanions } from './companions.ts';
 import { Imports } from './imports.ts';
 import { type EstablishedKeys, establishKeys } from './keys.ts';
-import { mountNodes } from './nodes.ts';
+import { type MountedNodes, mountNodes } from './nodes.ts';
 import { type OpenUploads, openUploads } from './uploads.ts';
 import { createVaultNews, type VaultNews } from './vault-news.ts';
 
@@ -53,6 +53,7 @@ export interface LockedApp extends AsyncDisposable {
   readonly nodes: NodeSet;
   readonly vaultNews: VaultNews;
   readonly places: readonly KitNode[];
+  readonly mounted: MountedNodes['mounted'];
   readonly policy: Policy;
   /** Shared by all who import. */
   readonly beingSealed: BeingSealed;
@@ -81,7 +82,7 @@ export async function openApp(shell: Shell): Promise<LockedApp> {
   const data = stack.use(await openDataFolder({ root: shell.dataRoot, now }));
   const database = stack.use(await Database.open({ file: data.catalogFile }));
   const search = stack.use(openSearchIndex({ path: data.searchFile }));
-  const { nodes, places, policy } = await mountNodes(config, data, now);
+  const { nodes, places, mounted, policy } = await mountNodes(config, data, now);
   stack.use(nodes);
   const accountStore = createSqlAccountStore(database);
   const accounts = createAccounts({ store: accountStore, hasher: new PasswordHasher(), now });
@@ -109,6 +110,7 @@ export async function openApp(shell: Shell): Promise<LockedApp> {
     nodes,
     vaultNews: createVaultNews(nodes),
     places,
+    mounted,
     policy,
     beingSealed,
     imports,

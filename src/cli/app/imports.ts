@@ -13,13 +13,13 @@ import {
   type MediaProbe,
 } from '../../ingest/index.ts';
 import { createProcessProbe } from '../../ingest/probe-process.ts';
-import type { KitNode } from '../../keystore/index.ts';
 import type { SqlCatalog } from '../../catalog/sql/index.ts';
 import type { Vault } from '../../vault/index.ts';
 import type { DataFolder } from '../data-folder.ts';
 import type { Shell } from '../shell.ts';
 import { ImportFindings } from './import-findings.ts';
 import type { EstablishedKeys } from './keys.ts';
+import type { WorkerNode } from './media-worker-protocol.ts';
 
 export interface ImportRequest {
   /** Added to the library's sources; none means all that are known. */
@@ -47,7 +47,7 @@ export interface ImportGround {
   readonly vault: Vault;
   readonly keys: EstablishedKeys;
   readonly data: DataFolder;
-  readonly places: readonly KitNode[];
+  readonly mounted: readonly WorkerNode[];
   readonly shell: Shell;
 }
 
@@ -206,7 +206,7 @@ export class Imports implements ScanControl, AsyncDisposable {
     signal: AbortSignal,
     onProgress: (progress: ImportProgress) => void,
   ): Promise<ImportReport> {
-    const { catalog, vault, keys, data, places, shell } = ground;
+    const { catalog, vault, keys, data, mounted, shell } = ground;
     this.#probe ??= createProcessProbe();
     return importSource({
       source,
@@ -215,7 +215,10 @@ export class Imports implements ScanControl, AsyncDisposable {
       beingSealed: this.#beingSealed,
       probe: this.#probe,
       contentHashKey: keys.keys.library.sourceHashKey,
-      privateFolders: [data.root, ...places.map(({ place }) => place)],
+      privateFolders: [
+        data.root,
+        ...mounted.flatMap(({ spec }) => (spec.kind === 'directory' ? spec.root : [])),
+      ],
       concurrency: availableParallelism(),
       acceptLoss,
       signal,

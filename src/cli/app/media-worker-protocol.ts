@@ -1,10 +1,11 @@
 import { ClefError, type ErrorCode, errorTable, isClefError, type NodeId } from '../../core/index.ts';
 import type { SentMedia } from '../../http/media-worker/index.ts';
 import type { DamageReport } from '../../vault/index.ts';
+import type { NodeSpec } from './node-places.ts';
 
-/** A directory that is a storage node, and which one is expected there. */
+/** A storage node, and which one is expected there. */
 export interface WorkerNode {
-  readonly root: string;
+  readonly spec: NodeSpec;
   readonly id: NodeId;
   readonly failureDomain: string;
 }

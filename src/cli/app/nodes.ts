@@ -1,28 +1,28 @@
-import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import * as v from 'valibot';
 import { ClefError, isHexId, type LibraryId, type NodeId, type Policy } from '../../core/index.ts';
 import type { KitNode } from '../../keystore/index.ts';
 import { NodeSet } from '../../vault/index.ts';
-import { initDirectoryNode, isFreeForNode, openDirectoryNode } from '../../vault/nodes/directory.ts';
 import type { Config } from '../config/config.ts';
 import type { NodeEntry } from '../config/settings.ts';
 import { type DataFolder, writeDurably } from '../data-folder.ts';
+import type { WorkerNode } from './media-worker-protocol.ts';
+import { type FoundNode, type NodePlace, openNode, placeOf } from './node-places.ts';
 
 export interface MountedNodes {
   readonly nodes: NodeSet;
   readonly policy: Policy;
   /** As the recovery kit names them. */
   readonly places: readonly KitNode[];
+  /** As a media worker opens them. */
+  readonly mounted: readonly WorkerNode[];
 }
 
-const MARKER = 'clef-node.json';
 const knownSchema = v.record(v.string(), v.pipe(v.string(), v.check(isHexId)));
 
 /**
- * Mounts every configured node. One that was mounted before and is away now is offline, never empty; a folder
- * that is new here becomes a node only while it is empty, and not where the recovery kit knows a node whose disk is
+ * Mounts every configured node. One that was mounted before and is away now is offline, never empty; a place
+ * that is new here becomes a node only while it is empty, and not where the recovery kit knows a node that is
  * away. `config-invalid` lists what the policy cannot stand on.
  */
 export async function mountNodes(
@@ -35,40 +35,41 @@ export async function mountNodes(
   const known = await readKnownNodes(data);
   const nodes = new NodeSet({ now });
   const places: KitNode[] = [];
+  const mounted: WorkerNode[] = [];
   const domains: string[] = [];
   try {
-    // Nothing is written on any folder while one of them is another library's.
-    for (const entry of entries) {
-      const root = resolve(entry.path);
-      if (known[root] !== undefined) continue;
-      const found = await nodeIn(root, await readdir(root).catch(() => []));
+    const wanted: NodePlace[] = [];
+    for (const entry of entries) wanted.push(await placeOf(entry));
+    // Nothing is written anywhere while one of the places is another library's.
+    for (const place of wanted) {
+      const found = known[place.name] === undefined ? await place.find() : undefined;
       if (found) assertOwn(found, data.identity.libraryId);
     }
-    for (const entry of entries) {
-      const root = resolve(entry.path);
-      const id = known[root] ?? (await awayNode(root, fromKit)) ?? (await becomeNode(root, data));
-      known[root] = id;
-      const domain = entry.failureDomain ?? (await deviceOf(root, id));
-      domains.push(domain);
-      places.push({ id, place: root });
+    for (const place of wanted) {
+      const id = known[place.name] ?? (await firstIdOf(place, data, fromKit));
+      known[place.name] = id;
+      const failureDomain = place.failureDomain ?? (await place.domainOf(id));
+      domains.push(failureDomain);
+      places.push({ id, place: place.name });
+      mounted.push({ spec: place.spec, id, failureDomain });
       await nodes.mount({
         id,
-        failureDomain: domain,
+        failureDomain,
         weight: 1,
-        open: () => openDirectoryNode({ root, expectedId: id, failureDomain: domain }),
+        open: () => openNode(place.spec, { expectedId: id, failureDomain }),
       });
     }
     const policy = config.policy ?? { k: 1, m: 0 };
     assertDomains(policy, entries, domains);
     await writeKnownNodes(data, known);
-    return { nodes, policy, places };
+    return { nodes, policy, places, mounted };
   } catch (error) {
     await nodes[Symbol.asyncDispose]();
     throw error;
   }
 }
 
-/** Ids by folder, from earlier starts. */
+/** Ids by the names of their places, from earlier starts. */
 export async function readKnownNodes({ nodesFile: file }: DataFolder): Promise<Record<string, NodeId>> {
   let text: string;
   try {
@@ -94,51 +95,19 @@ export function writeKnownNodes(
   return writeDurably(nodesFile, `${JSON.stringify(known, null, 2)}\n`);
 }
 
-/** The id of a node that the kit names in this folder and that does not show there. */
-async function awayNode(root: string, fromKit: readonly KitNode[]): Promise<NodeId | undefined> {
-  const node = fromKit.find(({ place }) => place === root);
-  if (!node) return undefined;
-  const names: readonly string[] = await readdir(root).catch(() => []);
-  return names.includes(MARKER) ? undefined : node.id;
+/** Of a place that was never mounted: what is there, what the kit says was there, or the new node that it becomes. */
+async function firstIdOf(place: NodePlace, data: DataFolder, fromKit: readonly KitNode[]): Promise<NodeId> {
+  const found = await place.find();
+  const kept = fromKit.find(({ place: name }) => name === place.name);
+  return found?.id ?? kept?.id ?? place.become(data.identity.libraryId);
 }
 
-/**
- * The id of a node that is there already, for instance when recovering, or of the new one that an empty folder
- * becomes. Another library's node is refused: its data folder is missing, and it is not for a new library to lie over it.
- */
-export async function becomeNode(root: string, data: DataFolder): Promise<NodeId> {
-  await mkdir(root, { recursive: true, mode: 0o700 }).catch((cause: unknown) => {
-    throw new ClefError(
-      'config-invalid',
-      'CLEF_NODES: a folder cannot be made; does its disk exist, and may Clef write there?',
-      { cause },
-    );
-  });
-  const names = await readdir(root);
-  const { libraryId } = data.identity;
-  const found = await nodeIn(root, names);
-  if (found) {
-    assertOwn(found, libraryId);
-    return found.id;
-  }
-  if (!isFreeForNode(names)) {
-    throw new ClefError(
-      'config-invalid',
-      `CLEF_NODES: a folder is not empty and has no ${MARKER}; name an empty one`,
-    );
-  }
-  return initDirectoryNode({ root, random: randomBytes, library: libraryId });
-}
-
-interface FoundNode {
-  readonly id: NodeId;
-  readonly library: LibraryId | undefined;
-}
-
-async function nodeIn(root: string, names: readonly string[]): Promise<FoundNode | undefined> {
-  if (!names.includes(MARKER)) return undefined;
-  await using node = await openDirectoryNode({ root });
-  return { id: node.id, library: node.library };
+/** The id of the node that is there already, or of the new one that an empty place becomes; another library's is refused. */
+export async function becomeNode(place: NodePlace, { identity: { libraryId } }: DataFolder): Promise<NodeId> {
+  const found = await place.find();
+  if (!found) return place.become(libraryId);
+  assertOwn(found, libraryId);
+  return found.id;
 }
 
 function assertOwn({ library }: FoundNode, libraryId: LibraryId): void {
@@ -147,15 +116,6 @@ function assertOwn({ library }: FoundNode, libraryId: LibraryId): void {
     'config-invalid',
     `CLEF_NODES: a node holds library ${library}, which is not this data folder's; put that library's data folder back, make a new one with \`clef vault recover\`, or name an empty folder`,
   );
-}
-
-async function deviceOf(root: string, id: NodeId): Promise<string> {
-  try {
-    return `dev:${(await stat(root)).dev}`;
-  } catch {
-    // Away for now: it shares its fate with nobody that is here.
-    return `away:${id}`;
-  }
 }
 
 function assertDomains({ k, m }: Policy, entries: readonly NodeEntry[], domains: readonly string[]): void {

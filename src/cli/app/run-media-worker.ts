@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { createMediaWorker, type MediaWorker, type TicketReader } from '../../http/media-worker/index.ts';
 import { createVaultReader, loadErasureCode, nodeAead, NodeSet, releasePiece } from '../../vault/index.ts';
-import { openDirectoryNode } from '../../vault/nodes/directory.ts';
+import { openNode } from './node-places.ts';
 import { type FromWorker, type ToWorker, type WorkerSettings, writeSent } from './media-worker-protocol.ts';
 
 /** As often as the main process asks its own. */
@@ -62,12 +62,12 @@ async function drain(worker: MediaWorker | undefined, withinMs: number): Promise
 
 async function openReader({ nodes, cacheBytes, sealedBytes }: WorkerSettings): Promise<TicketReader> {
   const set = new NodeSet({ now: Date.now });
-  for (const { root, id, failureDomain } of nodes) {
+  for (const { spec, id, failureDomain } of nodes) {
     await set.mount({
       id,
       failureDomain,
       weight: 1,
-      open: () => openDirectoryNode({ root, expectedId: id, failureDomain }),
+      open: () => openNode(spec, { expectedId: id, failureDomain }),
     });
   }
   setInterval(() => void set.probe(), PROBE_NODES_MS).unref();

@@ -137,19 +137,18 @@ function sessionsOnceUnlocked({ sessions, unlocked }: LockedApp): LockedApp['ses
 }
 
 async function startWorkers(
-  { config, data, nodes, places, vault, log, shell }: App,
+  { config, data, mounted, vault, log, shell }: App,
   http: HttpServer,
   trackKey: TrackKeyFinder,
 ): Promise<MediaWorkers | undefined> {
   const count = workerCount(config.workers, availableParallelism());
   if (count === 0) return undefined;
-  const domains = new Map(nodes.known().map(({ id, failureDomain }) => [id, failureDomain]));
   const workers = await startMediaWorkers({
     count,
     http,
     socketPath: data.mediaSocket,
     trackKey,
-    nodes: places.map(({ id, place }) => ({ id, root: place, failureDomain: domains.get(id) ?? id })),
+    nodes: mounted,
     cacheBytes: config.hotCache * 2 ** 20,
     onDamage: (report) => vault.damage.report(report),
     log,

@@ -77,6 +77,50 @@ describe('parseConfig', () => {
     expect(faultsOf({}, 'listen = = 3')).toContain('the configuration file is not TOML');
   });
 
+  it('reads buckets among the nodes', () => {
+    const first = 's3://music/clef?endpoint=https://s3.example.org&key=/k';
+    const second = 's3://music?endpoint=http://[::1]:9000/s3/&key=/k&region=eu-1&style=virtual#domain=there';
+    const config = parseConfig({ env: { CLEF_NODES: `/a, ${first}, ${second}` } });
+    const address = {
+      endpoint: 'https://s3.example.org',
+      bucket: 'music',
+      prefix: 'clef/',
+      region: 'us-east-1',
+      style: 'path',
+    };
+    expect(config.nodes).toEqual([
+      { kind: 'directory', path: '/a' },
+      { kind: 's3', address, keyFile: '/k' },
+      {
+        kind: 's3',
+        address: {
+          endpoint: 'http://[::1]:9000/s3',
+          bucket: 'music',
+          prefix: '',
+          region: 'eu-1',
+          style: 'virtual',
+        },
+        keyFile: '/k',
+        failureDomain: 'there',
+      },
+    ]);
+  });
+
+  it.each([
+    's3://music',
+    's3://music?endpoint=https://s3.example.org',
+    's3://music?key=/k',
+    's3://music?endpoint=ftp://s3.example.org&key=/k',
+    's3://MU?endpoint=https://s3.example.org&key=/k',
+    's3://music/a/../b?endpoint=https://s3.example.org&key=',
+    's3://music?endpoint=https://s3.example.org&key=/k&secret=x',
+    's3://music?endpoint=https://s3.example.org&key=/k&style=other',
+    's3://me:secret@music?endpoint=https://s3.example.org&key=/k',
+    'smb://host/share',
+  ])('refuses %s as a node', (node) => {
+    expect(faultsOf({ CLEF_NODES: node })).toContain('CLEF_NODES');
+  });
+
   it('refuses one folder as two nodes', () => {
     expect(faultsOf({ CLEF_NODES: '/a,/a' })).toContain('CLEF_NODES');
   });

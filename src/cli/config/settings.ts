@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import type { Policy } from '../../core/index.ts';
 import { type NatsAddress, parseNatsAddress } from '../../playback/stores/nats/address.ts';
+import type { S3Address } from '../../vault/nodes/s3/address.ts';
 
 /** Where the server's own private keys lie, and what opens them. */
 export type ServerKeySetting =
@@ -13,12 +14,13 @@ export interface ListenAddress {
   readonly port: number;
 }
 
-export interface NodeEntry {
-  readonly kind: 'directory';
-  readonly path: string;
-  /** Nodes of one failure domain are lost together; undefined means "the disk it lies on". */
+export type NodeEntry = (
+  | { readonly kind: 'directory'; readonly path: string }
+  | { readonly kind: 's3'; readonly address: S3Address; readonly keyFile: string }
+) & {
+  /** Nodes of one failure domain are lost together; undefined means "the disk it lies on", or "its host". */
   readonly failureDomain?: string;
-}
+};
 
 /** One row of the documented table: docs/operations.md holds the same, and a test compares the two. */
 export interface Setting<
@@ -166,21 +168,55 @@ const nodes = v.pipe(
   v.string(),
   v.check(
     (value) => parseNodes(value) !== undefined,
-    'must be folders separated by commas, each optionally followed by #domain=NAME',
+    'must be folders or buckets (s3://BUCKET/PREFIX?endpoint=URL&key=FILE) separated by commas, each optionally followed by #domain=NAME',
   ),
   v.transform((value) => parseNodes(value) as readonly NodeEntry[]),
 );
 
 function parseNodes(value: string): readonly NodeEntry[] | undefined {
   const entries: NodeEntry[] = [];
+  const places = new Set<string>();
   for (const part of value.split(',').map((entry) => entry.trim())) {
     const hash = part.lastIndexOf('#');
-    const path = hash < 0 ? part : part.slice(0, hash);
+    const place = hash < 0 ? part : part.slice(0, hash);
     const domain = hash < 0 ? undefined : NODE_FRAGMENT.exec(part.slice(hash + 1))?.[1];
-    if (path === '' || /^[a-z0-9]+:\/\//.test(path) || (hash >= 0 && domain === undefined)) return undefined;
-    entries.push({ kind: 'directory', path, ...(domain === undefined ? {} : { failureDomain: domain }) });
+    const entry = place.startsWith('s3://') ? parseBucket(place) : parseFolder(place);
+    if (!entry || (hash >= 0 && domain === undefined) || places.has(place)) return undefined;
+    places.add(place);
+    entries.push({ ...entry, ...(domain !== undefined && { failureDomain: domain }) });
   }
-  return new Set(entries.map((entry) => entry.path)).size === entries.length ? entries : undefined;
+  return entries;
+}
+
+function parseFolder(path: string): NodeEntry | undefined {
+  return path === '' || /^[a-z0-9]+:\/\//.test(path) ? undefined : { kind: 'directory', path };
+}
+
+/** Amazon S3 User Guide, bucket naming rules. */
+const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
+const BUCKET_PREFIX = /^(?:[A-Za-z0-9._-]+\/)*$/;
+const BUCKET_PARAMETERS = new Set(['endpoint', 'key', 'region', 'style']);
+
+function parseBucket(text: string): NodeEntry | undefined {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || url.username || url.port) return undefined;
+  const given = [...url.searchParams.keys()];
+  const { endpoint, key, region = 'us-east-1', style = 'path' } = Object.fromEntries(url.searchParams);
+  const folder = url.pathname.replace(/^\/+/, '');
+  const prefix = folder === '' || folder.endsWith('/') ? folder : `${folder}/`;
+  if (!BUCKET.test(url.hostname) || !BUCKET_PREFIX.test(prefix) || key === undefined || key === '')
+    return undefined;
+  if (given.some((name) => !BUCKET_PARAMETERS.has(name)) || (style !== 'path' && style !== 'virtual'))
+    return undefined;
+  if (endpoint === undefined || !v.is(baseUrl, endpoint) || !/^[\w-]{1,64}$/.test(region)) return undefined;
+  const address = {
+    endpoint: v.parse(baseUrl, endpoint),
+    bucket: url.hostname,
+    prefix,
+    region,
+    style,
+  } as const;
+  return { kind: 's3', address, keyFile: key };
 }
 
 const addressList = v.pipe(
@@ -312,7 +348,7 @@ export const settings = {
     env: 'CLEF_NODES',
     fallback: undefined,
     meaning:
-      'Storage nodes, separated by commas; `#domain=NAME` after one names its failure domain (default: its disk). Default: `vault` in the data folder.',
+      'Storage nodes, separated by commas: folders, or buckets as `s3://BUCKET/PREFIX?endpoint=URL&key=FILE`; `#domain=NAME` after one names its failure domain (default: its disk, or its host). Default: `vault` in the data folder.',
     schema: nodes,
   }),
   policy: setting({

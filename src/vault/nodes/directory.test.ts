@@ -22,7 +22,7 @@ import { describeStorageNode, type StorageNodeHarness } from '../../../test/cont
 import { OBJECT_BYTES } from '../../../test/support/node-writer.ts';
 import { mountSmallDisk } from '../../../test/support/small-disk.ts';
 import { type ErrorCode, type LibraryId, type NodeId, randomId, utf8 } from '../../core/index.ts';
-import { TRUST_MS } from './directory/marker.ts';
+import { TRUST_MS } from './marker.ts';
 import { MAX_OPEN_OBJECTS } from './directory/open-objects.ts';
 import { UPLOAD_FOLDER } from './directory/uploads.ts';
 import {

@@ -1,24 +1,14 @@
 import type { BigIntStats } from 'node:fs';
 import { lstat, mkdir, open, readdir, realpath, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ClefError, type LibraryId, type NodeId, isHexId } from '../../../core/index.ts';
+import { ClefError, type LibraryId, type NodeId } from '../../../core/index.ts';
 import { objectExists } from '../failures.ts';
+import { MAX_MARKER_BYTES, markerText, type NodeMarker, parseMarker, TRUST_MS } from '../marker.ts';
 import { MARKER_NAME, TEMPORARY_PREFIX } from '../names.ts';
 import { asNodeFault, errnoOf } from './faults.ts';
 import { FILE_MODE, FOLDER_MODE, linkIfFree, openRegularFile, readFully, syncFolder } from './files.ts';
 import { isOnLocalDisk } from './local-disk.ts';
 import { versionOf } from './stats.ts';
-
-const MARKER_FORMAT = 1;
-const MAX_MARKER_BYTES = 4_096;
-/** How long a read may rest on a verification. */
-export const TRUST_MS = 1_000;
-
-export interface NodeMarker {
-  readonly nodeId: NodeId;
-  /** Set where the node belongs to one library. */
-  readonly library?: LibraryId;
-}
 
 /** Tells whether the folder is still the node that was mounted there. */
 export class MarkerGuard {
@@ -138,29 +128,6 @@ async function readMarkerText(path: string): Promise<string | undefined> {
   }
 }
 
-/** Undefined for anything that is not a marker; throws `unsupported-format` for one of a newer Clef. */
-function parseMarker(text: string): NodeMarker | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-  if (typeof value !== 'object' || value === null || !('format' in value)) return undefined;
-  if (typeof value.format !== 'number') return undefined;
-  if (value.format !== MARKER_FORMAT) {
-    throw new ClefError(
-      'unsupported-format',
-      `${MARKER_NAME} has format ${value.format}, expected ${MARKER_FORMAT}`,
-    );
-  }
-  if (!('nodeId' in value) || typeof value.nodeId !== 'string' || !isHexId(value.nodeId)) return undefined;
-  const nodeId = value.nodeId as NodeId;
-  if (!('library' in value)) return { nodeId };
-  if (typeof value.library !== 'string' || !isHexId(value.library)) return undefined;
-  return { nodeId, library: value.library as LibraryId };
-}
-
 /**
  * Makes a folder a node. It may be absent or empty, since a folder with other things in it is more likely
  * a mistake; one that is a node already is `node-object-exists`.
@@ -177,7 +144,7 @@ export async function writeMarker(root: string, marker: NodeMarker): Promise<voi
     }
     const handle = await open(temporary, 'w', FILE_MODE);
     try {
-      await handle.writeFile(`${JSON.stringify({ format: MARKER_FORMAT, ...marker }, undefined, 2)}\n`);
+      await handle.writeFile(markerText(marker));
       await handle.sync();
     } finally {
       await handle.close();

@@ -4,7 +4,8 @@ import { objectMissing } from '../failures.ts';
 import { isAbsent } from './faults.ts';
 import { openRegularFile, type RegularFile } from './files.ts';
 import { type Folders, parentOf } from './folders.ts';
-import { TRUST_MS, type MarkerGuard } from './marker.ts';
+import { TRUST_MS } from '../marker.ts';
+import type { MarkerGuard } from './marker.ts';
 import { lstatOrAbsent, versionOf } from './stats.ts';
 import { WarmBlocks } from './warm-blocks.ts';
 

@@ -1,0 +1,81 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { runClef, startClef, temporaryFolder } from '../support/clef-process.ts';
+import { fileOfPackage } from '../support/debian.ts';
+import { Bucket } from '../support/s3-bucket.ts';
+import { RADOSGW, startCeph } from '../support/start-ceph.ts';
+import { SubsonicClient } from '../support/subsonic-client.ts';
+import { waitFor } from '../support/wait-for.ts';
+import { toneWav } from '../support/wav.ts';
+
+const music = toneWav(60);
+
+describe('a library over two folders and a bucket', () => {
+  it('plays from all three, and from the folders alone while the bucket is away', async (context) => {
+    fileOfPackage('radosgw', RADOSGW, context);
+    await using ceph = await startCeph();
+    const { accessKeyId, secretAccessKey } = ceph.credentials;
+    const bucket = await Bucket.make(ceph, ceph.credentials);
+    await using place = await temporaryFolder('buckets');
+    await mkdir(join(place.path, 'music'));
+    await writeFile(join(place.path, 'music', 'long.wav'), music);
+    const keyFile = join(place.path, 'bucket.key');
+    await writeFile(keyFile, `access_key = "${accessKeyId}"\nsecret_key = "${secretAccessKey}"\n`, {
+      mode: 0o600,
+    });
+    const nodes = [
+      `${join(place.path, 'a')}#domain=a`,
+      `${join(place.path, 'b')}#domain=b`,
+      `s3://${bucket.address.bucket}/clef?endpoint=${ceph.endpoint}&region=default&key=${keyFile}#domain=c`,
+    ];
+    const data = join(place.path, 'data');
+    await using server = await startClef({
+      data,
+      folders: [join(place.path, 'music')],
+      settings: { CLEF_NODES: nodes.join(','), CLEF_POLICY: '2+1', CLEF_WORKERS: '1' },
+    });
+    const client = new SubsonicClient(server.baseUrl, await server.credentials());
+    const id = await waitFor('an import', async () => {
+      const [song] = await client.allSongs();
+      return song && String(song['id']);
+    });
+    const play = async () => {
+      const answer = await fetch(client.url('stream', { id }));
+      return Buffer.compare(Buffer.from(await answer.arrayBuffer()), music);
+    };
+    expect(await play()).toBe(0);
+    expect((await bucket.keys('clef/')).length).toBeGreaterThan(1);
+    expect((await bucket.keys('')).every((key) => key.startsWith('clef/'))).toBe(true);
+    const status = await runClef(['vault', 'status'], server.settings);
+    expect(status.stdout).toContain(bucket.address.bucket);
+
+    await ceph.kill('gateway');
+    expect(await play()).toBe(0);
+    await ceph.startGateway();
+    expect(await play()).toBe(0);
+    for (const text of [server.log(), status.stdout, await readFile(join(data, 'nodes.json'), 'utf8')])
+      expect(text).not.toContain(secretAccessKey);
+  });
+
+  it('says in a sentence what is wrong with a bucket', async (context) => {
+    fileOfPackage('radosgw', RADOSGW, context);
+    await using place = await temporaryFolder('buckets');
+    const keyFile = join(place.path, 'bucket.key');
+    const look = async (endpoint = 'http://127.0.0.1:9') => {
+      const settings = {
+        CLEF_DATA: join(place.path, 'data'),
+        CLEF_NODES: `s3://nowhere?endpoint=${endpoint}&key=${keyFile}`,
+        CLEF_ADMIN_PASSWORD: 'correct horse battery staple',
+        CLEF_RECOVERY_PASSPHRASE: 'four unlikely words that nobody guesses 7319',
+      };
+      return (await runClef(['import', place.path], settings)).stderr;
+    };
+    expect(await look()).toContain('the key file of a bucket cannot be read (ENOENT)');
+    await writeFile(keyFile, 'secret_key = "top secret\n');
+    expect(await look()).toMatch(/wants two lines: access_key/);
+    expect(await look()).not.toContain('top secret');
+    await writeFile(keyFile, 'access_key = "a"\nsecret_key = "b"\n');
+    expect(await look()).toMatch(/a bucket cannot become a node: .*cannot be reached/);
+  });
+});

@@ -1,0 +1,132 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { S3Credentials } from '../../src/vault/nodes/s3.ts';
+import { freePort, temporaryFolder } from './clef-process.ts';
+import { waitFor } from './wait-for.ts';
+
+export const RADOSGW = '/usr/bin/radosgw';
+const run = promisify(execFile);
+
+/** An engine that speaks S3: one monitor, one storage daemon that keeps everything in memory, one gateway. */
+export interface Ceph extends AsyncDisposable {
+  readonly endpoint: string;
+  readonly credentials: S3Credentials;
+  readonly region: string;
+  readonly style: 'path';
+  /** Killed, the storage daemon makes the gateway hang; the gateway makes refusals. */
+  kill(daemon: 'osd' | 'gateway'): Promise<void>;
+  signal(daemon: 'osd' | 'gateway', signal: 'SIGCONT' | 'SIGSTOP'): void;
+  /** Only the gateway comes back: what the storage daemon kept went with it. */
+  startGateway(): Promise<void>;
+}
+
+/** Private daemons on loopback, whose files lie in a temporary folder. */
+export async function startCeph(): Promise<Ceph> {
+  await using stack = new AsyncDisposableStack();
+  const folder = stack.use(await temporaryFolder('ceph'));
+  const monitorPort = await freePort();
+  const gatewayPort = await freePort();
+  const fsid = randomUUID();
+  const configuration = join(folder.path, 'ceph.conf');
+  await writeFile(configuration, configurationOf(folder.path, fsid, monitorPort));
+  const place = (name: string) => join(folder.path, name);
+  const ceph = (program: string, ...args: string[]) =>
+    run(program, ['-c', configuration, ...args], { timeout: 60_000 });
+
+  const daemons = new Map<string, { readonly child: ChildProcess; readonly ended: Promise<unknown> }>();
+  const start = (name: string, program: string, ...args: string[]) => {
+    const child = spawn(program, ['-c', configuration, '-f', ...args], { stdio: 'ignore' });
+    daemons.set(name, { child, ended: once(child, 'close') });
+  };
+  const kill = async (name: string) => {
+    const daemon = daemons.get(name);
+    daemon?.child.kill('SIGKILL');
+    await daemon?.ended;
+  };
+  stack.defer(async () => {
+    await Promise.all(Array.from(daemons.keys(), kill));
+  });
+
+  const map = place('monmap');
+  await run('monmaptool', ['--create', '--addv', 'a', `[v1:127.0.0.1:${monitorPort}]`, '--fsid', fsid, map]);
+  await mkdir(place('mon'));
+  await ceph('ceph-mon', '--mkfs', '-i', 'a', '--monmap', map);
+  start('monitor', 'ceph-mon', '-i', 'a');
+  const osdId = randomUUID();
+  await waitFor('a monitor', () => ceph('ceph', 'osd', 'new', osdId).catch(() => undefined));
+  await mkdir(place('osd'));
+  await ceph('ceph-osd', '--mkfs', '-i', '0', '--osd-uuid', osdId);
+  start('osd', 'ceph-osd', '-i', '0');
+
+  const startGateway = async () => {
+    start(
+      'gateway',
+      RADOSGW,
+      '-n',
+      'client.admin',
+      '--rgw-frontends',
+      `beast endpoint=127.0.0.1:${gatewayPort}`,
+    );
+    await waitFor('a gateway', async () => (await isThere(endpoint)) || undefined, { timeoutMs: 120_000 });
+  };
+  const endpoint = `http://127.0.0.1:${gatewayPort}`;
+  await startGateway();
+  const credentials = { accessKeyId: 'clef', secretAccessKey: randomUUID() };
+  const keys = ['--access-key', credentials.accessKeyId, '--secret-key', credentials.secretAccessKey];
+  await ceph('radosgw-admin', 'user', 'create', '--uid', 'clef', '--display-name', 'Clef', ...keys);
+  const owned = stack.move();
+  return {
+    endpoint,
+    credentials,
+    region: 'default',
+    style: 'path',
+    kill,
+    signal: (daemon, signal) => void daemons.get(daemon)?.child.kill(signal),
+    startGateway,
+    [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose](),
+  };
+}
+
+function configurationOf(folder: string, fsid: string, monitorPort: number): string {
+  const settings = {
+    fsid,
+    'mon host': `[v1:127.0.0.1:${monitorPort}]`,
+    'mon data': join(folder, 'mon'),
+    'osd data': join(folder, 'osd'),
+    'rgw data': join(folder, 'gateway'),
+    'run dir': folder,
+    'admin socket': '',
+    'log file': '',
+    'public addr': '127.0.0.1',
+    'cluster addr': '127.0.0.1',
+    'auth cluster required': 'none',
+    'auth service required': 'none',
+    'auth client required': 'none',
+    'osd objectstore': 'memstore',
+    'memstore device bytes': 4 * 2 ** 30,
+    'osd pool default size': 1,
+    'osd pool default min size': 1,
+    'osd pool default pg num': 4,
+    'osd pool default pgp num': 4,
+    'osd crush chooseleaf type': 0,
+    'mon allow pool size one': true,
+    'mon warn on pool no redundancy': false,
+    'mon data avail crit': 0,
+    'rgw enable usage log': false,
+    'rgw lifecycle work time': '00:00-00:01',
+  };
+  return ['[global]', ...Object.entries(settings).map(([name, value]) => `${name} = ${value}`), ''].join(
+    '\n',
+  );
+}
+
+async function isThere(endpoint: string): Promise<boolean> {
+  return fetch(endpoint).then(
+    ({ status }) => status === 200,
+    () => false,
+  );
+}
