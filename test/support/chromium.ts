@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { type Browser, type BrowserContext, chromium } from 'playwright-core';
 import type { TestContext } from 'vitest';
 import { fileOfPackage } from './debian.ts';
+import { leaseBrowser } from './shared-browser.ts';
 
 /**
  * Each window loads two pages of the address bar's, which nobody sees: half of what a browser costs to start. This
@@ -35,17 +36,24 @@ const FLAGS = [
   `--disable-features=${FEATURES_OFF.join(',')}`,
 ];
 
-/** Debian's Chromium, headless. */
-export function launchChromium(
+interface ChromiumOptions {
+  /** Sound reaches the machine's output. */
+  readonly loud?: boolean;
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly flags?: readonly string[];
+}
+
+/** Debian's Chromium, headless. Tests without an environment of their own share one, of which each sees its own pages. */
+export async function launchChromium(
   context: Pick<TestContext, 'skip'>,
-  options: {
-    /** Sound reaches the machine's output. */
-    readonly loud?: boolean;
-    readonly environment?: Readonly<Record<string, string>>;
-    readonly flags?: readonly string[];
-  } = {},
+  options: ChromiumOptions = {},
 ): Promise<Browser> {
   const executablePath = fileOfPackage('chromium', '/usr/bin/chromium', context);
+  if (process.env['VITEST'] === undefined || options.environment) return launch(executablePath, options);
+  return leaseBrowser(JSON.stringify(options), () => launch(executablePath, options));
+}
+
+function launch(executablePath: string, options: ChromiumOptions): Promise<Browser> {
   return chromium.launch({
     executablePath,
     args: [...FLAGS, ...(options.flags ?? [])],

@@ -5,8 +5,16 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { copyFirstStart, isUntouched } from './first-start.ts';
+import { clefBinary, clefEnvironment, type Credentials, FIRST_START, runClef } from './run-clef.ts';
 
-const root = join(import.meta.dirname, '..', '..');
+export {
+  clefBinary,
+  clefEnvironment,
+  type CommandResult,
+  type Credentials,
+  runClef,
+} from './run-clef.ts';
 
 /** Below those that systems give to outgoing connections, which may take a port between two moments. */
 const [LEAST_PORT, LEAST_OUTGOING_PORT] = [20_000, 32_768];
@@ -33,41 +41,6 @@ export async function temporaryFolder(name = 'test'): Promise<{ path: string } &
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
 }
 
-export interface CommandResult {
-  readonly status: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** Only what a program needs: no setting of the developer's own leaks in. */
-export function clefEnvironment(settings: Record<string, string>): NodeJS.ProcessEnv {
-  const { PATH, HOME, LANG } = process.env;
-  return { ...(PATH ? { PATH } : {}), ...(HOME ? { HOME } : {}), ...(LANG ? { LANG } : {}), ...settings };
-}
-
-export const clefBinary = join(root, 'bin', 'clef');
-
-/** Runs one command of the CLI to its end. */
-export async function runClef(
-  args: readonly string[],
-  settings: Record<string, string>,
-  input = '',
-): Promise<CommandResult> {
-  const child = spawn(clefBinary, args, { env: clefEnvironment(settings), stdio: ['pipe', 'pipe', 'pipe'] });
-  let stdout = '';
-  let stderr = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-  child.stdin.end(input);
-  const [status] = (await once(child, 'close')) as [number | null];
-  return { status, stdout, stderr };
-}
-
-export interface Credentials {
-  readonly username: string;
-  readonly password: string;
-}
-
 export interface ClefServer extends AsyncDisposable {
   readonly baseUrl: string;
   readonly process: ChildProcess;
@@ -82,6 +55,8 @@ export interface ClefServer extends AsyncDisposable {
 
 export interface StartClefOptions {
   readonly data: string;
+  /** Makes keys of its own, as it does for people; by default only where settings could make a difference, and in proofs. */
+  readonly isFirstStart?: boolean;
   readonly folders?: readonly string[];
   readonly settings?: Record<string, string>;
   /** Of a server that was there before; a free one otherwise. */
@@ -95,14 +70,23 @@ export interface StartClefOptions {
 
 const POLL_MS = 5;
 
+/** Settings that a first start makes something of. */
+const MATTER_AT_FIRST = /^CLEF_(?:ADMIN|LOG|NODES|POLICY|RECOVERY|SERVER)/;
+
 /** Starts a private server on a free port and waits until it is ready. */
 export async function startClef(options: StartClefOptions): Promise<ClefServer> {
   const port = options.port ?? (await freePort());
+  const isFirstStart =
+    options.isFirstStart ??
+    (process.env['VITEST'] === undefined ||
+      options.wrapper !== undefined ||
+      Object.keys(options.settings ?? {}).some((name) => MATTER_AT_FIRST.test(name)));
+  const known =
+    !isFirstStart && (await isUntouched(options.data)) ? await copyFirstStart(options.data) : undefined;
   const settings: Record<string, string> = {
     CLEF_DATA: options.data,
     CLEF_LISTEN: `127.0.0.1:${port}`,
-    CLEF_ADMIN_PASSWORD: 'correct horse battery staple',
-    CLEF_RECOVERY_PASSPHRASE: 'four unlikely words that nobody guesses 7319',
+    ...FIRST_START,
     ...(options.basePath !== undefined && {
       CLEF_BASE_URL: `http://127.0.0.1:${port}${options.basePath}`,
     }),
@@ -142,9 +126,10 @@ export async function startClef(options: StartClefOptions): Promise<ClefServer> 
     settings,
     readyAfterMs,
     log: () => log,
-    async credentials(client = 'test') {
+    async credentials(client) {
+      if (known && client === undefined) return known;
       const { status, stdout, stderr } = await runClef(
-        ['app-password', 'create', 'admin', '--client', client, '--json'],
+        ['app-password', 'create', 'admin', '--client', client ?? 'test', '--json'],
         settings,
       );
       if (status !== 0) throw new Error(`clef app-password create failed: ${stderr}`);

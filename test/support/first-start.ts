@@ -1,0 +1,47 @@
+import { rmSync } from 'node:fs';
+import { cp, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Credentials, FIRST_START, runClef } from './run-clef.ts';
+
+/** Files in which a data folder says where it lies. */
+const SAY_WHERE = ['nodes.json', 'recovery-kit/kit.json', 'recovery-kit/recovery-kit.html'];
+const CLIENT = 'test';
+
+interface Begun {
+  readonly folder: string;
+  readonly credentials: Credentials;
+}
+
+let begun: Promise<Begun> | undefined;
+
+/**
+ * A data folder as a first start leaves it, with an app password. The keys and the kit of a library take two seconds of a
+ * processor, so that tests to which these are nothing share one that was made once in this process.
+ */
+export async function copyFirstStart(data: string): Promise<Credentials> {
+  begun ??= begin();
+  const { folder, credentials } = await begun;
+  await cp(folder, data, { recursive: true });
+  for (const name of SAY_WHERE) {
+    const text = await readFile(join(data, name), 'utf8');
+    await writeFile(join(data, name), text.replaceAll(folder, data));
+  }
+  return credentials;
+}
+
+/** True for a folder in which nothing began yet. */
+export async function isUntouched(data: string): Promise<boolean> {
+  const names = await readdir(data).catch(() => []);
+  return names.length === 0;
+}
+
+async function begin(): Promise<Begun> {
+  const place = await mkdtemp(join(tmpdir(), 'clef-first-start-'));
+  process.once('exit', () => rmSync(place, { recursive: true, force: true }));
+  const folder = join(place, 'data');
+  const settings = { ...FIRST_START, CLEF_DATA: folder };
+  const made = await runClef(['app-password', 'create', 'admin', '--client', CLIENT, '--json'], settings);
+  if (made.status !== 0) throw new Error(`a first start failed: ${made.stderr}`);
+  return { folder, credentials: JSON.parse(made.stdout) as Credentials };
+}
