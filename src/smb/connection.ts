@@ -38,6 +38,7 @@ export class SmbConnection {
   readonly #child: ChildProcess;
   readonly #socket: Socket;
   readonly #pending: Pending[] = [];
+  readonly #started: Promise<unknown>;
   readonly #connected: Promise<unknown>;
   #timer: NodeJS.Timeout | undefined;
   #ended: SmbFault | undefined;
@@ -65,8 +66,9 @@ export class SmbConnection {
     this.#child.on('error', () => this.end(new SmbFault('away')));
     this.#child.on('exit', () => this.end(new SmbFault('away')));
     const { address, credentials } = options;
+    this.#started = this.#send({ kind: 'start' }, NOTHING, NOTHING, START_MS);
     this.#connected = Promise.all([
-      this.#send({ kind: 'start' }, NOTHING, NOTHING, START_MS),
+      this.#started,
       this.#send({ kind: 'connect', address, credentials }, NOTHING, NOTHING, options.silentMs),
     ]);
     this.#connected.then(
@@ -99,6 +101,11 @@ export class SmbConnection {
 
   get pid(): number | undefined {
     return this.#child.pid;
+  }
+
+  /** Rejects where the library cannot be had. */
+  async started(): Promise<void> {
+    await this.#started;
   }
 
   /** Rejects with an SmbFault where the share cannot be had. */

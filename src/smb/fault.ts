@@ -33,5 +33,6 @@ export class SmbFault extends Error {
 
 /** True where a call found nothing at its path. */
 export function isAbsentOnShare(error: unknown): boolean {
-  return error instanceof SmbFault && (error.errno === 'ENOENT' || error.errno === 'ENOTDIR');
+  if (!(error instanceof SmbFault) || error.kind !== 'call') return false;
+  return error.errno === 'ENOENT' || error.errno === 'ENOTDIR';
 }

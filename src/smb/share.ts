@@ -70,6 +70,11 @@ export class SmbShare implements AsyncDisposable {
     return this.#connections.flatMap(({ pid }) => pid ?? []);
   }
 
+  /** Whether or not the server answers: rejects where Samba's library cannot be had here (`no-library`). */
+  async assertLibrary(): Promise<void> {
+    await (this.#connections[0] ?? this.#open()).started();
+  }
+
   async stat(path: string): Promise<SmbStat> {
     return (await this.#ask<'stat'>({ kind: 'stat', path })).value;
   }

@@ -10,7 +10,9 @@ import type { NodePlace } from './node-place.ts';
 export async function sharePlace(entry: Extract<NodeEntry, { kind: 'smb' }>): Promise<NodePlace> {
   const { address, path, keyFile, failureDomain } = entry;
   const credentials = await readCredentials(keyFile);
-  const { initSmbNode, openSmbNode } = await import('../../vault/nodes/smb.ts');
+  const { assertReachesShares, initSmbNode, openSmbNode } = await import('../../vault/nodes/smb.ts');
+  // A node that cannot be opened is away for now; this one would stay so.
+  await assertReachesShares({ address, path, credentials });
   return {
     name: nameOfShare(entry),
     spec: { kind: 'smb', address, path, credentials },

@@ -50,6 +50,18 @@ const MAX_FOLDER_ATTEMPTS = 10;
 /** Reads of more ask for the object's length first. */
 const UNASKED_BYTES = 2 ** 20;
 
+/** `program-missing` where this machine cannot reach shares, whoever answers. */
+export async function assertReachesShares(
+  place: Extract<SmbNodePlace, { readonly address: SmbAddress }>,
+): Promise<void> {
+  await using share = new SmbShare(place);
+  try {
+    await share.assertLibrary();
+  } catch (error) {
+    throw asNodeFault(error, 'reaching a share');
+  }
+}
+
 /** Makes an absent or empty folder of a share a storage node. One that holds anything is `data-invalid`, a node `node-object-exists`. */
 export async function initSmbNode(place: SmbNodePlace, marker: NodeMarker): Promise<void> {
   await using own = new AsyncDisposableStack();
