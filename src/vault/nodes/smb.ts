@@ -180,7 +180,7 @@ export class SmbNode implements StorageNode {
         this.#locks.run(name, async () => {
           await this.#verify();
           await this.#assertVersion(name, ifVersion);
-          await this.#exchange(temporary, name);
+          await this.#rename(temporary, pathOf(name));
           return this.#describe(name);
         }),
       );
@@ -311,7 +311,7 @@ export class SmbNode implements StorageNode {
   }
 
   /**
-   * Undefined where there is no object. An object that is being exchanged has no name for a moment (`#exchange`), and a node
+   * Undefined where there is no object. An object that is being exchanged has no name for a moment (`#rename`), and a node
    * that is away has none at all: so it is looked for twice, with a look at the node in between.
    */
   async #unlessAbsent<T>(name: string, look: () => Promise<T | undefined>): Promise<T | undefined> {
@@ -360,7 +360,7 @@ export class SmbNode implements StorageNode {
     const path = pathOf(name);
     for (let attempt = 1; ; attempt++) {
       try {
-        await this.#root.rename(temporary, path);
+        await this.#rename(temporary, path);
         return;
       } catch (error) {
         // There is no folder yet, or a delete beside us removed it because it was empty.
@@ -371,16 +371,21 @@ export class SmbNode implements StorageNode {
   }
 
   /**
-   * The library removes the old object before it renames the new one. Where the connection broke in between, the rest is
-   * done on another one; where there is none, the object is missing until it is repaired again.
+   * The library removes an object of that name before it renames the new one. Where the connection broke in between, the
+   * rest is done on another one; where there is none, the object is missing until it is repaired again.
    */
-  async #exchange(temporary: string, name: string): Promise<void> {
-    const path = pathOf(name);
+  async #rename(temporary: string, path: string): Promise<void> {
     try {
       await this.#root.rename(temporary, path);
     } catch (error) {
-      if (!(error instanceof SmbFault) || error.kind === 'call') throw error;
-      if (await this.#statAnything(name)) throw error;
+      if (!(error instanceof SmbFault) || error.kind !== 'away') throw error;
+      try {
+        await this.#root.stat(temporary);
+      } catch (gone) {
+        // It has the name already.
+        if (isAbsentOnShare(gone)) return;
+        throw gone;
+      }
       await this.#root.rename(temporary, path);
     }
   }
