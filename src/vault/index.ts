@@ -35,6 +35,7 @@ export type { RepairedColumn, RepairOutcome, UnrepairedColumn } from './layout-r
 export type { MaintenanceOptions, MaintenanceProgress } from './maintenance.ts';
 export { nodeAead } from './node-aead.ts';
 export { type KnownNode, type NodeMount, NodeSet, type NodeState } from './node-set.ts';
+export { hasKnownLimit, nodeWeights } from './node-weights.ts';
 export { createVaultReader, type VaultReader, type VaultReaderOptions } from './reader.ts';
 export type { ReadOptions } from './read.ts';
 export type { StorageNode } from './nodes/port.ts';

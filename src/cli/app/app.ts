@@ -20,10 +20,9 @@ import { createSqlAccountStore } from '../../accounts/sql/store.ts';
 import { type SearchIndex, startSearchFeed } from '../../catalog/search/index.ts';
 import { openSearchIndex } from '../../catalog/search/sqlite/index.ts';
 import { Database, type SqlCatalog, createSqlCatalog } from '../../catalog/sql/index.ts';
-import type { Policy } from '../../core/index.ts';
 import { currentEpoch } from '../../crypto/index.ts';
 import { BeingSealed } from '../../ingest/index.ts';
-import { type KitNode, revealSecret } from '../../keystore/index.ts';
+import { revealSecret } from '../../keystore/index.ts';
 import { LibraryLog } from '../../library-log/index.ts';
 import { createVault, loadErasureCode, nodeAead, type NodeSet, type Vault } from '../../vault/index.ts';
 import type { Config } from '../config/config.ts';
@@ -33,7 +32,8 @@ import type { Shell } from '../shell.ts';
 import { type Companions, openCompanions } from './companions.ts';
 import { Imports } from './imports.ts';
 import { type EstablishedKeys, establishKeys } from './keys.ts';
-import { type MountedNodes, mountNodes } from './nodes.ts';
+import type { NodeRegistry } from './node-registry.ts';
+import { mountNodes } from './nodes.ts';
 import { type OpenUploads, openUploads } from './uploads.ts';
 import { createVaultNews, type VaultNews } from './vault-news.ts';
 
@@ -52,9 +52,8 @@ export interface LockedApp extends AsyncDisposable {
   readonly devices: Devices;
   readonly nodes: NodeSet;
   readonly vaultNews: VaultNews;
-  readonly places: readonly KitNode[];
-  readonly mounted: MountedNodes['mounted'];
-  readonly policy: Policy;
+  /** Which nodes there are, and how new assets are dealt over them. */
+  readonly registry: NodeRegistry;
   /** Shared by all who import. */
   readonly beingSealed: BeingSealed;
   readonly imports: Imports;
@@ -82,8 +81,8 @@ export async function openApp(shell: Shell): Promise<LockedApp> {
   const data = stack.use(await openDataFolder({ root: shell.dataRoot, now }));
   const database = stack.use(await Database.open({ file: data.catalogFile }));
   const search = stack.use(openSearchIndex({ path: data.searchFile }));
-  const { nodes, places, mounted, policy } = await mountNodes(config, data, now);
-  stack.use(nodes);
+  const registry = stack.use(await mountNodes({ config, data, now, warn: (message) => log.warn(message) }));
+  const { nodes } = registry;
   const accountStore = createSqlAccountStore(database);
   const accounts = createAccounts({ store: accountStore, hasher: new PasswordHasher(), now });
   const catalog = createSqlCatalog(database);
@@ -109,9 +108,7 @@ export async function openApp(shell: Shell): Promise<LockedApp> {
     devices: createDevices({ store: accountStore, now }),
     nodes,
     vaultNews: createVaultNews(nodes),
-    places,
-    mounted,
-    policy,
+    registry,
     beingSealed,
     imports,
     unlocked: unlocking.promise,
@@ -130,9 +127,9 @@ export async function openApp(shell: Shell): Promise<LockedApp> {
 }
 
 async function unlock(base: Omit<LockedApp, typeof Symbol.asyncDispose>): Promise<App> {
-  const { shell, config, data, log, catalog, accountStore, nodes, vaultNews, places, policy } = base;
+  const { shell, config, data, log, catalog, accountStore, nodes, vaultNews, registry } = base;
   const { now, terminal } = shell;
-  const keys = await establishKeys({ config, data, nodes, places, terminal, log, now });
+  const keys = await establishKeys({ config, data, registry, terminal, log, now });
   const { library, service, trust } = keys.keys;
   await makeFirstAdmin(base);
 
@@ -141,7 +138,10 @@ async function unlock(base: Omit<LockedApp, typeof Symbol.asyncDispose>): Promis
   const vault = createVault({
     libraryId: data.identity.libraryId,
     nodes,
-    policy,
+    // Asked at each write: it may be set anew while the server runs.
+    get policy() {
+      return registry.policy;
+    },
     padding: config.padding,
     writeMode: config.write,
     aead: nodeAead,
@@ -160,7 +160,9 @@ async function unlock(base: Omit<LockedApp, typeof Symbol.asyncDispose>): Promis
     libraryId: data.identity.libraryId,
     serverId: data.identity.serverId,
     nodes,
-    copies: policy.m + 1,
+    get copies() {
+      return registry.policy.m + 1;
+    },
     changes: catalog,
     currentEpoch: () => currentEpoch(library),
     signer: keys.server.signingKey,

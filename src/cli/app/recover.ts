@@ -68,8 +68,15 @@ export async function recover(shell: Shell, options: RecoverOptions): Promise<Re
       'the data folder holds a library already; name an empty one with CLEF_DATA',
     );
   }
-  const { nodes, places } = await mountNodes(config, data, now, kit.nodes);
-  stack.use(nodes);
+  const { nodes, places } = stack.use(
+    await mountNodes({
+      config,
+      data,
+      now,
+      fromKit: kit.nodes,
+      warn: (message) => shell.terminal.say(message),
+    }),
+  );
   const found = await readStatements(nodes, kit.libraryId);
   const pin = { libraryId: kit.libraryId, rootFingerprint: kit.rootFingerprint };
   const loaded = await openStatements(found, pin, kit.recovery);

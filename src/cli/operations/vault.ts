@@ -37,7 +37,11 @@ export interface VaultStatus {
 export const showVault = keylessOperation({
   name: 'vault.status',
   args: v.object({}),
-  async run({ nodes, places, policy, catalog, unlocked }, _args, { signal }): Promise<VaultStatus> {
+  async run(
+    { nodes, registry: { places, policy }, catalog, unlocked },
+    _args,
+    { signal },
+  ): Promise<VaultStatus> {
     const status = await vaultStatus({ nodes, policy, signal });
     const app = await unlocked.catch(() => undefined);
     const { degraded } = await catalog.assetCounts();
@@ -73,7 +77,7 @@ export interface VaultMap {
 export const showMap = keylessOperation({
   name: 'vault.map',
   args: v.object({ id: v.string() }),
-  async run({ catalog, places }, { id }): Promise<VaultMap> {
+  async run({ catalog, registry: { places } }, { id }): Promise<VaultMap> {
     const parsed = parseWireId(id);
     if (parsed?.kind !== 'tr') throw new ClefError('bad-request', 'a track id looks like tr-1z9k');
     const asset = await catalog.originalOf(parsed.id);
