@@ -17,6 +17,12 @@ export {
   parseColumnObjectName,
   parseFooter,
 } from './column-object.ts';
+export type {
+  ColumnCopyName,
+  ColumnRegister,
+  ColumnWorker,
+  SwitchedLayout,
+} from './column-register.ts';
 export type { WriteMode } from './column-plan.ts';
 export type { DamageDesk, DamageListener, DamageReason, DamageReport } from './damage.ts';
 export { loadErasureCode } from './erasure/load.ts';
@@ -36,6 +42,7 @@ export type { MaintenanceOptions, MaintenanceProgress } from './maintenance.ts';
 export { nodeAead } from './node-aead.ts';
 export { type KnownNode, type NodeMount, NodeSet, type NodeState } from './node-set.ts';
 export { hasKnownLimit, nodeWeights } from './node-weights.ts';
+export { rebalance, type RebalanceOptions, type RebalanceReport } from './rebalance.ts';
 export { createVaultReader, type VaultReader, type VaultReaderOptions } from './reader.ts';
 export type { ReadOptions } from './read.ts';
 export type { StorageNode } from './nodes/port.ts';
