@@ -43,6 +43,8 @@ export { nodeAead } from './node-aead.ts';
 export { type KnownNode, type NodeMount, NodeSet, type NodeState } from './node-set.ts';
 export { hasKnownLimit, nodeWeights } from './node-weights.ts';
 export { rebalance, type RebalanceOptions, type RebalanceReport } from './rebalance.ts';
+export { relayout, type RelayoutOptions, type RelayoutReport } from './relayout.ts';
+export { readOn } from './read-on.ts';
 export { createVaultReader, type VaultReader, type VaultReaderOptions } from './reader.ts';
 export type { ReadOptions } from './read.ts';
 export type { StorageNode } from './nodes/port.ts';

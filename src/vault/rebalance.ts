@@ -68,14 +68,25 @@ export async function rebalance(options: RebalanceOptions): Promise<RebalanceRep
   return { ...progress(), ...run.counts };
 }
 
+/**
+ * Looks at what workers had claimed that have ended: what they had begun to write goes, and so does what they were about
+ * to delete, once the copy that counts was read to its last byte.
+ */
+export async function settleLeftovers(
+  options: Omit<RebalanceOptions, 'onProgress'>,
+  worker: ColumnWorker,
+): Promise<void> {
+  await new Rebalancing(options, worker).settleLeftovers();
+}
+
 class Rebalancing {
-  readonly #options: RebalanceOptions;
+  readonly #options: Omit<RebalanceOptions, 'onProgress'>;
   readonly #worker: ColumnWorker;
   readonly #context: InspectContext;
   readonly counts: Counts = { movedColumns: 0, movedBytes: 0, erasedCopies: 0, waitingColumns: 0 };
   bytesRead = 0;
 
-  constructor(options: RebalanceOptions, worker: ColumnWorker) {
+  constructor(options: Omit<RebalanceOptions, 'onProgress'>, worker: ColumnWorker) {
     const wait = createPace(options);
     this.#options = options;
     this.#worker = worker;
