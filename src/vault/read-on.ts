@@ -1,7 +1,11 @@
 import { type AssetLocation, type ByteRange, type Bytes, isClefError } from '../core/index.ts';
 
+// What is asked of an asset that was dealt out anew meanwhile is asked once more, where it lies now.
+
 /** Reads a range of an asset where it is said to lie. */
 type ReadAt<Location> = (location: Location, range: ByteRange) => AsyncIterable<Bytes>;
+/** Undefined for an asset that is no longer known. */
+type Relocate<Location> = () => Promise<Location | undefined>;
 
 /**
  * Reads on where an asset was dealt out anew meanwhile: what cannot be had in the layout that was asked for is read in
@@ -11,8 +15,7 @@ export async function* readOn<Location extends Pick<AssetLocation, 'layoutId'>>(
   location: Location,
   { startBytes, endBytes }: ByteRange,
   read: ReadAt<Location>,
-  /** Undefined for an asset that is no longer known. */
-  relocate: () => Promise<Location | undefined>,
+  relocate: Relocate<Location>,
 ): AsyncGenerator<Bytes, void, undefined> {
   let current = location;
   let nextBytes = startBytes;
@@ -24,10 +27,35 @@ export async function* readOn<Location extends Pick<AssetLocation, 'layoutId'>>(
       }
       return;
     } catch (error) {
-      if (!isClefError(error, 'vault-asset-lost') && !isClefError(error, 'vault-too-few-nodes')) throw error;
-      const now = await relocate();
-      if (!now || now.layoutId === current.layoutId) throw error;
-      current = now;
+      current = await locationAfter(error, current, relocate);
     }
   }
+}
+
+/** The same for an answer in one piece. */
+export async function askOn<Location extends Pick<AssetLocation, 'layoutId'>, Answer>(
+  location: Location,
+  ask: (location: Location) => Promise<Answer>,
+  relocate: Relocate<Location>,
+): Promise<Answer> {
+  let current = location;
+  for (;;) {
+    try {
+      return await ask(current);
+    } catch (error) {
+      current = await locationAfter(error, current, relocate);
+    }
+  }
+}
+
+/** Where it lies now; throws the error where it has not been dealt out anew, or that is not the reason. */
+async function locationAfter<Location extends Pick<AssetLocation, 'layoutId'>>(
+  error: unknown,
+  before: Location,
+  relocate: Relocate<Location>,
+): Promise<Location> {
+  if (!isClefError(error, 'vault-asset-lost') && !isClefError(error, 'vault-too-few-nodes')) throw error;
+  const now = await relocate();
+  if (!now || now.layoutId === before.layoutId) throw error;
+  return now;
 }

@@ -64,7 +64,7 @@ function relaid(world: World, nodes: NodeSet, register: ColumnRegister, policy: 
     }
   }
   const base = { nodes, libraryId, trust, register, erasure: tableErasureCode, now: () => 0 };
-  return relayout({ ...base, signer, policy, assets: assets() });
+  return relayout({ ...base, signer, policy: () => policy, assets: assets() });
 }
 
 async function expectSettled({ nodes, register, assets }: World): Promise<void> {

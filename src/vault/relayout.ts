@@ -34,8 +34,8 @@ export interface RelayoutOptions extends Omit<MaintenanceOptions, 'fromPart' | '
   readonly register: ColumnRegister;
   readonly erasure: ErasureCode;
   readonly signer: SigningKey;
-  /** How every asset is to be dealt. */
-  readonly policy: Policy;
+  /** How every asset is to be dealt; asked for each. */
+  readonly policy: () => Policy;
   /** What is looked at: all that the catalogue knows. */
   readonly assets: AsyncIterable<AssetLocation>;
   /** A node that takes nothing for this long has failed. Default 60 s. */
@@ -61,7 +61,7 @@ const DEFAULT_STALL_TIMEOUT_MS = 60_000;
  * beside others: one of them wins, and the other removes what it wrote.
  */
 export async function relayout(options: RelayoutOptions): Promise<RelayoutReport> {
-  const { policy, assets, register, signal } = options;
+  const { assets, register, signal } = options;
   using worker = register.enter();
   await settleLeftovers(options, worker);
   const wait = createPace(options);
@@ -76,16 +76,22 @@ export async function relayout(options: RelayoutOptions): Promise<RelayoutReport
     },
     ...(signal && { signal }),
   };
-  for await (const asset of assets) {
+  for await (const { assetId, policy } of assets) {
     signal?.throwIfAborted();
     report.looked++;
-    if (asset.policy.k !== policy.k || asset.policy.m !== policy.m) {
+    // What was read some time ago may have been changed by another worker since.
+    const asset = isAs(policy, options.policy()) ? undefined : await register.locate(assetId);
+    if (asset && !isAs(asset.policy, options.policy())) {
       const isChanged = await relayoutAsset(asset, options, worker, context);
       report[isChanged ? 'changed' : 'waiting']++;
     }
     options.onProgress?.({ ...report });
   }
   return report;
+}
+
+function isAs(a: Policy, b: Policy): boolean {
+  return a.k === b.k && a.m === b.m;
 }
 
 async function relayoutAsset(
@@ -101,7 +107,7 @@ async function relayoutAsset(
     context,
   );
   if (!before.truth || before.columns.some(({ isContested }) => isContested)) return false;
-  const layout = createLayout(options.policy, before.truth.layout.paddedLengthBytes);
+  const layout = createLayout(options.policy(), before.truth.layout.paddedLengthBytes);
   const name: LayoutName = { libraryId, assetId, layoutId: randomId<LayoutId>(randomBytes) };
   const plan: ColumnPlan = { layout, mode: 'strict' };
   let copies: readonly ColumnCopyName[] = [];

@@ -2,7 +2,7 @@ import type { LayoutName } from './column-object.ts';
 import type { DamageDesk } from './damage.ts';
 import type { ErasureCode } from './erasure/index.ts';
 import { enumerateLayouts, findLayout, type FoundLayout, PART_COUNT } from './found-layouts.ts';
-import { type InspectContext, inspectLayout } from './inspect-layout.ts';
+import { columnsInNeed, type InspectContext, inspectLayout } from './inspect-layout.ts';
 import { LayoutRepair, type RepairOutcome } from './layout-repair.ts';
 import type { MaintenanceOptions, MaintenanceProgress } from './maintenance.ts';
 import { createPace } from './pace.ts';
@@ -17,6 +17,11 @@ export interface RepairOptions extends MaintenanceOptions {
    * most likely has it.
    */
   readonly giveUpAbsent?: boolean;
+  /**
+   * True for a layout in place of which the catalogue names another: it is on its way out, and nothing of it is
+   * restored. By default there is none.
+   */
+  readonly isSuperseded?: (name: LayoutName) => Promise<boolean>;
   /** Told of layouts that were not whole, not counting nodes that are away: where their columns lie now. */
   readonly onOutcome: (outcome: RepairOutcome) => void | Promise<void>;
 }
@@ -35,7 +40,7 @@ export async function repair(options: RepairOptions): Promise<RepairReport> {
   let partsDone = options.fromPart ?? 0;
   for await (const part of enumerateLayouts(options)) {
     for (const found of part.layouts) {
-      if (tombstones.has(found.name.assetId)) continue;
+      if (tombstones.has(found.name.assetId) || (await options.isSuperseded?.(found.name)) === true) continue;
       const outcome = await repairFound(found, part.unanswered.length > 0, options, context);
       counts.layouts++;
       counts.repairedColumns += outcome.repaired.length;
@@ -54,12 +59,12 @@ export async function repair(options: RepairOptions): Promise<RepairReport> {
   return { ...counts, partsDone, partCount: PART_COUNT, bytesRead: context.bytesRead() };
 }
 
-/** The same for one layout, which `onOutcome` is told of however it is; undefined where it has a tombstone. */
+/** The same for one layout, which `onOutcome` is told of however it is; undefined where it has a tombstone, or is superseded. */
 export async function repairLayout(
   name: LayoutName,
   options: RepairOptions,
 ): Promise<RepairOutcome | undefined> {
-  if (await findTombstone(name, options)) return undefined;
+  if ((await findTombstone(name, options)) || (await options.isSuperseded?.(name)) === true) return undefined;
   const found = await findLayout(options.nodes, name, options.signal);
   const outcome = await repairFound(found, found.unanswered.length > 0, options, repairContext(options));
   await options.onOutcome(outcome);
@@ -110,7 +115,12 @@ async function repairFound(
   options: RepairOptions,
   context: InspectContext,
 ): Promise<RepairOutcome> {
-  const inspected = await inspectLayout(found, context);
+  let inspected = await inspectLayout(found, context);
+  if (columnsInNeed(inspected).length > 0) {
+    // A listing grows old: what seems to be missing may have been moved since.
+    const again = await findLayout(options.nodes, found.name, options.signal);
+    inspected = await inspectLayout(again, context);
+  }
   const { truth, name } = inspected;
   if (!truth) return { name, columnNodes: [], repaired: [], unrepaired: [] };
   const run = new LayoutRepair(inspected, truth, { ...options, pace: context.pace });

@@ -24,11 +24,19 @@ import { currentEpoch } from '../../crypto/index.ts';
 import { BeingSealed } from '../../ingest/index.ts';
 import { revealSecret } from '../../keystore/index.ts';
 import { LibraryLog } from '../../library-log/index.ts';
-import { createVault, loadErasureCode, nodeAead, type NodeSet, type Vault } from '../../vault/index.ts';
+import {
+  type ColumnRegister,
+  createVault,
+  loadErasureCode,
+  nodeAead,
+  type NodeSet,
+  type Vault,
+} from '../../vault/index.ts';
 import type { Config } from '../config/config.ts';
 import { type DataFolder, openDataFolder } from '../data-folder.ts';
 import { createLog } from '../log.ts';
 import type { Shell } from '../shell.ts';
+import { columnRegister } from './column-register.ts';
 import { type Companions, openCompanions } from './companions.ts';
 import { Imports } from './imports.ts';
 import { type EstablishedKeys, establishKeys } from './keys.ts';
@@ -51,6 +59,10 @@ export interface LockedApp extends AsyncDisposable {
   readonly sessions: Sessions;
   readonly devices: Devices;
   readonly nodes: NodeSet;
+  /** Which copies of columns count, and who is at work on the others. */
+  readonly columns: ColumnRegister;
+  /** Policy changes that somebody waits for: what goes on in the background leaves them the work. */
+  readonly dealing: Set<symbol>;
   readonly vaultNews: VaultNews;
   /** Which nodes there are, and how new assets are dealt over them. */
   readonly registry: NodeRegistry;
@@ -107,6 +119,8 @@ export async function openApp(shell: Shell): Promise<LockedApp> {
     sessions: createSessions({ store: accountStore, accounts, now }),
     devices: createDevices({ store: accountStore, now }),
     nodes,
+    columns: columnRegister(catalog, data.identity.serverId),
+    dealing: new Set<symbol>(),
     vaultNews: createVaultNews(nodes),
     registry,
     beingSealed,

@@ -55,6 +55,11 @@ export class NodeRegistry implements AsyncDisposable {
     return this.#file.policy ?? this.#configuredPolicy ?? { k: 1, m: 0 };
   }
 
+  /** True once a person said `clef vault policy set`. */
+  get isPolicySet(): boolean {
+    return this.#file.policy !== undefined;
+  }
+
   /** What CLEF_POLICY says where that is not what counts. */
   get overruledPolicy(): Policy | undefined {
     const [configured, { k, m }] = [this.#configuredPolicy, this.policy];

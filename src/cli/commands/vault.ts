@@ -8,6 +8,9 @@ import type { WithShell } from '../shell.ts';
 import { formatBytes, formatTable, plural, printable } from '../terminal/format.ts';
 import { showProgress } from '../terminal/progress.ts';
 import { recoveryPassphrase } from './keys.ts';
+import { paceOf } from './pace.ts';
+import { policyCommand, rebalanceCommand } from './vault-matrix.ts';
+import { nodeCommand } from './vault-nodes.ts';
 
 interface JsonOption {
   readonly json?: true;
@@ -90,7 +93,7 @@ export function vaultCommand(withShell: WithShell): Command {
         const report = await perform(
           shell,
           scrubVault,
-          { depth: sample ? 'sample' : 'full', ...pace(limit) },
+          { depth: sample ? 'sample' : 'full', ...paceOf(limit) },
           { progress },
         );
         if (json) shell.terminal.print(JSON.stringify(report, null, 2));
@@ -112,7 +115,7 @@ export function vaultCommand(withShell: WithShell): Command {
     .action(
       withShell(async (shell, { limit, json }: PaceOptions) => {
         const progress = await showProgress('assets', shell.now);
-        const report = await perform(shell, repairVault, pace(limit), { progress });
+        const report = await perform(shell, repairVault, paceOf(limit), { progress });
         if (json) shell.terminal.print(JSON.stringify(report, null, 2));
         else
           shell.terminal.print(
@@ -208,6 +211,9 @@ export function vaultCommand(withShell: WithShell): Command {
       ),
     );
 
+  vault.addCommand(nodeCommand(withShell));
+  vault.addCommand(rebalanceCommand(withShell));
+  vault.addCommand(policyCommand(withShell));
   return vault;
 }
 
@@ -232,12 +238,4 @@ function sayRecovered(report: RecoveryReport, say: (text: string) => void, nowMs
       `${plural(nodesOffline, 'node')} away; what only such a node knows comes back by a recovery with it, into another empty folder.`,
     );
   say("A new server key was made and a new epoch opened: the old server's key opens nothing newer.");
-}
-
-function pace(limit: string | undefined): { bytesPerSecond?: number } {
-  if (limit === undefined) return {};
-  const mebibytes = Number(limit);
-  if (!(mebibytes > 0 && mebibytes < 1e6))
-    throw new ClefError('usage', '--limit takes a number of MiB a second');
-  return { bytesPerSecond: mebibytes * 2 ** 20 };
 }

@@ -6,7 +6,6 @@ import {
   type AssetStanding,
   createLayout,
   loadErasureCode,
-  type MaintenanceOptions,
   repair,
   type RepairReport,
   scrub,
@@ -16,10 +15,9 @@ import {
   vaultStatus,
 } from '../../vault/index.ts';
 import { keyOfEpoch, parseAssetHeader } from '../../crypto/index.ts';
-import type { LockedApp } from '../app/app.ts';
-import { keylessTrust } from '../app/trust.ts';
 import { buryOrphans } from './bury.ts';
-import { keylessOperation, type OperationContext } from './operation.ts';
+import { maintenance, supersededIn } from './maintenance.ts';
+import { keylessOperation } from './operation.ts';
 
 export interface VaultStatus {
   readonly policy: string;
@@ -106,6 +104,7 @@ export const scrubVault = keylessOperation({
   async run(app, { depth, bytesPerSecond }, context): Promise<ScrubReport> {
     return scrub({
       ...(await maintenance(app, bytesPerSecond, context)),
+      isSuperseded: supersededIn(app.catalog),
       depth,
       random: () => randomInt(2 ** 32) / 2 ** 32,
       onDamage({ assetId, column, nodeId, reason }) {
@@ -124,6 +123,7 @@ export const repairVault = keylessOperation({
     return repair({
       ...(await maintenance(app, bytesPerSecond, context)),
       erasure: await loadErasureCode(),
+      isSuperseded: supersededIn(catalog),
       depth: 'full',
       async onOutcome({ name, columnNodes, unrepaired }) {
         await catalog.setColumnNodes({ ...name, columnNodes, degraded: unrepaired.length > 0 });
@@ -173,25 +173,3 @@ export const sweepVault = keylessOperation({
 });
 
 export const vaultOperations = [showVault, showMap, scrubVault, repairVault, sweepVault];
-
-async function maintenance(
-  app: LockedApp,
-  bytesPerSecond: number | undefined,
-  { signal, onProgress }: OperationContext,
-): Promise<MaintenanceOptions> {
-  await app.nodes.probe({ signal });
-  return {
-    nodes: app.nodes,
-    libraryId: app.data.identity.libraryId,
-    trust: await keylessTrust(app),
-    now: app.shell.now,
-    signal,
-    ...(bytesPerSecond === undefined ? {} : { bytesPerSecond }),
-    onProgress: ({ partsDone, partCount, layouts, bytesRead }) =>
-      onProgress({
-        done: layouts,
-        total: Math.max(layouts, Math.round((layouts * partCount) / Math.max(1, partsDone))),
-        bytesDone: bytesRead,
-      }),
-  };
-}
