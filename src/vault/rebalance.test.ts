@@ -127,7 +127,11 @@ describe('rebalance', () => {
     await expectSettled(world, set);
     await expectReadable(world);
     const stayed = (await namedOf(world)).filter((one) => before.includes(one)).length;
-    expect(report).toMatchObject({ movedColumns: before.length - stayed, waitingColumns: 0 });
+    expect(report).toMatchObject({
+      movedColumns: before.length - stayed,
+      erasedCopies: 0,
+      waitingColumns: 0,
+    });
     expect(report.movedColumns).toBeGreaterThan(0);
     // Nothing is left to do.
     expect(await rebalance(optionsOf(world, set, world.register))).toMatchObject({
@@ -154,9 +158,22 @@ describe('rebalance', () => {
     const { lengthBytes } = (await home.stat(name)) ?? { lengthBytes: 0 };
     await other.create(name, once(await home.read(name, 0, lengthBytes)));
     home.tamper(name, (bytes) => bytes.subarray(0, 100));
-    await rebalance(optionsOf(world, set, world.register));
+    expect(await rebalance(optionsOf(world, set, world.register))).toMatchObject({ waitingColumns: 0 });
     await expectSettled(world, set);
     await expectReadable(world);
+  });
+
+  it('removes what lies twice, and counts it', async () => {
+    const world = await createWorld(1);
+    const [asset] = world.assets as [WrittenAsset];
+    const home = world.nodes.find(({ id }) => id === asset.columnNodes[0]) as MemoryNode;
+    const other = world.nodes[4] as MemoryNode;
+    const name = columnObjectName(asset, 0);
+    const { lengthBytes } = (await home.stat(name)) ?? { lengthBytes: 0 };
+    await other.create(name, once(await home.read(name, 0, lengthBytes)));
+    const set = await setOf([...world.nodes.slice(0, 3), other], (id) => (id === other.id ? 0 : 1));
+    expect(await rebalance(optionsOf(world, set, world.register))).toMatchObject({ erasedCopies: 1 });
+    await expectSettled(world, set);
   });
 
   it('leaves a double alone while the copy that counts is not whole to the last byte', async () => {

@@ -123,7 +123,8 @@ class Rebalancing {
     if (location.layoutId !== name.layoutId) await this.#eraseSuperseded(inspected, location);
     else if (inspected.truth && !inspected.columns.some(({ isContested }) => isContested)) {
       const homes = await this.#nameWhole(inspected, inspected.truth, location);
-      await this.#eraseDoubles(inspected, await this.#moveAll(inspected, inspected.truth, homes));
+      const now = await this.#moveAll(inspected, inspected.truth, homes);
+      await this.#eraseDoubles(inspected, location.columnNodes, now);
     }
   }
 
@@ -155,7 +156,7 @@ class Rebalancing {
       (await this.#isWholeNow(node, head)) &&
       (await this.#worker.move({ assetId, layoutId, column }, from, node.id))
     ) {
-      await this.#erase([{ ...copy, nodeId: from }]);
+      await eraseClaimed(this.#worker, [{ ...copy, nodeId: from }], this.#options);
       return true;
     }
     await this.#worker.release([copy]);
@@ -188,18 +189,18 @@ class Rebalancing {
     const copy = { assetId, layoutId, column, nodeId: target.id };
     if ((await this.#worker.claim([copy])).length === 0) return false;
     if (!(await this.#copied(truth, head, target))) {
-      await this.#erase([copy]);
+      await eraseClaimed(this.#worker, [copy], this.#options);
       return false;
     }
     if (!(await this.#worker.move({ assetId, layoutId, column }, node.id, target.id))) {
-      await this.#erase([copy]);
+      await eraseClaimed(this.#worker, [copy], this.#options);
       return false;
     }
     this.counts.movedColumns++;
     this.counts.movedBytes += head.info.lengthBytes;
     // Looked at once more, now that it counts: the other one goes only for a copy that is there.
     const old = [{ ...copy, nodeId: node.id }];
-    if (await this.#isWholeNow(target, head, 'head')) await this.#erase(old);
+    if (await this.#isWholeNow(target, head, 'head')) await eraseClaimed(this.#worker, old, this.#options);
     else await this.#worker.release(old);
     return true;
   }
@@ -216,11 +217,17 @@ class Rebalancing {
   }
 
   /** Copies beside the one that counts, after that was read to its last byte. */
-  async #eraseDoubles(inspected: InspectedLayout, homes: readonly (NodeId | undefined)[]): Promise<void> {
+  async #eraseDoubles(
+    inspected: InspectedLayout,
+    before: readonly (NodeId | undefined)[],
+    homes: readonly (NodeId | undefined)[],
+  ): Promise<void> {
     const { name, truth } = inspected;
     const doubles = Map.groupBy(
       inspected.columns.filter(
-        ({ column, node }) => homes[column] !== undefined && homes[column] !== node.id,
+        // What was named until now went when it was moved.
+        ({ column, node }) =>
+          homes[column] !== undefined && homes[column] !== node.id && before[column] !== node.id,
       ),
       ({ column }) => column,
     );
