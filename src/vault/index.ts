@@ -25,7 +25,7 @@ export type {
 } from './column-register.ts';
 export type { WriteMode } from './column-plan.ts';
 export { columnsOnlyOn } from './columns-only-on.ts';
-export type { DamageDesk, DamageListener, DamageReason, DamageReport } from './damage.ts';
+export type { DamageDesk, DamagedLayout, DamageListener, DamageReason, DamageReport } from './damage.ts';
 export { loadErasureCode } from './erasure/load.ts';
 export type { ErasureCode } from './erasure/index.ts';
 export { enumerateLayouts, type FoundLayout, type FoundPart, PART_COUNT } from './found-layouts.ts';

@@ -1,5 +1,5 @@
 import type { LayoutName } from './column-object.ts';
-import type { DamageDesk } from './damage.ts';
+import type { DamageDesk, DamagedLayout } from './damage.ts';
 import type { ErasureCode } from './erasure/index.ts';
 import { enumerateLayouts, findLayout, type FoundLayout, PART_COUNT } from './found-layouts.ts';
 import { columnsInNeed, type InspectContext, inspectLayout } from './inspect-layout.ts';
@@ -76,15 +76,34 @@ function changesTheCatalogue({ repaired, unrepaired }: RepairOutcome): boolean {
   return repaired.length > 0 || unrepaired.some(({ reason }) => reason !== 'unreachable');
 }
 
+/** Repairs that are ordered at once; what is reported meanwhile may be more pressing. */
+const REPAIRS_IN_ORDER = 50;
+const MOST_ROUNDS = 200;
+
 /**
- * Repairs what readers reported since the last time, and answers how many columns it restored. What cannot be
- * repaired now is reported anew by whoever meets it next.
+ * Repairs what readers reported since the last time, those that have the fewest columns left to lose first, and answers
+ * how many columns it restored. What cannot be repaired now is reported anew by whoever meets it next.
  */
-export async function repairReported(damage: DamageDesk, options: RepairOptions): Promise<number> {
+export async function repairReported(
+  damage: DamageDesk,
+  options: RepairOptions & {
+    /** How many columns more a layout may lose when these are lost. Default: fewer, the more there are. */
+    readonly spareOf?: (damaged: DamagedLayout) => number | Promise<number>;
+  },
+): Promise<number> {
+  const { spareOf = ({ columns }) => -columns.length } = options;
   let restored = 0;
-  for (let report = damage.take(); report; report = damage.take()) {
-    const outcome = await repairLayout(report, options);
-    restored += outcome?.repaired.length ?? 0;
+  // Readers may report the same again and again: the rest is for the next time.
+  for (let round = 0; damage.size > 0 && round < MOST_ROUNDS; round++) {
+    const queued = await Promise.all(
+      damage.layouts().map(async (layout) => ({ layout, spare: await spareOf(layout) })),
+    );
+    const pressing = queued.toSorted((a, b) => a.spare - b.spare).slice(0, REPAIRS_IN_ORDER);
+    for (const { layout } of pressing) {
+      if (!damage.take(layout.name)) continue;
+      const outcome = await repairLayout(layout.name, options);
+      restored += outcome?.repaired.length ?? 0;
+    }
   }
   return restored;
 }

@@ -1,4 +1,6 @@
+import { supersededIn } from '../operations/maintenance.ts';
 import type { App } from './app.ts';
+import { scrubInBackground } from './background-scrub.ts';
 import { continueRelayout } from './relayouts.ts';
 import { repairWhatWasFound } from './repairs.ts';
 
@@ -10,6 +12,8 @@ const REPAIR_MS = 300_000;
 const CREDENTIAL_USE_MS = 600_000;
 const BACKFILL_MS = 60_000;
 const RELAYOUT_MS = 300_000;
+/** Whether a pass is due; one that is takes as long as its rate wants. */
+const SCRUB_MS = 600_000;
 const TEND_UPLOADS_MS = 60_000;
 
 /** What a server does at intervals, one run of each at a time. */
@@ -30,6 +34,20 @@ export function startChores(app: App): AsyncDisposable {
     ),
     repeat(app, 'assets could not be dealt out anew; it is tried again', RELAYOUT_MS, (signal) =>
       continueRelayout(app, signal),
+    ),
+    repeat(app, 'the nodes could not be looked through; it is tried again', SCRUB_MS, (signal) =>
+      scrubInBackground({
+        nodes,
+        libraryId: app.data.identity.libraryId,
+        trust: app.keys.keys.trust,
+        now: app.shell.now,
+        data: app.data,
+        log: app.log,
+        gibibytesPerDay: app.config.scrub,
+        isSuperseded: supersededIn(catalog),
+        onDamage: (report) => app.vault.damage.report(report),
+        signal,
+      }),
     ),
     repeat(app, 'packet tables could not be made; that is tried again', BACKFILL_MS, (signal) =>
       companions.backfill(signal),

@@ -392,6 +392,13 @@ export const settings = {
     meaning: '`padme` hides exact sizes at about 1.2 % more space; `none` shows them to the nodes.',
     schema: oneOf('padme', 'none'),
   }),
+  scrub: setting({
+    env: 'CLEF_SCRUB',
+    fallback: '64',
+    meaning:
+      'How much a running server reads of the nodes in a day, in GiB, to find damage before a listener does; 0 turns it off.',
+    schema: wholeNumber(0, 1_000_000),
+  }),
   uploads: setting({
     env: 'CLEF_UPLOADS',
     fallback: 'administrators',
