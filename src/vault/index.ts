@@ -31,6 +31,7 @@ export type { ErasureCode } from './erasure/index.ts';
 export { enumerateLayouts, type FoundLayout, type FoundPart, PART_COUNT } from './found-layouts.ts';
 export {
   type ColumnCopy,
+  columnsInNeed,
   type InspectContext,
   type InspectedLayout,
   inspectLayout,
