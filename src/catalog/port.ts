@@ -4,6 +4,7 @@ import type {
   AssetId,
   Bytes,
   LayoutId,
+  NodeId,
   LibraryId,
   PlaylistId,
   SealedAsset,
@@ -472,6 +473,41 @@ export interface AssetReference {
   readonly isReferenced: boolean;
 }
 
+/** One copy of a column: what one node has of it. */
+export interface ColumnCopyRef {
+  readonly assetId: AssetId;
+  readonly layoutId: LayoutId;
+  readonly column: number;
+  readonly nodeId: NodeId;
+}
+
+/** An asset dealt out anew. Its bytes, key and id stay. */
+export type NewLayout = Pick<StoredAsset, 'layoutId' | 'policy' | 'columnNodes' | 'storedBytes'>;
+
+/**
+ * Which copies of columns somebody is writing or erasing. The catalogue names one copy of each column as the one that
+ * counts; a *claim* says of a copy that it does not count, and that its owner alone writes and erases it. No copy is
+ * ever both, so that whatever two workers do at the same time, nobody erases a copy that counts (ADR 24).
+ */
+export interface ColumnClaims {
+  /** Answers those of one asset's copies that are the owner's now: not what is named, nor what is another's. */
+  claimColumns(copies: readonly ColumnCopyRef[], owner: string): Promise<readonly ColumnCopyRef[]>;
+  /**
+   * In one transaction names the copy at `to`, which the owner has claimed, in place of that at `from`, which becomes
+   * the owner's claim. False, and no change, where the catalogue names another by now.
+   */
+  moveColumn(
+    move: Omit<ColumnCopyRef, 'nodeId'> & { readonly from: NodeId; readonly to: NodeId },
+    owner: string,
+  ): Promise<boolean>;
+  /** The same for a whole asset: all copies that were named become the owner's claims. */
+  switchLayout(assetId: AssetId, from: LayoutId, to: NewLayout, owner: string): Promise<boolean>;
+  /** The copies are gone, or are left to whoever comes. */
+  releaseColumns(copies: readonly ColumnCopyRef[], owner: string): Promise<void>;
+  /** Gives the claims of owners that have ended to another, and answers them. */
+  inheritClaims(owner: string, hasEnded: (owner: string) => boolean): Promise<readonly ColumnCopyRef[]>;
+}
+
 /** For repair, sweep, recovery and the command line. */
 export interface CatalogMaintenance {
   /**
@@ -480,7 +516,10 @@ export interface CatalogMaintenance {
    * `not-found` on an unknown id.
    */
   removeTrack(id: TrackId): Promise<{ readonly assets: readonly AssetId[] }>;
-  /** Where an asset's columns lie after a repair. False, and no change, where it has another layout by now. */
+  /**
+   * Where an asset's columns lie after a repair. False, and no change, where it has another layout by now. A copy that
+   * somebody has claimed is not named: the one that was stays.
+   */
   setColumnNodes(
     asset: Pick<StoredAsset, 'assetId' | 'layoutId' | 'columnNodes' | 'degraded'>,
   ): Promise<boolean>;
@@ -492,6 +531,10 @@ export interface CatalogMaintenance {
     readonly storedBytes: number;
     readonly degraded: number;
   }>;
+  /** Every asset with all that is known of it, once. */
+  storedAssets(): AsyncIterable<StoredAsset>;
+  /** What people call an asset: the title of a track that it belongs to, if there is one. */
+  titleOf(id: AssetId): Promise<{ readonly title: string; readonly artist: string } | undefined>;
   /** Every asset that the catalogue knows, once. What a vault holds beyond them is unknown, not garbage. */
   assetReferences(): AsyncIterable<AssetReference>;
   /** Assets that nothing has referred to since before the time, in no order. */

@@ -37,6 +37,8 @@ export interface DataFolder extends Disposable {
   readonly serverKeyFile: string;
   readonly keyringSeenFile: string;
   readonly nodesFile: string;
+  /** How far scrub has come. */
+  readonly scrubFile: string;
   readonly defaultNode: string;
   readonly recoveryKit: string;
   readonly controlSocket: string;
@@ -129,6 +131,7 @@ export async function openDataFolder({
       serverKeyFile: join(root, 'server.key'),
       keyringSeenFile,
       nodesFile: join(root, 'nodes.json'),
+      scrubFile: join(root, 'scrub.json'),
       defaultNode: join(root, 'vault'),
       recoveryKit: recoveryKitFolder(root),
       controlSocket,

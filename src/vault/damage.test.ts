@@ -24,8 +24,8 @@ describe('the damage desk', () => {
     desk.report(report(1));
     expect(told).toHaveLength(2);
     expect(desk.size).toBe(1);
-    expect(desk.take()).toEqual(report(1));
-    expect(desk.take()).toBeUndefined();
+    expect(desk.take(report(1))).toBe(true);
+    expect(desk.take(report(1))).toBe(false);
   });
 
   it('does not queue what is merely out of reach', () => {
@@ -36,9 +36,12 @@ describe('the damage desk', () => {
     expect(desk.size).toBe(0);
   });
 
-  it('gives out the oldest finding first', () => {
+  it('tells by layout which columns are damaged, and gives them out together', () => {
     const desk = new DamageDesk({ listener: () => undefined, now: () => 1 });
-    for (const column of [3, 1, 2]) desk.report(report(column));
-    expect([desk.take(), desk.take(), desk.take()].map((found) => found?.column)).toEqual([3, 1, 2]);
+    const other = { ...report(0), layoutId: '5'.repeat(32) as LayoutId };
+    for (const found of [report(3), other, report(1)]) desk.report(found);
+    expect(desk.layouts().map(({ columns }) => columns)).toEqual([[3, 1], [0]]);
+    expect(desk.take(report(3))).toBe(true);
+    expect(desk.layouts().map(({ name }) => name.layoutId)).toEqual([other.layoutId]);
   });
 });

@@ -42,7 +42,7 @@ const MAX_QUEUED = 10_000;
 const QUIET_MS = 60_000;
 
 /**
- * Columns that readers found damaged, to be repaired in the order they were found. The same finding by many
+ * Columns that readers found damaged, to be repaired in the order that repair chooses. The same finding by many
  * readers is one entry, and is told to the listener once a minute.
  */
 export class DamageDesk {
@@ -77,12 +77,28 @@ export class DamageDesk {
     return this.#queue.size;
   }
 
-  /** The oldest finding, which leaves the queue. */
-  take(): DamageReport | undefined {
-    for (const [key, report] of this.#queue) {
-      this.#queue.delete(key);
-      return report;
+  /** Layouts of which something is queued, the oldest finding first, and their columns. */
+  layouts(): readonly DamagedLayout[] {
+    const layouts = new Map<string, { name: LayoutName; columns: number[] }>();
+    for (const { libraryId, assetId, layoutId, column } of this.#queue.values()) {
+      const known = layouts.get(layoutId);
+      if (known) known.columns.push(column);
+      else layouts.set(layoutId, { name: { libraryId, assetId, layoutId }, columns: [column] });
     }
-    return undefined;
+    return [...layouts.values()];
   }
+
+  /** Takes all that is queued of a layout out of the queue; false where there is nothing. */
+  take({ assetId, layoutId }: LayoutName): boolean {
+    let isTaken = false;
+    for (const [key, report] of this.#queue) {
+      if (report.assetId === assetId && report.layoutId === layoutId) isTaken = this.#queue.delete(key);
+    }
+    return isTaken;
+  }
+}
+
+export interface DamagedLayout {
+  readonly name: LayoutName;
+  readonly columns: readonly number[];
 }

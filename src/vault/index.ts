@@ -17,13 +17,21 @@ export {
   parseColumnObjectName,
   parseFooter,
 } from './column-object.ts';
+export type {
+  ColumnCopyName,
+  ColumnRegister,
+  ColumnWorker,
+  SwitchedLayout,
+} from './column-register.ts';
 export type { WriteMode } from './column-plan.ts';
-export type { DamageDesk, DamageListener, DamageReason, DamageReport } from './damage.ts';
+export { columnsOnlyOn } from './columns-only-on.ts';
+export type { DamageDesk, DamagedLayout, DamageListener, DamageReason, DamageReport } from './damage.ts';
 export { loadErasureCode } from './erasure/load.ts';
 export type { ErasureCode } from './erasure/index.ts';
 export { enumerateLayouts, type FoundLayout, type FoundPart, PART_COUNT } from './found-layouts.ts';
 export {
   type ColumnCopy,
+  columnsInNeed,
   type InspectContext,
   type InspectedLayout,
   inspectLayout,
@@ -33,8 +41,19 @@ export { type KeyStatements, readStatements, storeStatements } from './key-state
 export { type ChunkPlace, createLayout, type Layout } from './layout.ts';
 export type { RepairedColumn, RepairOutcome, UnrepairedColumn } from './layout-repair.ts';
 export type { MaintenanceOptions, MaintenanceProgress } from './maintenance.ts';
+export {
+  type AssetAtRisk,
+  type DomainLoss,
+  type MatrixSurvey,
+  type NodeLoad,
+  surveyMatrix,
+} from './matrix-survey.ts';
 export { nodeAead } from './node-aead.ts';
 export { type KnownNode, type NodeMount, NodeSet, type NodeState } from './node-set.ts';
+export { hasKnownLimit, nodeWeights } from './node-weights.ts';
+export { rebalance, type RebalanceOptions, type RebalanceReport } from './rebalance.ts';
+export { relayout, type RelayoutOptions, type RelayoutReport } from './relayout.ts';
+export { askOn, readOn } from './read-on.ts';
 export { createVaultReader, type VaultReader, type VaultReaderOptions } from './reader.ts';
 export type { ReadOptions } from './read.ts';
 export { callKinds, type NodeFigures, NodeMeter, type NodeReport } from './nodes/measure.ts';

@@ -37,6 +37,7 @@ const REST_MS = 5_000;
 
 interface Member {
   readonly mount: NodeMount;
+  weight: number;
   id: NodeId | undefined;
   node: StorageNode | undefined;
   state: NodeState;
@@ -68,6 +69,7 @@ export class NodeSet implements AsyncDisposable {
   async mount(mount: NodeMount): Promise<KnownNode | undefined> {
     const member: Member = {
       mount,
+      weight: mount.weight,
       id: mount.id,
       node: undefined,
       state: { kind: 'offline', reason: 'not mounted yet' },
@@ -83,6 +85,22 @@ export class NodeSet implements AsyncDisposable {
       throw error;
     }
     return describe(member);
+  }
+
+  /** From now on it takes another share of the columns; 0 for none. Nothing moves by that. */
+  weigh(id: NodeId, weight: number): void {
+    const member = this.#members.find((candidate) => candidate.id === id);
+    if (member) member.weight = weight;
+  }
+
+  /** Forgets a node: from now on what it holds is neither there nor away. Calls under way may fail. */
+  async unmount(id: NodeId): Promise<void> {
+    const at = this.#members.findIndex((candidate) => candidate.id === id);
+    const [member] = at < 0 ? [] : this.#members.splice(at, 1);
+    if (!member) return;
+    await member.opening;
+    for (const listener of this.#listeners) listener();
+    await member.node?.[Symbol.asyncDispose]();
   }
 
   /** All nodes whose id is known. */
@@ -221,10 +239,10 @@ export class NodeSet implements AsyncDisposable {
 }
 
 function describe(member: Member): KnownNode | undefined {
-  const { id, mount, state } = member;
+  const { id, mount, weight, state } = member;
   // What the node says of itself wins: a directory finds its device when it opens.
   const failureDomain = member.node?.failureDomain ?? mount.failureDomain;
-  return id === undefined ? undefined : { id, failureDomain, weight: mount.weight, state };
+  return id === undefined ? undefined : { id, failureDomain, weight, state };
 }
 
 function reasonOf(error: unknown): string {

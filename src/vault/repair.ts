@@ -1,8 +1,8 @@
 import type { LayoutName } from './column-object.ts';
-import type { DamageDesk } from './damage.ts';
+import type { DamageDesk, DamagedLayout } from './damage.ts';
 import type { ErasureCode } from './erasure/index.ts';
 import { enumerateLayouts, findLayout, type FoundLayout, PART_COUNT } from './found-layouts.ts';
-import { type InspectContext, inspectLayout } from './inspect-layout.ts';
+import { columnsInNeed, type InspectContext, inspectLayout } from './inspect-layout.ts';
 import { LayoutRepair, type RepairOutcome } from './layout-repair.ts';
 import type { MaintenanceOptions, MaintenanceProgress } from './maintenance.ts';
 import { createPace } from './pace.ts';
@@ -17,6 +17,11 @@ export interface RepairOptions extends MaintenanceOptions {
    * most likely has it.
    */
   readonly giveUpAbsent?: boolean;
+  /**
+   * True for a layout in place of which the catalogue names another: it is on its way out, and nothing of it is
+   * restored. By default there is none.
+   */
+  readonly isSuperseded?: (name: LayoutName) => Promise<boolean>;
   /** Told of layouts that were not whole, not counting nodes that are away: where their columns lie now. */
   readonly onOutcome: (outcome: RepairOutcome) => void | Promise<void>;
 }
@@ -35,7 +40,7 @@ export async function repair(options: RepairOptions): Promise<RepairReport> {
   let partsDone = options.fromPart ?? 0;
   for await (const part of enumerateLayouts(options)) {
     for (const found of part.layouts) {
-      if (tombstones.has(found.name.assetId)) continue;
+      if (tombstones.has(found.name.assetId) || (await options.isSuperseded?.(found.name)) === true) continue;
       const outcome = await repairFound(found, part.unanswered.length > 0, options, context);
       counts.layouts++;
       counts.repairedColumns += outcome.repaired.length;
@@ -54,12 +59,12 @@ export async function repair(options: RepairOptions): Promise<RepairReport> {
   return { ...counts, partsDone, partCount: PART_COUNT, bytesRead: context.bytesRead() };
 }
 
-/** The same for one layout, which `onOutcome` is told of however it is; undefined where it has a tombstone. */
+/** The same for one layout, which `onOutcome` is told of however it is; undefined where it has a tombstone, or is superseded. */
 export async function repairLayout(
   name: LayoutName,
   options: RepairOptions,
 ): Promise<RepairOutcome | undefined> {
-  if (await findTombstone(name, options)) return undefined;
+  if ((await findTombstone(name, options)) || (await options.isSuperseded?.(name)) === true) return undefined;
   const found = await findLayout(options.nodes, name, options.signal);
   const outcome = await repairFound(found, found.unanswered.length > 0, options, repairContext(options));
   await options.onOutcome(outcome);
@@ -71,15 +76,34 @@ function changesTheCatalogue({ repaired, unrepaired }: RepairOutcome): boolean {
   return repaired.length > 0 || unrepaired.some(({ reason }) => reason !== 'unreachable');
 }
 
+/** Repairs that are ordered at once; what is reported meanwhile may be more pressing. */
+const REPAIRS_IN_ORDER = 50;
+const MOST_ROUNDS = 200;
+
 /**
- * Repairs what readers reported since the last time, and answers how many columns it restored. What cannot be
- * repaired now is reported anew by whoever meets it next.
+ * Repairs what readers reported since the last time, those that have the fewest columns left to lose first, and answers
+ * how many columns it restored. What cannot be repaired now is reported anew by whoever meets it next.
  */
-export async function repairReported(damage: DamageDesk, options: RepairOptions): Promise<number> {
+export async function repairReported(
+  damage: DamageDesk,
+  options: RepairOptions & {
+    /** How many columns more a layout may lose when these are lost. Default: fewer, the more there are. */
+    readonly spareOf?: (damaged: DamagedLayout) => number | Promise<number>;
+  },
+): Promise<number> {
+  const { spareOf = ({ columns }) => -columns.length } = options;
   let restored = 0;
-  for (let report = damage.take(); report; report = damage.take()) {
-    const outcome = await repairLayout(report, options);
-    restored += outcome?.repaired.length ?? 0;
+  // Readers may report the same again and again: the rest is for the next time.
+  for (let round = 0; damage.size > 0 && round < MOST_ROUNDS; round++) {
+    const queued = await Promise.all(
+      damage.layouts().map(async (layout) => ({ layout, spare: await spareOf(layout) })),
+    );
+    const pressing = queued.toSorted((a, b) => a.spare - b.spare).slice(0, REPAIRS_IN_ORDER);
+    for (const { layout } of pressing) {
+      if (!damage.take(layout.name)) continue;
+      const outcome = await repairLayout(layout.name, options);
+      restored += outcome?.repaired.length ?? 0;
+    }
   }
   return restored;
 }
@@ -110,7 +134,12 @@ async function repairFound(
   options: RepairOptions,
   context: InspectContext,
 ): Promise<RepairOutcome> {
-  const inspected = await inspectLayout(found, context);
+  let inspected = await inspectLayout(found, context);
+  if (columnsInNeed(inspected).length > 0) {
+    // A listing grows old: what seems to be missing may have been moved since.
+    const again = await findLayout(options.nodes, found.name, options.signal);
+    inspected = await inspectLayout(again, context);
+  }
   const { truth, name } = inspected;
   if (!truth) return { name, columnNodes: [], repaired: [], unrepaired: [] };
   const run = new LayoutRepair(inspected, truth, { ...options, pace: context.pace });

@@ -1,5 +1,6 @@
+import type { LayoutName } from './column-object.ts';
 import type { DamageListener } from './damage.ts';
-import { enumerateLayouts, type FoundPart, PART_COUNT } from './found-layouts.ts';
+import { enumerateLayouts, findLayout, type FoundPart, PART_COUNT } from './found-layouts.ts';
 import { columnsInNeed, type InspectContext, type InspectedLayout, inspectLayout } from './inspect-layout.ts';
 import type { MaintenanceOptions, MaintenanceProgress } from './maintenance.ts';
 import { createPace } from './pace.ts';
@@ -9,6 +10,8 @@ export interface ScrubOptions extends MaintenanceOptions {
   readonly depth: InspectContext['depth'];
   readonly random: () => number;
   readonly onDamage: DamageListener;
+  /** As for a repair: what is on its way out is passed over. */
+  readonly isSuperseded?: (name: LayoutName) => Promise<boolean>;
 }
 
 export interface ScrubReport extends MaintenanceProgress {
@@ -45,8 +48,13 @@ export async function scrub(options: ScrubOptions): Promise<ScrubReport> {
   let partsDone = options.fromPart ?? 0;
   for await (const part of enumerateLayouts(options)) {
     for (const found of part.layouts) {
-      if (tombstones.has(found.name.assetId)) continue;
-      const inspected = await inspectLayout(found, context);
+      if (tombstones.has(found.name.assetId) || (await options.isSuperseded?.(found.name)) === true) continue;
+      let inspected = await inspectLayout(found, context);
+      // A listing grows old: what seems to be wrong may have been moved since.
+      if (verdictOf(inspected) !== 'healthy') {
+        inspected = await inspectLayout(await findLayout(nodes, found.name, signal), context);
+        if (inspected.columns.length === 0) continue;
+      }
       counts.layouts++;
       counts[verdictOf(inspected)]++;
       for (const report of damageIn(inspected, part)) onDamage(report);

@@ -40,21 +40,41 @@ export function createHashTables(layout: Layout): HashTables {
 }
 
 /** Seals plaintext chunks in order and gives them out row by row with their parity; holds one row. */
-export async function* sealRows(
+export function sealRows(
   layout: Layout,
   cipher: AssetCipher,
   chunks: AsyncIterable<Uint8Array>,
+  erasure: ErasureCode,
+): AsyncGenerator<Row, void, undefined> {
+  return dealRows(layout, sealChunks(cipher, chunks), erasure);
+}
+
+async function* sealChunks(
+  cipher: AssetCipher,
+  chunks: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Bytes, void, undefined> {
+  let index = 0;
+  for await (const chunk of chunks) {
+    const sealed = await cipher.sealChunk(index++, chunk);
+    yield sealed;
+    // Whoever asks for the next one has copied it.
+    freeBytes(sealed);
+  }
+}
+
+/** Deals sealed chunks in order to rows, with their parity; holds one row. A chunk is copied before the next is asked for. */
+export async function* dealRows(
+  layout: Layout,
+  sealed: AsyncIterable<Uint8Array>,
   erasure: ErasureCode,
 ): AsyncGenerator<Row, void, undefined> {
   const { k, m } = layout.policy;
   let row = 0;
   let cells: Bytes[] = emptyCells(layout, row);
   let index = 0;
-  for await (const chunk of chunks) {
+  for await (const chunk of sealed) {
     const { column, slot } = layout.place(index);
-    const sealed = await cipher.sealChunk(index, chunk);
-    cells[column]?.set(sealed, slot * SEALED_CHUNK_BYTES);
-    freeBytes(sealed);
+    cells[column]?.set(chunk, slot * SEALED_CHUNK_BYTES);
     index++;
     if (index % (CELL_CHUNKS * k) !== 0 && index < layout.chunkCount) continue;
     yield m === 0 ? cells : [...cells, ...erasure.encode(cells, m)];

@@ -18,14 +18,13 @@ const assetTombstone = prepared<{ vb: number; row_key: string }, { row_version: 
 );
 
 export function assetView(row: AssetRow): StoredAsset {
-  const nodes = JSON.parse(row.column_nodes) as (NodeId | null)[];
   return {
     libraryId: row.library_id as LibraryId,
     assetId: row.id as AssetId,
     layoutId: row.layout_id as LayoutId,
     policy: { k: row.data_columns, m: row.parity_columns },
     header: asBytes(row.header),
-    columnNodes: nodes.map((node) => node ?? undefined),
+    columnNodes: namedNodes(row),
     wrappedKey: asBytes(row.wrapped_key),
     epoch: row.epoch,
     lengthBytes: row.length_bytes,
@@ -34,6 +33,11 @@ export function assetView(row: AssetRow): StoredAsset {
     mediaType: row.media_type,
     createdAtMs: row.created_at_ms,
   };
+}
+
+/** By column, the node whose copy counts. */
+export function namedNodes(row: Pick<AssetRow, 'column_nodes'>): (NodeId | undefined)[] {
+  return (JSON.parse(row.column_nodes) as (NodeId | null)[]).map((node) => node ?? undefined);
 }
 
 export function columnNodesToJson(nodes: StoredAsset['columnNodes']): string {

@@ -4,12 +4,14 @@ import type {
   CatalogMaintenance,
   CatalogReader,
   ChangeStream,
+  ColumnClaims,
 } from '../port.ts';
 import { annotationWriter } from './annotations.ts';
 import { browsingReader } from './browse.ts';
 import { ViewCaches } from './caches.ts';
 import { applyChanges } from './changes/apply.ts';
 import { outboxReader } from './changes/change-stream.ts';
+import { columnClaims } from './column-claims.ts';
 import { companionCatalog } from './companions.ts';
 import type { Database } from './database.ts';
 import { folderReader } from './folders.ts';
@@ -25,6 +27,7 @@ export type SqlCatalog = CatalogReader &
   CatalogAnnotations &
   CatalogImporter &
   CatalogMaintenance &
+  ColumnClaims &
   ChangeStream;
 
 export interface SqlCatalogOptions {
@@ -53,6 +56,7 @@ export function createSqlCatalog(database: Database, options: SqlCatalogOptions 
     deletePlaylist: (user, id) => playlists.deletePlaylist(user, id),
     ...createImporter(database, items, now),
     ...catalogMaintenance(database, now),
+    ...columnClaims(database),
     ...companionCatalog(database, items, now),
     ...outboxReader(database),
     apply: (changes) => applyChanges(database, changes),

@@ -1,8 +1,9 @@
 import { bucketOf, ClefError, type AssetId, type LayoutId, type TrackId } from '../../core/index.ts';
 import type { CatalogMaintenance, StoredAsset } from '../port.ts';
-import { addAsset, assetView, columnNodesToJson, findAsset, isForgotten } from './assets.ts';
+import { addAsset, assetView, columnNodesToJson, findAsset, isForgotten, namedNodes } from './assets.ts';
 import { skipSequences } from './changes/sequences.ts';
 import { tableWalk } from './changes/walk.ts';
+import { isClaimed } from './column-claims.ts';
 import type { Database } from './database.ts';
 import { assetBucket, libraryBucket } from './ids.ts';
 import { fileRow, noSource } from './import/files.ts';
@@ -80,9 +81,19 @@ export function catalogMaintenance(
       return database.transact(async (tx) => {
         const row = await findAsset(tx, assetId);
         if (row?.layout_id !== layoutId) return false;
+        const named = namedNodes(row);
+        const nodes = [];
+        for (const [column, nodeId] of columnNodes.entries()) {
+          const before = named[column];
+          const isGoing =
+            nodeId !== undefined &&
+            nodeId !== before &&
+            (await isClaimed(tx, { assetId, layoutId, column, nodeId }));
+          nodes.push(isGoing ? before : nodeId);
+        }
         await tx.put('asset', {
           ...row,
-          column_nodes: columnNodesToJson(columnNodes),
+          column_nodes: columnNodesToJson(nodes),
           degraded_since_ms: degraded ? (row.degraded_since_ms ?? nowMs) : null,
         });
         return true;
@@ -91,6 +102,16 @@ export function catalogMaintenance(
 
     async *degradedAssets() {
       for await (const row of assets(degradedWalk.rows(database, [-1, -1]))) yield assetView(row);
+    },
+
+    async *storedAssets() {
+      for await (const row of assets(assetWalk.rows(database, [-1]))) yield assetView(row);
+    },
+
+    async titleOf(id) {
+      const user = await database.first(tracksUsing, { vb: assetBucket(id), asset_id: id });
+      const track = user && (await database.first(rowStatements('track').get, rowKey(user.track_id)));
+      return track && { title: track.title, artist: track.display_artist };
     },
 
     async assetCounts() {

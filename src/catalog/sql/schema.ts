@@ -515,9 +515,20 @@ export interface DerivedTables {
   public_playlist: PublicPlaylistRow;
 }
 
+/** A copy of a column that its owner alone writes or erases; this server's own, and in no log. */
+export interface ColumnClaimRow {
+  readonly vb: number;
+  readonly asset_id: string;
+  readonly layout_id: string;
+  readonly column_number: number;
+  readonly node_id: string;
+  readonly owner: string;
+}
+
 export interface Schema extends LoggedTables, DerivedTables {
   session: SessionRow;
   playback_session: PlaybackSessionRow;
+  column_claim: ColumnClaimRow;
   tombstone: TombstoneRow;
   catalog_meta: CatalogMetaRow;
   outbox: OutboxRow;

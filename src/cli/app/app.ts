@@ -20,16 +20,15 @@ import { createSqlAccountStore } from '../../accounts/sql/store.ts';
 import { type SearchIndex, startSearchFeed } from '../../catalog/search/index.ts';
 import { openSearchIndex } from '../../catalog/search/sqlite/index.ts';
 import { Database, type SqlCatalog, createSqlCatalog } from '../../catalog/sql/index.ts';
-import type { Policy } from '../../core/index.ts';
 import { currentEpoch } from '../../crypto/index.ts';
 import { BeingSealed } from '../../ingest/index.ts';
-import { type KitNode, revealSecret } from '../../keystore/index.ts';
+import { revealSecret } from '../../keystore/index.ts';
 import { LibraryLog } from '../../library-log/index.ts';
 import {
+  type ColumnRegister,
   createVault,
   loadErasureCode,
   nodeAead,
-  type NodeMeter,
   type NodeSet,
   type Vault,
 } from '../../vault/index.ts';
@@ -37,10 +36,12 @@ import type { Config } from '../config/config.ts';
 import { type DataFolder, openDataFolder } from '../data-folder.ts';
 import { createLog } from '../log.ts';
 import type { Shell } from '../shell.ts';
+import { columnRegister } from './column-register.ts';
 import { type Companions, openCompanions } from './companions.ts';
 import { Imports } from './imports.ts';
 import { type EstablishedKeys, establishKeys } from './keys.ts';
-import { type MountedNodes, mountNodes } from './nodes.ts';
+import type { NodeRegistry } from './node-registry.ts';
+import { mountNodes } from './nodes.ts';
 import { type OpenUploads, openUploads } from './uploads.ts';
 import { createVaultNews, type VaultNews } from './vault-news.ts';
 
@@ -58,11 +59,13 @@ export interface LockedApp extends AsyncDisposable {
   readonly sessions: Sessions;
   readonly devices: Devices;
   readonly nodes: NodeSet;
-  readonly meter: NodeMeter;
+  /** Which copies of columns count, and who is at work on the others. */
+  readonly columns: ColumnRegister;
+  /** Policy changes that somebody waits for: what goes on in the background leaves them the work. */
+  readonly dealing: Set<symbol>;
   readonly vaultNews: VaultNews;
-  readonly places: readonly KitNode[];
-  readonly mounted: MountedNodes['mounted'];
-  readonly policy: Policy;
+  /** Which nodes there are, and how new assets are dealt over them. */
+  readonly registry: NodeRegistry;
   /** Shared by all who import. */
   readonly beingSealed: BeingSealed;
   readonly imports: Imports;
@@ -90,8 +93,8 @@ export async function openApp(shell: Shell): Promise<LockedApp> {
   const data = stack.use(await openDataFolder({ root: shell.dataRoot, now }));
   const database = stack.use(await Database.open({ file: data.catalogFile }));
   const search = stack.use(openSearchIndex({ path: data.searchFile }));
-  const { nodes, meter, places, mounted, policy } = await mountNodes(config, data, now);
-  stack.use(nodes);
+  const registry = stack.use(await mountNodes({ config, data, now, warn: (message) => log.warn(message) }));
+  const { nodes } = registry;
   const accountStore = createSqlAccountStore(database);
   const accounts = createAccounts({ store: accountStore, hasher: new PasswordHasher(), now });
   const catalog = createSqlCatalog(database);
@@ -116,11 +119,10 @@ export async function openApp(shell: Shell): Promise<LockedApp> {
     sessions: createSessions({ store: accountStore, accounts, now }),
     devices: createDevices({ store: accountStore, now }),
     nodes,
-    meter,
+    columns: columnRegister(catalog, data.identity.serverId),
+    dealing: new Set<symbol>(),
     vaultNews: createVaultNews(nodes),
-    places,
-    mounted,
-    policy,
+    registry,
     beingSealed,
     imports,
     unlocked: unlocking.promise,
@@ -139,9 +141,9 @@ export async function openApp(shell: Shell): Promise<LockedApp> {
 }
 
 async function unlock(base: Omit<LockedApp, typeof Symbol.asyncDispose>): Promise<App> {
-  const { shell, config, data, log, catalog, accountStore, nodes, vaultNews, places, policy } = base;
+  const { shell, config, data, log, catalog, accountStore, nodes, vaultNews, registry } = base;
   const { now, terminal } = shell;
-  const keys = await establishKeys({ config, data, nodes, places, terminal, log, now });
+  const keys = await establishKeys({ config, data, registry, terminal, log, now });
   const { library, service, trust } = keys.keys;
   await makeFirstAdmin(base);
 
@@ -150,7 +152,10 @@ async function unlock(base: Omit<LockedApp, typeof Symbol.asyncDispose>): Promis
   const vault = createVault({
     libraryId: data.identity.libraryId,
     nodes,
-    policy,
+    // Asked at each write: it may be set anew while the server runs.
+    get policy() {
+      return registry.policy;
+    },
     padding: config.padding,
     writeMode: config.write,
     aead: nodeAead,
@@ -169,7 +174,9 @@ async function unlock(base: Omit<LockedApp, typeof Symbol.asyncDispose>): Promis
     libraryId: data.identity.libraryId,
     serverId: data.identity.serverId,
     nodes,
-    copies: policy.m + 1,
+    get copies() {
+      return registry.policy.m + 1;
+    },
     changes: catalog,
     currentEpoch: () => currentEpoch(library),
     signer: keys.server.signingKey,

@@ -1,4 +1,7 @@
+import { supersededIn } from '../operations/maintenance.ts';
 import type { App } from './app.ts';
+import { scrubInBackground } from './background-scrub.ts';
+import { continueRelayout } from './relayouts.ts';
 import { repairWhatWasFound } from './repairs.ts';
 
 /** Changes are on the nodes within this time and a little more. */
@@ -8,6 +11,9 @@ const PROBE_NODES_MS = 15_000;
 const REPAIR_MS = 300_000;
 const CREDENTIAL_USE_MS = 600_000;
 const BACKFILL_MS = 60_000;
+const RELAYOUT_MS = 300_000;
+/** Whether a pass is due; one that is takes as long as its rate wants. */
+const SCRUB_MS = 600_000;
 const TEND_UPLOADS_MS = 60_000;
 
 /** What a server does at intervals, one run of each at a time. */
@@ -25,6 +31,23 @@ export function startChores(app: App): AsyncDisposable {
     repeat(app, 'storage nodes could not be asked', PROBE_NODES_MS, (signal) => nodes.probe({ signal })),
     repeat(app, 'damaged columns could not be repaired', REPAIR_MS, (signal) =>
       repairWhatWasFound(app, signal),
+    ),
+    repeat(app, 'assets could not be dealt out anew; it is tried again', RELAYOUT_MS, (signal) =>
+      continueRelayout(app, signal),
+    ),
+    repeat(app, 'the nodes could not be looked through; it is tried again', SCRUB_MS, (signal) =>
+      scrubInBackground({
+        nodes,
+        libraryId: app.data.identity.libraryId,
+        trust: app.keys.keys.trust,
+        now: app.shell.now,
+        data: app.data,
+        log: app.log,
+        gibibytesPerDay: app.config.scrub,
+        isSuperseded: supersededIn(catalog),
+        onDamage: (report) => app.vault.damage.report(report),
+        signal,
+      }),
     ),
     repeat(app, 'packet tables could not be made; that is tried again', BACKFILL_MS, (signal) =>
       companions.backfill(signal),

@@ -19,7 +19,7 @@ import type { DataFolder } from '../data-folder.ts';
 import type { Shell } from '../shell.ts';
 import { ImportFindings } from './import-findings.ts';
 import type { EstablishedKeys } from './keys.ts';
-import type { WorkerNode } from './media-worker-protocol.ts';
+import type { NodeRegistry } from './node-registry.ts';
 
 export interface ImportRequest {
   /** Added to the library's sources; none means all that are known. */
@@ -47,7 +47,7 @@ export interface ImportGround {
   readonly vault: Vault;
   readonly keys: EstablishedKeys;
   readonly data: DataFolder;
-  readonly mounted: readonly WorkerNode[];
+  readonly registry: Pick<NodeRegistry, 'mounted'>;
   readonly shell: Shell;
 }
 
@@ -206,7 +206,7 @@ export class Imports implements ScanControl, AsyncDisposable {
     signal: AbortSignal,
     onProgress: (progress: ImportProgress) => void,
   ): Promise<ImportReport> {
-    const { catalog, vault, keys, data, mounted, shell } = ground;
+    const { catalog, vault, keys, data, registry, shell } = ground;
     this.#probe ??= createProcessProbe();
     return importSource({
       source,
@@ -217,7 +217,7 @@ export class Imports implements ScanControl, AsyncDisposable {
       contentHashKey: keys.keys.library.sourceHashKey,
       privateFolders: [
         data.root,
-        ...mounted.flatMap(({ spec }) => (spec.kind === 'directory' ? spec.root : [])),
+        ...registry.mounted.flatMap(({ spec }) => (spec.kind === 'directory' ? spec.root : [])),
       ],
       concurrency: availableParallelism(),
       acceptLoss,

@@ -8,7 +8,6 @@ import {
   createRecoveryKit,
   generatePassphrase,
   generateServerKey,
-  type KitNode,
   type LoadedKeys,
   loadLibraryKeys,
   openServerKey,
@@ -23,17 +22,17 @@ import {
   writeRecoveryKit,
   writeSeenKeys,
 } from '../../keystore/index.ts';
-import { type NodeSet, readStatements, storeStatements } from '../../vault/index.ts';
+import { readStatements, storeStatements } from '../../vault/index.ts';
 import type { Config } from '../config/config.ts';
 import type { DataFolder } from '../data-folder.ts';
 import { shortPath } from '../terminal/format.ts';
 import type { Terminal } from '../terminal/terminal.ts';
+import type { NodeRegistry } from './node-registry.ts';
 
 export interface KeySetting {
   readonly config: Config;
   readonly data: DataFolder;
-  readonly nodes: NodeSet;
-  readonly places: readonly KitNode[];
+  readonly registry: Pick<NodeRegistry, 'nodes' | 'places'>;
   readonly terminal: Terminal;
   readonly log: Logger;
   readonly now: () => number;
@@ -50,7 +49,11 @@ export interface EstablishedKeys {
  * the kit's folder gets its name last, so that a start that was cut off begins again from nothing sealed.
  */
 export async function establishKeys(setting: KeySetting): Promise<EstablishedKeys> {
-  const { data, nodes, log } = setting;
+  const {
+    data,
+    log,
+    registry: { nodes },
+  } = setting;
   const { libraryId } = data.identity;
   const place = serverKeyPlace(setting);
   const pendingKit = `${data.recoveryKit}-pending`;
@@ -102,7 +105,7 @@ async function openOrMakeServerKey(
 }
 
 async function makeKeys(
-  { data, places, config, terminal, now }: KeySetting,
+  { data, registry, config, terminal, now }: KeySetting,
   server: ServerKey,
   kitFolder: string,
 ): Promise<LoadedKeys> {
@@ -113,7 +116,7 @@ async function makeKeys(
   const { kit, opened } = await createRecoveryKit({
     libraryId,
     passphrase,
-    nodes: places,
+    nodes: registry.places,
     createdAtMs: now(),
   });
   await writeRecoveryKit(kitFolder, kit);
@@ -156,7 +159,11 @@ async function weaknessOf(passphrase: string): Promise<string | undefined> {
 }
 
 /** A kit that still lies in the data folder names the nodes of today; one that was moved away cannot be reached. */
-async function renewKit({ data, places, log }: KeySetting): Promise<void> {
+export async function renewKit({
+  data,
+  registry: { places },
+  log,
+}: Pick<KeySetting, 'data' | 'registry' | 'log'>): Promise<void> {
   try {
     const { nodes } = await readRecoveryKit(data.recoveryKit);
     if (JSON.stringify(nodes) !== JSON.stringify(places)) await renewKitNodes(data.recoveryKit, places);

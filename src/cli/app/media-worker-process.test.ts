@@ -35,7 +35,7 @@ describe('a media worker that is watched over', () => {
     const program = join(folder.path, 'worker.mjs');
     await writeFile(program, code);
     return new MediaWorkerProcess({
-      settings,
+      settings: () => settings,
       onMessage: (message) => heard.push(message),
       onExit: (exit) => exits.push(exit),
       now: () => nowMs,

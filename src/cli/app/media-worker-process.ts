@@ -2,10 +2,11 @@ import { type ChildProcess, fork } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { ConnectionTaker } from './connection-dealer.ts';
-import type { FromWorker, ToWorker, WorkerSettings } from './media-worker-protocol.ts';
+import type { FromWorker, ToWorker, WorkerNode, WorkerSettings } from './media-worker-protocol.ts';
 
 export interface WorkerProcessOptions {
-  readonly settings: WorkerSettings;
+  /** Asked at each start. */
+  readonly settings: () => WorkerSettings;
   readonly onMessage: (message: FromWorker) => void;
   /** It died, or was told to end, with so many `streams` under way. It is replaced after `againInMs`, if that is set. */
   readonly onExit: (exit: WorkerExit) => void;
@@ -93,6 +94,11 @@ export class MediaWorkerProcess implements ConnectionTaker, AsyncDisposable {
     }
   }
 
+  /** Has it mount these nodes and no others; one that is started later is told at its start. */
+  mount(nodes: readonly WorkerNode[]): void {
+    if (this.#child) send(this.#child, { kind: 'nodes', nodes });
+  }
+
   /** Resolves once it is ready, or died for the first time. */
   get settled(): Promise<void> {
     return this.#settled.promise;
@@ -129,7 +135,7 @@ export class MediaWorkerProcess implements ConnectionTaker, AsyncDisposable {
     child.on('error', () => (child.pid === undefined ? this.#exited(null, null) : child.kill('SIGKILL')));
     child.once('exit', (code, signal) => this.#exited(code, signal));
     this.#startDeadline = setTimeout(() => child.kill('SIGKILL'), startWithinMs);
-    send(child, { kind: 'start', settings });
+    send(child, { kind: 'start', settings: settings() });
   }
 
   #hear(message: FromWorker): void {

@@ -8,6 +8,8 @@ export interface WorkerNode {
   readonly spec: NodeSpec;
   readonly id: NodeId;
   readonly failureDomain: string;
+  /** Who is likelier to have a column is asked first. */
+  readonly weight: number;
 }
 
 /** Comes over IPC, never in arguments or environment, which other users of a machine can read. */
@@ -21,6 +23,8 @@ export interface WorkerSettings {
 
 export type ToWorker =
   | { readonly kind: 'start'; readonly settings: WorkerSettings }
+  /** Nodes came, went, or were weighed anew: all that there are now. */
+  | { readonly kind: 'nodes'; readonly nodes: readonly WorkerNode[] }
   /** Comes with the handle of a socket. */
   | { readonly kind: 'connection' }
   | { readonly kind: 'drain'; readonly withinMs: number };

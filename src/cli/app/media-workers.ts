@@ -14,7 +14,8 @@ export interface MediaWorkersOptions {
   /** Where the workers reach this process: a Unix socket in a private folder, or a named pipe. */
   readonly socketPath: string;
   readonly trackKey: TrackKeyFinder;
-  readonly nodes: readonly WorkerNode[];
+  /** Those in use now, whenever it is asked. */
+  readonly nodes: () => readonly WorkerNode[];
   /** Decrypted chunks that each worker keeps. */
   readonly cacheBytes: number;
   readonly onDamage: DamageListener;
@@ -31,6 +32,8 @@ export interface MediaWorkersOptions {
 export interface MediaWorkers extends AsyncDisposable {
   /** Of those that run now. */
   readonly pids: readonly number[];
+  /** Has the workers mount the nodes that are in use now. */
+  mountAnew(): void;
 }
 
 /** One main process keeps hardly more busy with short ranges. */
@@ -54,13 +57,13 @@ export async function startMediaWorkers(options: MediaWorkersOptions): Promise<M
   const { count, http, socketPath, trackKey, nodes, cacheBytes, drainMs = DEFAULT_DRAIN_MS } = options;
   const secret = toBase64Url(randomBytes(SECRET_BYTES));
   await http.listenForWorkers({ path: socketPath, secret, trackKey });
-  const settings: WorkerSettings = {
+  const settings = (): WorkerSettings => ({
     socketPath,
     secret,
-    nodes,
+    nodes: nodes(),
     cacheBytes,
     sealedBytes: Math.floor(SEALED_BYTES / count),
-  };
+  });
   const workers: MediaWorkerProcess[] = Array.from(
     { length: count },
     () =>
@@ -84,6 +87,9 @@ export async function startMediaWorkers(options: MediaWorkersOptions): Promise<M
   return {
     get pids() {
       return workers.flatMap(({ pid }) => pid ?? []);
+    },
+    mountAnew() {
+      for (const worker of workers) worker.mount(nodes());
     },
     async [Symbol.asyncDispose]() {
       const drained = workers.map((worker) => worker.drain(drainMs));

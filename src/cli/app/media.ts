@@ -1,9 +1,9 @@
 import { LRUCache } from 'lru-cache';
-import type { StoredAsset } from '../../catalog/index.ts';
-import { type AssetId, type Bytes, ClefError, equalBytes } from '../../core/index.ts';
+import type { CatalogReader, StoredAsset } from '../../catalog/index.ts';
+import { type AssetId, type ByteRange, type Bytes, ClefError, equalBytes } from '../../core/index.ts';
 import { deriveTicketKey, keyOfEpoch, type TrackKey, unwrapTrackKey } from '../../crypto/index.ts';
 import type { MediaReader, SealedReader, TrackKeyFinder } from '../../http/index.ts';
-import { releasePiece, type Vault } from '../../vault/index.ts';
+import { askOn, readOn, releasePiece, type Vault } from '../../vault/index.ts';
 import type { EstablishedKeys } from './keys.ts';
 
 /** Players ask for a song range by range, and unwrapping its key costs as much as opening a chunk. */
@@ -35,13 +35,15 @@ export function trackKeyFinder({ unlocked }: Awaiting<'keys'>): TrackKeyFinder {
 }
 
 export function mediaReader(
-  { unlocked }: Awaiting<'vault'>,
+  { unlocked, catalog }: Awaiting<'vault'> & { readonly catalog: Pick<CatalogReader, 'asset'> },
   trackKey: TrackKeyFinder,
 ): MediaReader & SealedReader {
   return {
     async *read(asset, range, signal) {
       const { vault } = await unlocked;
-      yield* vault.read(asset, await trackKey(asset), range, { signal });
+      const key = await trackKey(asset);
+      const read = (at: StoredAsset, rest: ByteRange) => vault.read(at, key, rest, { signal });
+      yield* readOn(asset, range, read, () => catalog.asset(asset.assetId));
     },
     async *readColumn(asset, column, range, signal) {
       const { vault } = await unlocked;
@@ -49,7 +51,9 @@ export function mediaReader(
     },
     async sealedChunk(asset, chunk, signal) {
       const { vault } = await unlocked;
-      return vault.sealedChunk(asset, await trackKey(asset), chunk, { signal });
+      const key = await trackKey(asset);
+      const ask = (at: StoredAsset) => vault.sealedChunk(at, key, chunk, { signal });
+      return askOn(asset, ask, () => catalog.asset(asset.assetId));
     },
     release: releasePiece,
   };

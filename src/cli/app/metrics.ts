@@ -4,7 +4,7 @@ import type { LockedApp } from './app.ts';
 import type { Companions } from './companions.ts';
 
 /** What /metrics says beyond HTTP; answered from memory. */
-export function metricsOf({ nodes, meter, imports }: LockedApp): readonly MetricSample[] {
+export function metricsOf({ nodes, registry, imports }: LockedApp): readonly MetricSample[] {
   const known = nodes.known();
   const { scanning, count } = imports.status();
   return [
@@ -16,11 +16,11 @@ export function metricsOf({ nodes, meter, imports }: LockedApp): readonly Metric
       'Files that the running import has looked at, or tracks when none runs.',
       count,
     ),
-    ...known.flatMap(({ id, failureDomain, state }) => {
+    ...known.map(({ id, failureDomain, state }) => {
       const labels = { node: id, domain: failureDomain };
       return gauge('clef_node_up', '1 while the node answers.', state.kind === 'online' ? 1 : 0, labels);
     }),
-    ...nodeMetrics(meter),
+    ...nodeMetrics(registry.meter),
   ];
 }
 

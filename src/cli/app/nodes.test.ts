@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -6,7 +6,8 @@ import type { LibraryId } from '../../core/index.ts';
 import type { KitNode } from '../../keystore/index.ts';
 import { parseConfig } from '../config/config.ts';
 import { openDataFolder } from '../data-folder.ts';
-import { mountNodes } from './nodes.ts';
+import { readNodeFile } from './node-file.ts';
+import { becomeNode, mountNodes } from './nodes.ts';
 
 let place: string;
 beforeEach(async () => {
@@ -27,7 +28,13 @@ async function mount(
   });
   const { libraryId } = options;
   using folder = await openDataFolder({ root: join(place, data), now, ...(libraryId && { libraryId }) });
-  const { nodes, places } = await mountNodes(config, folder, now, options.kit);
+  const { nodes, places } = await mountNodes({
+    config,
+    data: folder,
+    now,
+    fromKit: options.kit ?? [],
+    warn: () => undefined,
+  });
   const reachable = nodes.reachable().map(({ id }) => id);
   await nodes[Symbol.asyncDispose]();
   return { places, reachable, libraryId: folder.identity.libraryId };
@@ -70,4 +77,97 @@ test('what a killed upload left does not keep a folder from becoming a node', as
 test('a folder with other things in it becomes no node', async () => {
   await mkdir(join(place, 'a', 'photos'), { recursive: true });
   await expect(mount('data', ['a'])).rejects.toMatchObject({ code: 'config-invalid' });
+});
+
+/** A registry over one named folder, `a`, in a data folder of its own. */
+async function openRegistry(env: Record<string, string> = {}, names: readonly string[] = ['a']) {
+  const stack = new AsyncDisposableStack();
+  const data = stack.use(await openDataFolder({ root: join(place, 'data'), now }));
+  const warnings: string[] = [];
+  const nodes = names.map((name) => `${join(place, name)}#domain=${name}`).join(',');
+  const registry = stack.use(
+    await mountNodes({
+      config: parseConfig({ env: { CLEF_NODES: nodes, ...env } }),
+      data,
+      now,
+      warn: (message) => warnings.push(message),
+    }),
+  );
+  const add = (name: string) => registry.add(join(place, name), (at) => becomeNode(at, data));
+  return { data, registry, warnings, add, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+}
+
+test('a file of an older Clef is read, and its nodes stay who they are', async () => {
+  let before;
+  {
+    await using first = await openRegistry();
+    before = first.registry.places;
+    await writeFile(
+      first.data.nodesFile,
+      JSON.stringify(Object.fromEntries(before.map(({ id, place: name }) => [name, id]))),
+    );
+  }
+  await using second = await openRegistry();
+  expect(second.registry.places).toEqual(before);
+  expect((await readNodeFile(second.data)).nodes).toMatchObject([
+    { use: 'used', totalBytes: expect.any(Number) },
+  ]);
+});
+
+test('a node that was added is there at the next start, without the settings naming it', async () => {
+  let id;
+  {
+    await using first = await openRegistry();
+    id = await first.add('b');
+    expect(first.registry.nodes.reachable().map((node) => node.id)).toContain(id);
+  }
+  await using second = await openRegistry();
+  expect(second.registry.find(id).place).toBe(join(place, 'b'));
+  expect(second.registry.nodes.reachable()).toHaveLength(2);
+});
+
+test('a node that is drained takes no new columns, also after a start, until it is added again', async () => {
+  {
+    await using first = await openRegistry({}, ['a', 'b']);
+    await first.registry.use(first.registry.find(join(place, 'a')).id, 'draining');
+  }
+  await using second = await openRegistry({}, ['a', 'b']);
+  const weights = () => second.registry.list().map(({ use, weight }) => [use, weight > 0]);
+  expect(weights()).toEqual([
+    ['draining', false],
+    ['used', true],
+  ]);
+  await second.add('a');
+  expect(weights()).toEqual([
+    ['used', true],
+    ['used', true],
+  ]);
+});
+
+test('a node that was removed is not used again because the settings still name it', async () => {
+  {
+    await using first = await openRegistry({}, ['a', 'b']);
+    await first.registry.use(first.registry.find(join(place, 'b')).id, 'removed');
+    expect(first.registry.nodes.known()).toHaveLength(1);
+  }
+  await using second = await openRegistry({}, ['a', 'b']);
+  expect(second.registry.places).toHaveLength(1);
+  expect(second.warnings).toEqual([expect.stringContaining('was removed')]);
+});
+
+test('a policy that was set wins over the settings, and both are named', async () => {
+  {
+    await using first = await openRegistry({ CLEF_POLICY: '1+1' }, ['a', 'b', 'c']);
+    await first.registry.setPolicy({ k: 2, m: 1 });
+  }
+  await using second = await openRegistry({ CLEF_POLICY: '1+1' }, ['a', 'b', 'c']);
+  expect(second.registry.policy).toEqual({ k: 2, m: 1 });
+  expect(second.warnings).toEqual([expect.stringMatching(/2\+1.*1\+1/)]);
+});
+
+test('nodes are found by place, id, and a beginning that only one has', async () => {
+  await using first = await openRegistry({}, ['a', 'b']);
+  const [a] = first.registry.list();
+  expect(first.registry.find(a?.id.slice(0, 8) ?? '').id).toBe(a?.id);
+  expect(() => first.registry.find('zzzz')).toThrow(expect.objectContaining({ code: 'not-found' }));
 });

@@ -1,102 +1,85 @@
-import { readFile } from 'node:fs/promises';
-import * as v from 'valibot';
-import { ClefError, isHexId, type LibraryId, type NodeId, type Policy } from '../../core/index.ts';
+import { ClefError, type LibraryId, type NodeId, type Policy } from '../../core/index.ts';
 import type { KitNode } from '../../keystore/index.ts';
-import { NodeMeter, NodeSet } from '../../vault/index.ts';
 import type { Config } from '../config/config.ts';
 import type { NodeEntry } from '../config/settings.ts';
-import { type DataFolder, writeDurably } from '../data-folder.ts';
-import type { WorkerNode } from './media-worker-protocol.ts';
+import type { DataFolder } from '../data-folder.ts';
+import { type RegisteredNode, readNodeFile } from './node-file.ts';
 import type { FoundNode, NodePlace } from './node-place.ts';
-import { openNode, placeOf } from './node-places.ts';
+import { nameOf, placeOf } from './node-places.ts';
+import { NodeRegistry, parseEntry } from './node-registry.ts';
 
-export interface MountedNodes {
-  readonly nodes: NodeSet;
-  /** What was asked of the nodes, by this process and its media workers. */
-  readonly meter: NodeMeter;
-  readonly policy: Policy;
-  /** As the recovery kit names them. */
-  readonly places: readonly KitNode[];
-  /** As a media worker opens them. */
-  readonly mounted: readonly WorkerNode[];
+export interface MountOptions {
+  readonly config: Pick<Config, 'nodes' | 'policy'>;
+  readonly data: DataFolder;
+  readonly now: () => number;
+  /** Nodes that the recovery kit knows; recovery only. */
+  readonly fromKit?: readonly KitNode[];
+  /** Told of what a person should know and that stops nothing. */
+  readonly warn: (message: string) => void;
 }
 
-const knownSchema = v.record(v.string(), v.pipe(v.string(), v.check(isHexId)));
-
 /**
- * Mounts every configured node. One that was mounted before and is away now is offline, never empty; a place
- * that is new here becomes a node only while it is empty, and not where the recovery kit knows a node that is
- * away. `config-invalid` lists what the policy cannot stand on.
+ * Mounts every node of CLEF_NODES and every one that was added since. One that was mounted before and is away now is
+ * offline, never empty; a place that is new here becomes a node only while it is empty, and not where the recovery kit
+ * knows a node that is away. `config-invalid` lists what the policy cannot stand on.
  */
-export async function mountNodes(
-  config: Config,
-  data: DataFolder,
-  now: () => number,
-  fromKit: readonly KitNode[] = [],
-): Promise<MountedNodes> {
-  const entries: readonly NodeEntry[] = config.nodes ?? [{ kind: 'directory', path: data.defaultNode }];
-  const known = await readKnownNodes(data);
-  const meter = new NodeMeter(() => performance.now());
-  const nodes = new NodeSet({ now, meter });
-  const places: KitNode[] = [];
-  const mounted: WorkerNode[] = [];
-  const domains: string[] = [];
+export async function mountNodes({
+  config,
+  data,
+  now,
+  fromKit = [],
+  warn,
+}: MountOptions): Promise<NodeRegistry> {
+  const file = await readNodeFile(data);
+  const known = new Map(file.nodes.map((node) => [node.place, node]));
+  const registry = new NodeRegistry({ data, file, policy: config.policy, now });
   try {
-    const wanted: NodePlace[] = [];
-    for (const entry of entries) wanted.push(await placeOf(entry));
+    const wanted: { readonly place: NodePlace; readonly entry: NodeEntry }[] = [];
+    for (const entry of entriesOf(config, data, file.nodes)) {
+      if (known.get(nameOf(entry))?.use === 'removed') {
+        warn(
+          'CLEF_NODES names a node that was removed; it is not used (`clef vault node add` takes it back)',
+        );
+        continue;
+      }
+      wanted.push({ entry, place: await placeOf(entry) });
+    }
     // Nothing is written anywhere while one of the places is another library's.
-    for (const place of wanted) {
-      const found = known[place.name] === undefined ? await place.find() : undefined;
+    for (const { place } of wanted) {
+      const found = known.has(place.name) ? undefined : await place.find();
       if (found) assertOwn(found, data.identity.libraryId);
     }
-    for (const place of wanted) {
-      const id = known[place.name] ?? (await firstIdOf(place, data, fromKit));
-      known[place.name] = id;
-      const failureDomain = place.failureDomain ?? (await place.domainOf(id));
-      domains.push(failureDomain);
-      places.push({ id, place: place.name });
-      mounted.push({ spec: place.spec, id, failureDomain });
-      await nodes.mount({
-        id,
-        failureDomain,
-        weight: 1,
-        open: () => openNode(place.spec, { expectedId: id, failureDomain }),
-      });
+    const nodes = [];
+    for (const { place, entry } of wanted) {
+      nodes.push({ place, entry, id: known.get(place.name)?.id ?? (await firstIdOf(place, data, fromKit)) });
     }
-    const policy = config.policy ?? { k: 1, m: 0 };
-    assertDomains(policy, entries, domains);
-    await writeKnownNodes(data, known);
-    return { nodes, meter, policy, places, mounted };
+    await registry.mountAll(nodes);
+    assertDomains(registry, file.policy === undefined && !file.nodes.some(({ use }) => use !== 'used'), warn);
+    const overruled = registry.overruledPolicy;
+    if (overruled) {
+      warn(
+        `new assets are written ${policyName(registry.policy)}, as \`clef vault policy set\` said, not ${policyName(overruled)} as CLEF_POLICY says`,
+      );
+    }
+    return registry;
   } catch (error) {
-    await nodes[Symbol.asyncDispose]();
+    await registry[Symbol.asyncDispose]();
     throw error;
   }
 }
 
-/** Ids by the names of their places, from earlier starts. */
-export async function readKnownNodes({ nodesFile: file }: DataFolder): Promise<Record<string, NodeId>> {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return {};
-    throw new ClefError('data-invalid', 'nodes.json in the data folder cannot be read', { cause });
-  }
-  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), knownSchema), text);
-  if (!parsed.success) {
-    throw new ClefError(
-      'data-invalid',
-      'nodes.json in the data folder is damaged; delete it if every node is mounted now',
-    );
-  }
-  return parsed.output as Record<string, NodeId>;
-}
-
-export function writeKnownNodes(
-  { nodesFile }: DataFolder,
-  known: Readonly<Record<string, NodeId>>,
-): Promise<void> {
-  return writeDurably(nodesFile, `${JSON.stringify(known, null, 2)}\n`);
+/** What the settings name, then what was added. A place that both name is as the settings say. */
+function entriesOf(
+  { nodes }: Pick<Config, 'nodes'>,
+  { defaultNode }: DataFolder,
+  registered: readonly RegisteredNode[],
+): readonly NodeEntry[] {
+  const first: readonly NodeEntry[] = nodes ?? [{ kind: 'directory', path: defaultNode }];
+  const names = new Set(first.map(nameOf));
+  const added = registered.flatMap(({ entry, use, place }) =>
+    entry === undefined || use === 'removed' || names.has(place) ? [] : parseEntry(entry),
+  );
+  return [...first, ...added];
 }
 
 /** Of a place that was never mounted: what is there, what the kit says was there, or the new node that it becomes. */
@@ -122,28 +105,42 @@ function assertOwn({ library }: FoundNode, libraryId: LibraryId): void {
   );
 }
 
-function assertDomains({ k, m }: Policy, entries: readonly NodeEntry[], domains: readonly string[]): void {
-  if (entries.length < k + m) {
-    throw new ClefError(
-      'config-invalid',
-      `CLEF_POLICY ${k}+${m} needs ${k + m} nodes, CLEF_NODES names ${entries.length}`,
-    );
+/** As people write it: `2+1`. */
+export function policyName({ k, m }: Policy): string {
+  return `${k}+${m}`;
+}
+
+/**
+ * A policy that only the settings name must fit the nodes that only they name: it is most likely a slip. Where a person
+ * changed nodes or policy since, what is short shows in `clef vault status`, and the server starts.
+ */
+function assertDomains(
+  registry: NodeRegistry,
+  isAsConfigured: boolean,
+  warn: (message: string) => void,
+): void {
+  const fault = faultOf(registry);
+  if (fault === undefined) return;
+  if (isAsConfigured) throw new ClefError('config-invalid', fault);
+  warn(fault);
+}
+
+function faultOf(registry: NodeRegistry): string | undefined {
+  const { policy } = registry;
+  const { k, m } = policy;
+  const domains = registry.domains();
+  if (domains.length < k + m) {
+    return `CLEF_POLICY ${policyName(policy)} needs ${k + m} nodes, CLEF_NODES names ${domains.length}`;
   }
-  if (m === 0) return;
+  if (m === 0) return undefined;
   const shared = domains.filter(
-    (domain, at) => domains.indexOf(domain) !== at && entries[at]?.failureDomain === undefined,
+    ({ domain, isNamed }, at) => !isNamed && domains.findIndex((other) => other.domain === domain) !== at,
   );
   if (shared.length > 0) {
-    throw new ClefError(
-      'config-invalid',
-      `CLEF_NODES: ${shared.length + 1} nodes lie on one disk and would be lost together; name a domain for each (#domain=NAME) to say that you know`,
-    );
+    return `CLEF_NODES: ${shared.length + 1} nodes lie on one disk and would be lost together; name a domain for each (#domain=NAME) to say that you know`;
   }
-  const distinct = new Set(domains).size;
-  if (distinct < Math.min(k + m, k + 1)) {
-    throw new ClefError(
-      'config-invalid',
-      `CLEF_POLICY ${k}+${m} needs at least ${k + 1} failure domains, CLEF_NODES names ${distinct}`,
-    );
-  }
+  const distinct = new Set(domains.map(({ domain }) => domain)).size;
+  return distinct < Math.min(k + m, k + 1)
+    ? `CLEF_POLICY ${policyName(policy)} needs at least ${k + 1} failure domains, CLEF_NODES names ${distinct}`
+    : undefined;
 }

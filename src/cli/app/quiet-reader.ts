@@ -1,10 +1,11 @@
-import type { StoredAsset } from '../../catalog/index.ts';
+import type { CatalogReader, StoredAsset } from '../../catalog/index.ts';
 import type { ByteRange } from '../../core/index.ts';
 import {
   createVaultReader,
   loadErasureCode,
   nodeAead,
   type NodeSet,
+  readOn,
   releasePiece,
   type Vault,
 } from '../../vault/index.ts';
@@ -18,8 +19,9 @@ export async function openQuietReader(ground: {
   readonly nodes: NodeSet;
   readonly keys: EstablishedKeys;
   readonly shell: Pick<Shell, 'now'>;
+  readonly catalog: Pick<CatalogReader, 'asset'>;
 }) {
-  const { vault, nodes, shell } = ground;
+  const { vault, nodes, shell, catalog } = ground;
   const trackKey = trackKeyFinder({ unlocked: Promise.resolve(ground) });
   const reader = createVaultReader({
     nodes,
@@ -31,7 +33,9 @@ export async function openQuietReader(ground: {
   });
   return {
     async *read(asset: StoredAsset, range: ByteRange, signal: AbortSignal) {
-      yield* reader.read(asset, await trackKey(asset), range, { signal });
+      const key = await trackKey(asset);
+      const read = (at: StoredAsset, rest: ByteRange) => reader.read(at, key, rest, { signal });
+      yield* readOn(asset, range, read, () => catalog.asset(asset.assetId));
     },
     release: releasePiece,
   };

@@ -31,6 +31,7 @@ import type { Shell } from '../shell.ts';
 import type { ProgressView } from '../terminal/progress.ts';
 import { serverKeyPlace } from './keys.ts';
 import { mountNodes } from './nodes.ts';
+import { bestLayout, nameReadable } from './readable-layouts.ts';
 
 export interface RecoverOptions {
   readonly kitFolder: string;
@@ -68,8 +69,15 @@ export async function recover(shell: Shell, options: RecoverOptions): Promise<Re
       'the data folder holds a library already; name an empty one with CLEF_DATA',
     );
   }
-  const { nodes, places } = await mountNodes(config, data, now, kit.nodes);
-  stack.use(nodes);
+  const { nodes, places } = stack.use(
+    await mountNodes({
+      config,
+      data,
+      now,
+      fromKit: kit.nodes,
+      warn: (message) => shell.terminal.say(message),
+    }),
+  );
   const found = await readStatements(nodes, kit.libraryId);
   const pin = { libraryId: kit.libraryId, rootFingerprint: kit.rootFingerprint };
   const loaded = await openStatements(found, pin, kit.recovery);
@@ -112,8 +120,12 @@ async function adoptUnknown(
   const adoption = new Adoption({ catalog, libraryKey: (epoch) => keyOfEpoch(keys.library, epoch), now });
   const context = { trust, depth: 'head' as const, random: () => 0, pace: async () => undefined, signal };
   for await (const { part, layouts } of enumerateLayouts({ nodes, libraryId, signal })) {
-    for (const found of layouts) {
-      if (!tombstones.has(found.name.assetId)) await adoption.consider(await inspectLayout(found, context));
+    for (const [assetId, found] of Map.groupBy(layouts, ({ name }) => name.assetId)) {
+      if (tombstones.has(assetId)) continue;
+      const inspected = await Promise.all(found.map((layout) => inspectLayout(layout, context)));
+      await nameReadable(catalog, inspected, 'recovery');
+      const best = bestLayout(inspected);
+      if (best) await adoption.consider(best);
     }
     progress.update({ done: part + 1, total: PART_COUNT, note: 'looking through the nodes' });
   }

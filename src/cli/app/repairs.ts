@@ -1,22 +1,46 @@
-import { loadErasureCode, repairLayout, type RepairOptions, repairReported } from '../../vault/index.ts';
-import type { App } from './app.ts';
+import type { StoredAsset } from '../../catalog/index.ts';
+import { parseAssetHeader, type Trust } from '../../crypto/index.ts';
+import {
+  createLayout,
+  type DamagedLayout,
+  loadErasureCode,
+  repairLayout,
+  type RepairOptions,
+  repairReported,
+} from '../../vault/index.ts';
+import { supersededIn } from '../operations/maintenance.ts';
+import type { App, LockedApp } from './app.ts';
+
+type Ground = Omit<LockedApp, typeof Symbol.asyncDispose>;
 
 /** Degraded assets that are tried in one go. */
 const MAX_DEGRADED = 500;
+/** Of so many the most endangered are chosen. */
+const MAX_LOOKED_AT = 20_000;
 
 /**
- * Restores what readers found damaged, and, while every node is there, what degraded writes left out. What a node
- * that is away may have is left to it.
+ * Restores what readers and scrub found damaged, and, while every node is there, what degraded writes left out. What a
+ * node that is away may have is left to it.
  */
 export async function repairWhatWasFound(app: App, signal: AbortSignal): Promise<void> {
-  const { vault, nodes, keys, data, catalog, log, shell, vaultNews } = app;
-  const options: RepairOptions = {
+  const options = await repairOptions(app, app.keys.keys.trust, signal);
+  await repairReported(app.vault.damage, { ...options, spareOf: (damaged) => spareWithout(app, damaged) });
+  if (app.nodes.complete) await repairDegraded(app, options, MAX_DEGRADED);
+}
+
+export async function repairOptions(
+  { nodes, data, catalog, log, shell, vaultNews }: Ground,
+  trust: Trust,
+  signal: AbortSignal,
+): Promise<RepairOptions> {
+  return {
     nodes,
     libraryId: data.identity.libraryId,
-    trust: keys.keys.trust,
+    trust,
     now: shell.now,
     erasure: await loadErasureCode(),
     depth: 'full',
+    isSuperseded: supersededIn(catalog),
     signal,
     async onOutcome({ name, columnNodes, repaired, unrepaired }) {
       if (columnNodes.length === 0) return;
@@ -26,11 +50,35 @@ export async function repairWhatWasFound(app: App, signal: AbortSignal): Promise
       log.info({ assetId: name.assetId, repaired, unrepaired }, 'an asset was repaired');
     },
   };
-  await repairReported(vault.damage, options);
-  if (!nodes.complete) return;
-  let tried = 0;
-  for await (const { libraryId, assetId, layoutId } of catalog.degradedAssets()) {
-    if (++tried > MAX_DEGRADED) return;
+}
+
+/** Assets that are known to be short of a column, those with the fewest to lose first. Looks at ends only. */
+export async function repairDegraded(
+  { catalog }: Ground,
+  options: RepairOptions,
+  most = Number.POSITIVE_INFINITY,
+): Promise<void> {
+  const short: { readonly asset: StoredAsset; readonly spare: number }[] = [];
+  for await (const asset of catalog.degradedAssets()) {
+    if (short.push({ asset, spare: spareColumns(asset) }) >= MAX_LOOKED_AT) break;
+  }
+  short.sort((a, b) => a.spare - b.spare);
+  for (const { asset } of short.slice(0, most)) {
+    options.signal?.throwIfAborted();
+    const { libraryId, assetId, layoutId } = asset;
     await repairLayout({ libraryId, assetId, layoutId }, { ...options, depth: 'head' });
   }
+}
+
+async function spareWithout({ catalog }: Ground, { name, columns }: DamagedLayout): Promise<number> {
+  const asset = await catalog.asset(name.assetId);
+  // What is not known comes last: nobody listens to it.
+  return asset?.layoutId === name.layoutId ? spareColumns(asset, columns) : Number.POSITIVE_INFINITY;
+}
+
+/** How many columns may be lost beside those that are. */
+function spareColumns({ policy, header, columnNodes }: StoredAsset, lost: readonly number[] = []): number {
+  const { storedColumns } = createLayout(policy, parseAssetHeader(header).paddedLengthBytes);
+  const whole = storedColumns.filter((column) => columnNodes[column] !== undefined && !lost.includes(column));
+  return whole.length - (storedColumns.length - policy.m);
 }

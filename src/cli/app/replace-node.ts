@@ -2,8 +2,9 @@ import { resolve } from 'node:path';
 import { ClefError } from '../../core/index.ts';
 import { openDataFolder } from '../data-folder.ts';
 import type { Shell } from '../shell.ts';
+import { readNodeFile, writeNodeFile } from './node-file.ts';
 import { nameOf, placeOf } from './node-places.ts';
-import { becomeNode, readKnownNodes, writeKnownNodes } from './nodes.ts';
+import { becomeNode } from './nodes.ts';
 
 /**
  * Takes an empty folder for a new node where the old one is lost for good. Only by a person's word: otherwise a node
@@ -15,8 +16,10 @@ export async function replaceNode({ config, dataRoot, now }: Shell, folder: stri
   const data = await openDataFolder({ root: dataRoot, now });
   try {
     const place = await placeOf(entry);
-    const { [place.name]: _lost, ...others } = await readKnownNodes(data);
-    await writeKnownNodes(data, { ...others, [place.name]: await becomeNode(place, data) });
+    const file = await readNodeFile(data);
+    const others = file.nodes.filter((node) => node.place !== place.name);
+    const id = await becomeNode(place, data);
+    await writeNodeFile(data, { ...file, nodes: [...others, { id, place: place.name, use: 'used' }] });
   } finally {
     data[Symbol.dispose]();
   }

@@ -9,7 +9,13 @@ import {
   releasePiece,
 } from '../../vault/index.ts';
 import { openNode } from './node-places.ts';
-import { type FromWorker, type ToWorker, type WorkerSettings, writeSent } from './media-worker-protocol.ts';
+import {
+  type FromWorker,
+  type ToWorker,
+  type WorkerNode,
+  type WorkerSettings,
+  writeSent,
+} from './media-worker-protocol.ts';
 
 /** As often as the main process asks its own. */
 const PROBE_NODES_MS = 15_000;
@@ -17,14 +23,31 @@ const PROBE_NODES_MS = 15_000;
 /** Serves the connections that the main process hands over, with the keys of its tickets. */
 export function runMediaWorker(): void {
   let worker: MediaWorker | undefined;
+  const meter = new NodeMeter(() => performance.now());
+  const set = new NodeSet({ now: Date.now, meter });
+  // One after the other, so that a node is not mounted twice.
+  let mounting: Promise<void> = Promise.resolve();
+  function mount(nodes: readonly WorkerNode[]): Promise<void> {
+    mounting = mounting.then(() => mountExactly(set, nodes)).catch(() => undefined);
+    return mounting;
+  }
   async function start(settings: WorkerSettings): Promise<void> {
-    worker = await createWorker(settings);
+    await mount(settings.nodes);
+    setInterval(() => {
+      void set.probe();
+      const reports = meter.take();
+      if (reports.length > 0) tell({ kind: 'nodes', reports });
+    }, PROBE_NODES_MS).unref();
+    worker = await createWorker(settings, set);
     tell({ kind: 'ready' });
   }
   process.on('message', (message: ToWorker, socket?: Socket) => {
     switch (message.kind) {
       case 'start':
         void start(message.settings);
+        break;
+      case 'nodes':
+        void mount(message.nodes);
         break;
       case 'connection':
         take(worker, socket);
@@ -38,11 +61,11 @@ export function runMediaWorker(): void {
   });
 }
 
-async function createWorker(settings: WorkerSettings): Promise<MediaWorker> {
+async function createWorker(settings: WorkerSettings, nodes: NodeSet): Promise<MediaWorker> {
   return createMediaWorker({
     socketPath: settings.socketPath,
     secret: settings.secret,
-    reader: await openReader(settings),
+    reader: await openReader(settings, nodes),
     counter: {
       opened: () => tell({ kind: 'opened' }),
       closed: (sent) => tell({ kind: 'sent', sent: writeSent(sent) }),
@@ -67,24 +90,25 @@ async function drain(worker: MediaWorker | undefined, withinMs: number): Promise
   process.disconnect?.();
 }
 
-async function openReader({ nodes, cacheBytes, sealedBytes }: WorkerSettings): Promise<TicketReader> {
-  const meter = new NodeMeter(() => performance.now());
-  const set = new NodeSet({ now: Date.now, meter });
-  for (const { spec, id, failureDomain } of nodes) {
-    await set.mount({
-      id,
-      failureDomain,
-      weight: 1,
-      open: () => openNode(spec, { expectedId: id, failureDomain }),
-    });
+/** Makes a set hold these nodes and no others. */
+async function mountExactly(set: NodeSet, nodes: readonly WorkerNode[]): Promise<void> {
+  const known = new Set(set.known().map(({ id }) => id));
+  for (const { spec, id, failureDomain, weight } of nodes) {
+    if (known.delete(id)) set.weigh(id, weight);
+    else {
+      const open = () => openNode(spec, { expectedId: id, failureDomain });
+      await set.mount({ id, failureDomain, weight, open });
+    }
   }
-  setInterval(() => {
-    void set.probe();
-    const reports = meter.take();
-    if (reports.length > 0) tell({ kind: 'nodes', reports });
-  }, PROBE_NODES_MS).unref();
+  for (const id of known) await set.unmount(id);
+}
+
+async function openReader(
+  { cacheBytes, sealedBytes }: WorkerSettings,
+  nodes: NodeSet,
+): Promise<TicketReader> {
   const vault = createVaultReader({
-    nodes: set,
+    nodes,
     aead: nodeAead,
     erasure: await loadErasureCode(),
     onDamage: (report) => tell({ kind: 'damage', report }),

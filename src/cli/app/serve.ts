@@ -137,7 +137,7 @@ function sessionsOnceUnlocked({ sessions, unlocked }: LockedApp): LockedApp['ses
 }
 
 async function startWorkers(
-  { config, data, mounted, meter, vault, log, shell }: App,
+  { config, data, registry, vault, log, shell }: App,
   http: HttpServer,
   trackKey: TrackKeyFinder,
 ): Promise<MediaWorkers | undefined> {
@@ -148,13 +148,14 @@ async function startWorkers(
     http,
     socketPath: data.mediaSocket,
     trackKey,
-    nodes: mounted,
+    nodes: () => registry.mounted,
     cacheBytes: config.hotCache * 2 ** 20,
     onDamage: (report) => vault.damage.report(report),
-    meter,
+    meter: registry.meter,
     log,
     now: shell.now,
   });
+  registry.onChange(() => workers.mountAnew());
   log.info({ workers: workers.pids.length }, 'media workers answer too');
   return workers;
 }

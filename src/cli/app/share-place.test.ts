@@ -25,8 +25,9 @@ describe.skipIf(isAbsent(SMBD))('a share among the nodes', () => {
   const mount = async (parameters = '') => {
     const share = `smb://127.0.0.1:${samba.port}/music/clef/node?key=${join(place.path, 'key')}${parameters}`;
     using data = await openDataFolder({ root: join(place.path, 'data'), now });
-    await using mounted = (await mountNodes(parseConfig({ env: { CLEF_NODES: share } }), data, now)).nodes;
-    return mounted.reachable().map(({ id, failureDomain }) => ({ id, failureDomain }));
+    const config = parseConfig({ env: { CLEF_NODES: share } });
+    await using registry = await mountNodes({ config, data, now, warn: () => undefined });
+    return registry.nodes.reachable().map(({ id, failureDomain }) => ({ id, failureDomain }));
   };
   const writeKey = (user: string, password: string) =>
     writeFile(join(place.path, 'key'), `user = "${user}"\npassword = "${password}"\n`, { mode: 0o600 });

@@ -6,9 +6,9 @@ import { keylessTrust } from './trust.ts';
 
 /** What pages show of the vault, before there are keys too. */
 export function vaultPages(app: LockedApp, repairs: RepairOnRequest): VaultPages {
-  const { nodes, policy, vaultNews } = app;
+  const { nodes, registry, vaultNews } = app;
   return {
-    status: () => vaultStatus({ nodes, policy }),
+    status: () => vaultStatus({ nodes, policy: registry.policy }),
     glance: (asset) => glanceAtAsset({ nodes, asset }),
     check: async (asset, maxBytes) => checkAsset({ nodes, asset, maxBytes, trust: await keylessTrust(app) }),
     repair: () => repairs.start(),

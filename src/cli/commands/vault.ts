@@ -2,12 +2,23 @@ import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { ClefError } from '../../core/index.ts';
 import type { RecoveryReport } from '../app/recover.ts';
-import { repairVault, scrubVault, showMap, showVault, sweepVault } from '../operations/vault.ts';
+import {
+  type RepairSummary,
+  repairVault,
+  scrubVault,
+  showMap,
+  showVault,
+  sweepVault,
+  type VaultStatus,
+} from '../operations/vault.ts';
 import { perform } from '../perform.ts';
 import type { WithShell } from '../shell.ts';
-import { formatBytes, formatTable, plural, printable } from '../terminal/format.ts';
+import { formatBytes, formatDuration, formatTable, plural, printable } from '../terminal/format.ts';
 import { showProgress } from '../terminal/progress.ts';
 import { recoveryPassphrase } from './keys.ts';
+import { paceOf } from './pace.ts';
+import { policyCommand, rebalanceCommand } from './vault-matrix.ts';
+import { describeSpares, nodeCommand } from './vault-nodes.ts';
 
 interface JsonOption {
   readonly json?: true;
@@ -40,9 +51,15 @@ export function vaultCommand(withShell: WithShell): Command {
                 printable(place),
                 domain,
                 state,
-                freeBytes === undefined ? '' : formatBytes(freeBytes),
+                state === 'offline'
+                  ? ''
+                  : freeBytes === undefined
+                    ? 'no limit known'
+                    : formatBytes(freeBytes),
               ]),
             ),
+            ...describeSpares(status.spares),
+            ...describeScrubs(status.scrubbed, shell.now()),
             ...(status.logHead === undefined
               ? []
               : ['', `Library log: segment ${status.logHead.seq}, head ${status.logHead.hash}`]),
@@ -90,7 +107,7 @@ export function vaultCommand(withShell: WithShell): Command {
         const report = await perform(
           shell,
           scrubVault,
-          { depth: sample ? 'sample' : 'full', ...pace(limit) },
+          { depth: sample ? 'sample' : 'full', ...paceOf(limit) },
           { progress },
         );
         if (json) shell.terminal.print(JSON.stringify(report, null, 2));
@@ -112,11 +129,14 @@ export function vaultCommand(withShell: WithShell): Command {
     .action(
       withShell(async (shell, { limit, json }: PaceOptions) => {
         const progress = await showProgress('assets', shell.now);
-        const report = await perform(shell, repairVault, pace(limit), { progress });
+        const report = await perform(shell, repairVault, paceOf(limit), { progress });
         if (json) shell.terminal.print(JSON.stringify(report, null, 2));
         else
           shell.terminal.print(
-            `${plural(report.repairedColumns, 'column')} repaired, ${report.unrepairedColumns} could not be.`,
+            [
+              `${plural(report.repairedColumns, 'column')} repaired, ${report.unrepairedColumns} could not be.`,
+              ...describeUnrepaired(report),
+            ].join('\n'),
           );
         if (report.unrepairedColumns > 0) process.exitCode = 1;
       }),
@@ -208,6 +228,9 @@ export function vaultCommand(withShell: WithShell): Command {
       ),
     );
 
+  vault.addCommand(nodeCommand(withShell));
+  vault.addCommand(rebalanceCommand(withShell));
+  vault.addCommand(policyCommand(withShell));
   return vault;
 }
 
@@ -234,10 +257,24 @@ function sayRecovered(report: RecoveryReport, say: (text: string) => void, nowMs
   say("A new server key was made and a new epoch opened: the old server's key opens nothing newer.");
 }
 
-function pace(limit: string | undefined): { bytesPerSecond?: number } {
-  if (limit === undefined) return {};
-  const mebibytes = Number(limit);
-  if (!(mebibytes > 0 && mebibytes < 1e6))
-    throw new ClefError('usage', '--limit takes a number of MiB a second');
-  return { bytesPerSecond: mebibytes * 2 ** 20 };
+function describeScrubs(
+  { sampledAtMs, fullAtMs }: VaultStatus['scrubbed'],
+  nowMs: number,
+): readonly string[] {
+  const ago = (atMs: number | undefined): string =>
+    atMs === undefined ? 'never' : `${formatDuration(Math.max(0, nowMs - atMs))} ago`;
+  return ['', `Every column looked at: a sample of it ${ago(sampledAtMs)}, every byte ${ago(fullAtMs)}.`];
+}
+
+const MAX_NAMED = 20;
+
+/** Titles of what is short of a column, or gone; with --json, all ids. */
+function describeUnrepaired({ unrepaired, unrepairedAssets }: RepairSummary): readonly string[] {
+  const named = unrepaired.slice(0, MAX_NAMED).map(({ title, artist, assetId, columns }) => {
+    const name = title === undefined ? `asset ${assetId}` : printable(`${artist} - ${title}`);
+    const reasons = [...new Set(columns.map(({ reason }) => reason))].join(', ');
+    return `  ${name}: ${plural(columns.length, 'column')} (${reasons})`;
+  });
+  const more = unrepairedAssets - named.length;
+  return more > 0 ? [...named, `  and ${more} more`] : named;
 }

@@ -22,6 +22,8 @@ export type NodeEntry = (
 ) & {
   /** Nodes of one failure domain are lost together; undefined means "the disk it lies on", or "its host". */
   readonly failureDomain?: string;
+  /** Its share of the columns, relative to the others'; undefined means "by what it can hold". */
+  readonly weight?: number;
 };
 
 /** One row of the documented table: docs/operations.md holds the same, and a test compares the two. */
@@ -164,13 +166,15 @@ function isGateway(text: string): boolean {
   return url !== undefined && /^wss?:$/.test(url.protocol) && !url.search && !url.hash && !url.username;
 }
 
-const NODE_FRAGMENT = /^domain=([A-Za-z0-9][\w.:-]{0,63})$/;
+/** What may follow a place, each once: `#domain=NAME` and `#weight=NUMBER`. */
+const NODE_FRAGMENT =
+  /#(?:domain=(?<domain>[A-Za-z0-9][\w.:-]{0,63})|weight=(?<weight>(?=.*[1-9])\d{1,6}(?:\.\d{1,3})?))$/;
 
 const nodes = v.pipe(
   v.string(),
   v.check(
     (value) => parseNodes(value) !== undefined,
-    'must be folders, shares (smb://HOST/SHARE/PATH?key=FILE) or buckets (s3://BUCKET/PREFIX?endpoint=URL&key=FILE) separated by commas, each optionally followed by #domain=NAME',
+    'must be folders, shares (smb://HOST/SHARE/PATH?key=FILE) or buckets (s3://BUCKET/PREFIX?endpoint=URL&key=FILE) separated by commas, each optionally followed by #domain=NAME and #weight=NUMBER',
   ),
   v.transform((value) => parseNodes(value) as readonly NodeEntry[]),
 );
@@ -179,13 +183,15 @@ function parseNodes(value: string): readonly NodeEntry[] | undefined {
   const entries: NodeEntry[] = [];
   const places = new Set<string>();
   for (const part of value.split(',').map((entry) => entry.trim())) {
-    const hash = part.lastIndexOf('#');
-    const place = hash < 0 ? part : part.slice(0, hash);
-    const domain = hash < 0 ? undefined : NODE_FRAGMENT.exec(part.slice(hash + 1))?.[1];
+    const { place, failureDomain, weight } = withoutFragments(part);
     const entry = parsePlace(place);
-    if (!entry || (hash >= 0 && domain === undefined) || places.has(place)) return undefined;
+    if (!entry || place.includes('#') || places.has(place)) return undefined;
     places.add(place);
-    entries.push({ ...entry, ...(domain !== undefined && { failureDomain: domain }) });
+    entries.push({
+      ...entry,
+      ...(failureDomain !== undefined && { failureDomain }),
+      ...(weight !== undefined && { weight }),
+    });
   }
   return entries;
 }
@@ -195,6 +201,21 @@ function parsePlace(text: string): NodeEntry | undefined {
   if (!text.startsWith('smb://')) return parseFolder(text);
   const share = parseShare(text);
   return share && { kind: 'smb', ...share };
+}
+
+function withoutFragments(part: string): {
+  readonly place: string;
+  readonly failureDomain?: string | undefined;
+  readonly weight?: number | undefined;
+} {
+  const match = NODE_FRAGMENT.exec(part);
+  if (!match) return { place: part };
+  const rest = withoutFragments(part.slice(0, match.index));
+  const { domain, weight } = match.groups ?? {};
+  // A name that is said twice leaves a `#`, which is refused.
+  const isRepeated = domain === undefined ? rest.weight !== undefined : rest.failureDomain !== undefined;
+  if (isRepeated) return { place: part };
+  return domain === undefined ? { ...rest, weight: Number(weight) } : { ...rest, failureDomain: domain };
 }
 
 function parseFolder(path: string): NodeEntry | undefined {
@@ -357,7 +378,7 @@ export const settings = {
     env: 'CLEF_NODES',
     fallback: undefined,
     meaning:
-      'Storage nodes, separated by commas: folders, shares as `smb://HOST[:PORT]/SHARE/PATH?key=FILE`, or buckets as `s3://BUCKET/PREFIX?endpoint=URL&key=FILE`; `#domain=NAME` after one names its failure domain (default: its disk, or its host). Default: `vault` in the data folder.',
+      'Storage nodes, separated by commas: folders, shares as `smb://HOST[:PORT]/SHARE/PATH?key=FILE`, or buckets as `s3://BUCKET/PREFIX?endpoint=URL&key=FILE`; `#domain=NAME` after one names its failure domain (default: its disk, or its host), `#weight=NUMBER` its share of the columns (default: by its size). Default: `vault` in the data folder.',
     schema: nodes,
   }),
   policy: setting({
@@ -379,6 +400,13 @@ export const settings = {
     fallback: 'padme',
     meaning: '`padme` hides exact sizes at about 1.2 % more space; `none` shows them to the nodes.',
     schema: oneOf('padme', 'none'),
+  }),
+  scrub: setting({
+    env: 'CLEF_SCRUB',
+    fallback: '64',
+    meaning:
+      'How much a running server reads of the nodes in a day, in GiB, to find damage before a listener does; 0 turns it off.',
+    schema: wholeNumber(0, 1_000_000),
   }),
   uploads: setting({
     env: 'CLEF_UPLOADS',

@@ -10,10 +10,10 @@ const ORPHAN_AGE_MS = 7 * 86_400_000;
  * enough. False, and nothing is forgotten, where something refers to it again.
  */
 export async function buryAsset(app: App, assetId: AssetId, signal: AbortSignal): Promise<boolean> {
-  const { catalog, data, nodes, policy, keys, shell } = app;
+  const { catalog, data, nodes, registry, keys, shell } = app;
   const named = { libraryId: data.identity.libraryId, assetId, atMs: shell.now() };
   const tombstone = await signTombstone(named, keys.server.signingKey);
-  await writeTombstone(tombstone, { nodes, trust: keys.keys.trust, copies: policy.m + 1, signal });
+  await writeTombstone(tombstone, { nodes, trust: keys.keys.trust, copies: registry.policy.m + 1, signal });
   try {
     await catalog.forgetAsset(assetId);
     return true;

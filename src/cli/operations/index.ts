@@ -1,6 +1,8 @@
 import { ClefError } from '../../core/index.ts';
 import { importFolders } from './import.ts';
 import { drillKit, showGatewayKey, showKeys } from './keys.ts';
+import { matrixOperations } from './matrix.ts';
+import { nodeOperations } from './nodes.ts';
 import type { AnyOperation } from './operation.ts';
 import {
   addUser,
@@ -36,6 +38,8 @@ const operations: readonly AnyOperation[] = [
   showGatewayKey,
   showKeys,
   showStatus,
+  ...matrixOperations,
+  ...nodeOperations,
   ...vaultOperations,
 ];
 

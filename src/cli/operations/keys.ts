@@ -16,7 +16,7 @@ import { keylessOperation, operation } from './operation.ts';
 export const showKeys = operation({
   name: 'keys.status',
   args: v.object({}),
-  run: ({ keys, places }): Promise<KeysStatus> =>
+  run: ({ keys, registry: { places } }): Promise<KeysStatus> =>
     keysStatus({
       keys: keys.keys,
       server: keys.server,

@@ -16,7 +16,14 @@ export interface ServerStatus {
 export const showStatus = keylessOperation({
   name: 'status',
   args: v.object({}),
-  async run({ catalog, accounts, nodes, places, policy, data, imports }): Promise<ServerStatus> {
+  async run({
+    catalog,
+    accounts,
+    nodes,
+    registry: { places, policy },
+    data,
+    imports,
+  }): Promise<ServerStatus> {
     const states = new Map(nodes.known().map(({ id, state }) => [id, state.kind]));
     return {
       libraryId: data.identity.libraryId,

@@ -5,21 +5,23 @@ import { Adoption } from '../../ingest/index.ts';
 import {
   type AssetStanding,
   createLayout,
-  loadErasureCode,
-  type MaintenanceOptions,
+  hasKnownLimit,
   repair,
   type RepairReport,
   scrub,
   type ScrubReport,
   sweep,
+  surveyMatrix,
   type SweepReport,
   vaultStatus,
 } from '../../vault/index.ts';
 import { keyOfEpoch, parseAssetHeader } from '../../crypto/index.ts';
-import type { LockedApp } from '../app/app.ts';
-import { keylessTrust } from '../app/trust.ts';
+import { repairDegraded, repairOptions } from '../app/repairs.ts';
+import { changeScrubFile, readScrubFile } from '../app/scrub-file.ts';
 import { buryOrphans } from './bury.ts';
-import { keylessOperation, type OperationContext } from './operation.ts';
+import { maintenance, supersededIn } from './maintenance.ts';
+import type { ShownSpares } from './nodes.ts';
+import { keylessOperation } from './operation.ts';
 
 export interface VaultStatus {
   readonly policy: string;
@@ -31,25 +33,45 @@ export interface VaultStatus {
     readonly freeBytes?: number;
     readonly totalBytes?: number;
   }[];
+  /** By spare columns, how many assets. */
+  readonly spares: readonly ShownSpares[];
+  /** When every column was last looked at: a sample of it, and all of it. */
+  readonly scrubbed: { readonly sampledAtMs?: number; readonly fullAtMs?: number };
   readonly logHead?: { readonly seq: number; readonly hash: string };
 }
 
 export const showVault = keylessOperation({
   name: 'vault.status',
   args: v.object({}),
-  async run({ nodes, places, policy, catalog, unlocked }, _args, { signal }): Promise<VaultStatus> {
+  async run(
+    { nodes, registry: { places, policy }, catalog, unlocked, data },
+    _args,
+    { signal },
+  ): Promise<VaultStatus> {
     const status = await vaultStatus({ nodes, policy, signal });
     const app = await unlocked.catch(() => undefined);
     const { degraded } = await catalog.assetCounts();
+    const there = new Set(status.nodes.flatMap(({ id, space }) => (space ? id : [])));
+    const { spares } = await surveyMatrix({
+      assets: catalog.storedAssets(),
+      nodes: nodes.known(),
+      isThere: (id) => there.has(id),
+      signal,
+    });
+    const { sampledAtMs, fullAtMs } = await readScrubFile(data);
     return {
       policy: `${policy.k}+${policy.m}`,
       degraded,
+      spares: [...spares].map(([spare, assets]) => ({ spare, assets })),
+      scrubbed: {
+        ...(sampledAtMs !== undefined && { sampledAtMs }),
+        ...(fullAtMs !== undefined && { fullAtMs }),
+      },
       nodes: places.map(({ id, place }) => {
         const node = status.nodes.find((one) => one.id === id);
         const domain = node?.failureDomain ?? '';
-        return node?.space
-          ? { place, domain, state: 'online', ...node.space }
-          : { place, domain, state: 'offline' };
+        if (!node?.space) return { place, domain, state: 'offline' };
+        return { place, domain, state: 'online', ...(hasKnownLimit(node.space) && node.space) };
       }),
       ...(app && app.libraryLog.head.seq > 0
         ? { logHead: { seq: app.libraryLog.head.seq, hash: toHex(app.libraryLog.head.hash) } }
@@ -73,7 +95,7 @@ export interface VaultMap {
 export const showMap = keylessOperation({
   name: 'vault.map',
   args: v.object({ id: v.string() }),
-  async run({ catalog, places }, { id }): Promise<VaultMap> {
+  async run({ catalog, registry: { places } }, { id }): Promise<VaultMap> {
     const parsed = parseWireId(id);
     if (parsed?.kind !== 'tr') throw new ClefError('bad-request', 'a track id looks like tr-1z9k');
     const asset = await catalog.originalOf(parsed.id);
@@ -100,8 +122,9 @@ export const scrubVault = keylessOperation({
   name: 'vault.scrub',
   args: v.object({ depth: v.picklist(['sample', 'full']), ...pace }),
   async run(app, { depth, bytesPerSecond }, context): Promise<ScrubReport> {
-    return scrub({
+    const report = await scrub({
       ...(await maintenance(app, bytesPerSecond, context)),
+      isSuperseded: supersededIn(app.catalog),
       depth,
       random: () => randomInt(2 ** 32) / 2 ** 32,
       onDamage({ assetId, column, nodeId, reason }) {
@@ -109,23 +132,56 @@ export const scrubVault = keylessOperation({
         app.vaultNews.tell();
       },
     });
+    const atMs = app.shell.now();
+    await changeScrubFile(app.data, (before) =>
+      depth === 'full' ? { ...before, fullAtMs: atMs } : { ...before, sampledAtMs: atMs },
+    );
+    return report;
   },
 });
+
+/** An asset of which columns could not be restored. */
+export interface UnrepairedAsset {
+  readonly assetId: string;
+  readonly columns: readonly { readonly column: number; readonly reason: string }[];
+  /** Of a track that it belongs to. */
+  readonly title?: string;
+  readonly artist?: string;
+}
+
+export interface RepairSummary extends RepairReport {
+  readonly unrepairedAssets: number;
+  /** The first of them. */
+  readonly unrepaired: readonly UnrepairedAsset[];
+}
+
+const MAX_UNREPAIRED = 1_000;
 
 export const repairVault = keylessOperation({
   name: 'vault.repair',
   args: v.object(pace),
-  async run(app, { bytesPerSecond }, context): Promise<RepairReport> {
+  async run(app, { bytesPerSecond }, context): Promise<RepairSummary> {
     const { catalog } = app;
-    return repair({
-      ...(await maintenance(app, bytesPerSecond, context)),
-      erasure: await loadErasureCode(),
-      depth: 'full',
-      async onOutcome({ name, columnNodes, unrepaired }) {
-        await catalog.setColumnNodes({ ...name, columnNodes, degraded: unrepaired.length > 0 });
+    const walk = await maintenance(app, bytesPerSecond, context);
+    const options = await repairOptions(app, walk.trust, context.signal);
+    // Before all is walked in the order of names: what is known to be short.
+    await repairDegraded(app, { ...options, ...walk });
+    let unrepairedAssets = 0;
+    const unrepaired: UnrepairedAsset[] = [];
+    const report = await repair({
+      ...options,
+      ...walk,
+      async onOutcome(outcome) {
+        await options.onOutcome(outcome);
         app.vaultNews.tell();
+        const { name, unrepaired: columns } = outcome;
+        if (columns.length === 0) return;
+        unrepairedAssets++;
+        if (unrepaired.length >= MAX_UNREPAIRED) return;
+        unrepaired.push({ assetId: name.assetId, columns, ...(await catalog.titleOf(name.assetId)) });
       },
     });
+    return { ...report, unrepairedAssets, unrepaired };
   },
 });
 
@@ -169,25 +225,3 @@ export const sweepVault = keylessOperation({
 });
 
 export const vaultOperations = [showVault, showMap, scrubVault, repairVault, sweepVault];
-
-async function maintenance(
-  app: LockedApp,
-  bytesPerSecond: number | undefined,
-  { signal, onProgress }: OperationContext,
-): Promise<MaintenanceOptions> {
-  await app.nodes.probe({ signal });
-  return {
-    nodes: app.nodes,
-    libraryId: app.data.identity.libraryId,
-    trust: await keylessTrust(app),
-    now: app.shell.now,
-    signal,
-    ...(bytesPerSecond === undefined ? {} : { bytesPerSecond }),
-    onProgress: ({ partsDone, partCount, layouts, bytesRead }) =>
-      onProgress({
-        done: layouts,
-        total: Math.max(layouts, Math.round((layouts * partCount) / Math.max(1, partsDone))),
-        bytesDone: bytesRead,
-      }),
-  };
-}

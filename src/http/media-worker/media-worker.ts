@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { StoredAsset } from '../../catalog/index.ts';
 import { type ByteRange, type Bytes, ClefError, isClefError } from '../../core/index.ts';
+import { readOn } from '../../vault/index.ts';
 import { serverLimits } from '../limits.ts';
 import { serveTicket } from '../media/index.ts';
 import type { MediaCounter } from '../media-counter.ts';
@@ -9,6 +10,7 @@ import { Agent, createServer } from '../node-http.ts';
 import { decodeTicket, type HandedTicket, TICKET_HEADER } from './handed-ticket.ts';
 import {
   askMain,
+  askMainAgain,
   asksForSocket,
   forwardAnswer,
   relaySocket,
@@ -109,12 +111,14 @@ async function send(
   request: IncomingMessage,
   response: ServerResponse,
   { ticket, trackKey, failures, route, requestId }: HandedTicket,
-  { reader, counter }: MediaWorkerOptions,
+  options: MediaWorkerOptions & RelayOptions,
 ): Promise<void> {
+  const { reader, counter } = options;
   const own = {
     read(asset: StoredAsset, range: ByteRange, signal: AbortSignal) {
-      if (trackKey) return reader.read(asset, trackKey, range, signal);
-      throw new ClefError('internal', 'a media ticket for plaintext came without a key');
+      if (!trackKey) throw new ClefError('internal', 'a media ticket for plaintext came without a key');
+      const read = (at: StoredAsset, rest: ByteRange) => reader.read(at, trackKey, rest, signal);
+      return readOn(asset, range, read, () => relocate(request, asset, options));
     },
     readColumn: (asset: StoredAsset, column: number, range: ByteRange, signal: AbortSignal) =>
       reader.readColumn(asset, column, range, signal),
@@ -125,6 +129,21 @@ async function send(
     isClefError(error) && error.retryable ? failures.passing : failures.lasting,
   );
   counter.closed({ route, requestId, method: request.method ?? 'GET', outcome });
+}
+
+/** Where the asset lies now, by another ticket for the same request. */
+async function relocate(
+  request: IncomingMessage,
+  { assetId }: StoredAsset,
+  options: RelayOptions,
+): Promise<StoredAsset | undefined> {
+  // What has a body is not asked twice; tickets answer GET.
+  if (request.method !== 'GET') return undefined;
+  const said = await askMainAgain(request, options).catch(() => undefined);
+  said?.resume();
+  const ticket = said?.headers[TICKET_HEADER];
+  const asset = typeof ticket === 'string' ? decodeTicket(ticket).ticket.asset : undefined;
+  return asset?.assetId === assetId ? asset : undefined;
 }
 
 /** The main process is starting, stopping or gone. */

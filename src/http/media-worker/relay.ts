@@ -67,6 +67,30 @@ export function askMain(
   return promise;
 }
 
+/** Asks once more what was asked before, without a body. Rejects where the main process does not answer. */
+export function askMainAgain(
+  request: IncomingMessage,
+  { agent, socketPath, secret }: RelayOptions,
+): Promise<IncomingMessage> {
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  const question = httpRequest({
+    agent,
+    socketPath,
+    method: request.method ?? 'GET',
+    path: request.url ?? '/',
+    maxHeaderSize: MAX_ANSWER_HEADER_BYTES,
+    headers: {
+      ...endToEnd(request.headers),
+      [WORKER_HEADER]: secret,
+      [CLIENT_HEADER]: request.socket.remoteAddress ?? '',
+    },
+  });
+  question.once('response', resolve);
+  question.once('error', reject);
+  question.end();
+  return promise;
+}
+
 /** What `relaySocket` is for. */
 export function asksForSocket({ headers }: IncomingMessage): boolean {
   return /^websocket$/i.test(headers.upgrade ?? '');

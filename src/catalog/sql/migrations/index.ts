@@ -3,6 +3,7 @@ import { sessionsAndDevices } from './0002-sessions-and-devices.ts';
 import { companions } from './0003-companions.ts';
 import { placeInQueue } from './0004-place-in-queue.ts';
 import { playbackSessions } from './0005-playback-sessions.ts';
+import { columnClaims } from './0006-column-claims.ts';
 import type { Migration } from './migration.ts';
 
 /** In order, without gaps. */
@@ -12,4 +13,5 @@ export const migrations: readonly Migration[] = [
   companions,
   placeInQueue,
   playbackSessions,
+  columnClaims,
 ];
