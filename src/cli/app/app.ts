@@ -32,7 +32,8 @@ import { createLog } from '../log.ts';
 import type { Shell } from '../shell.ts';
 import { type Companions, openCompanions } from './companions.ts';
 import { Imports } from './imports.ts';
-import { type EstablishedKeys, establishKeys } from './keys.ts';
+import type { HeldKeys } from './held-keys.ts';
+import { establishKeys } from './keys.ts';
 import { type MountedNodes, mountNodes } from './nodes.ts';
 import { type OpenUploads, openUploads } from './uploads.ts';
 import { createVaultNews, type VaultNews } from './vault-news.ts';
@@ -64,7 +65,7 @@ export interface LockedApp extends AsyncDisposable {
 
 /** A server with its keys in memory; what it stands on belongs to the LockedApp. */
 export interface App extends Omit<LockedApp, typeof Symbol.asyncDispose> {
-  readonly keys: EstablishedKeys;
+  readonly keys: HeldKeys;
   readonly vault: Vault;
   readonly credentials: Credentials;
   readonly authenticator: Authenticator;
@@ -133,10 +134,10 @@ async function unlock(base: Omit<LockedApp, typeof Symbol.asyncDispose>): Promis
   const { shell, config, data, log, catalog, accountStore, nodes, vaultNews, places, policy } = base;
   const { now, terminal } = shell;
   const keys = await establishKeys({ config, data, nodes, places, terminal, log, now });
-  const { library, service, trust } = keys.keys;
+  const sealingEpoch = () => currentEpoch(keys.sealing.library);
   await makeFirstAdmin(base);
 
-  const secrets = new OpenedSecrets(createSecretBox(() => service));
+  const secrets = new OpenedSecrets(createSecretBox(() => keys.sealing.service));
   const usage = new UsageLog();
   const vault = createVault({
     libraryId: data.identity.libraryId,
@@ -147,7 +148,7 @@ async function unlock(base: Omit<LockedApp, typeof Symbol.asyncDispose>): Promis
     aead: nodeAead,
     erasure: await loadErasureCode(),
     signer: keys.server.signingKey,
-    currentEpoch: () => currentEpoch(library),
+    currentEpoch: sealingEpoch,
     cacheBytes: config.hotCache * 2 ** 20,
     onDamage({ assetId, column, nodeId, reason }) {
       log.warn({ assetId, column, nodeId, reason }, 'a column is damaged');
@@ -162,9 +163,9 @@ async function unlock(base: Omit<LockedApp, typeof Symbol.asyncDispose>): Promis
     nodes,
     copies: policy.m + 1,
     changes: catalog,
-    currentEpoch: () => currentEpoch(library),
+    currentEpoch: sealingEpoch,
     signer: keys.server.signingKey,
-    trust,
+    trust: keys.keys.trust,
     now,
   });
   const app = {

@@ -12,7 +12,7 @@ const TEND_UPLOADS_MS = 60_000;
 
 /** What a server does at intervals, one run of each at a time. */
 export function startChores(app: App): AsyncDisposable {
-  const { libraryLog, nodes, usage, devices, accountStore, catalog, search, companions, uploads } = app;
+  const { libraryLog, keys, nodes, usage, devices, accountStore, catalog, search, companions, uploads } = app;
   const chores = [
     repeat(app, 'the library log could not be written; it is tried again', LIBRARY_LOG_MS, async (signal) => {
       await libraryLog.flush(signal);
@@ -23,6 +23,9 @@ export function startChores(app: App): AsyncDisposable {
       libraryLog.tend(signal),
     ),
     repeat(app, 'storage nodes could not be asked', PROBE_NODES_MS, (signal) => nodes.probe({ signal })),
+    repeat(app, 'keyrings on the nodes could not be tended; it is tried again', PROBE_NODES_MS, (signal) =>
+      keys.tend(signal),
+    ),
     repeat(app, 'damaged columns could not be repaired', REPAIR_MS, (signal) =>
       repairWhatWasFound(app, signal),
     ),

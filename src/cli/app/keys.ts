@@ -26,6 +26,7 @@ import {
 import { type NodeSet, readStatements, storeStatements } from '../../vault/index.ts';
 import type { Config } from '../config/config.ts';
 import type { DataFolder } from '../data-folder.ts';
+import { HeldKeys } from './held-keys.ts';
 import { shortPath } from '../terminal/format.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 
@@ -39,8 +40,12 @@ export interface KeySetting {
   readonly now: () => number;
 }
 
+/** What these say changes while a server runs: ask them each time. */
 export interface EstablishedKeys {
+  /** The newest: they open, and check. */
   readonly keys: LoadedKeys;
+  /** The newest that are on a node: they seal. */
+  readonly sealing: LoadedKeys;
   readonly server: ServerKey;
   readonly place: ServerKeyPlace;
 }
@@ -49,13 +54,15 @@ export interface EstablishedKeys {
  * The server's key and the library's keyrings. At the very first start both are made, with the recovery kit;
  * the kit's folder gets its name last, so that a start that was cut off begins again from nothing sealed.
  */
-export async function establishKeys(setting: KeySetting): Promise<EstablishedKeys> {
-  const { data, nodes, log } = setting;
+export async function establishKeys(setting: KeySetting): Promise<HeldKeys> {
+  const { data, nodes, log, now } = setting;
   const { libraryId } = data.identity;
   const place = serverKeyPlace(setting);
   const pendingKit = `${data.recoveryKit}-pending`;
   const seen = await readSeenKeys(data.keyringSeenFile);
   const server = await openOrMakeServerKey(setting, place, seen !== undefined);
+  const held = (keys: LoadedKeys) =>
+    new HeldKeys({ keys, server, place, seenFile: data.keyringSeenFile, libraryId, nodes, log, now });
   if (seen) {
     const keys = await loadLibraryKeys(seen, await readStatements(nodes, libraryId), server.identity);
     for (const error of keys.rejected) log.warn({ err: error }, 'a statement on a node was refused');
@@ -63,14 +70,14 @@ export async function establishKeys(setting: KeySetting): Promise<EstablishedKey
     await storeStatements(nodes, libraryId, keys.seen.statements);
     await publishKit(pendingKit, data.recoveryKit);
     await renewKit(setting);
-    return { keys, server, place };
+    return held(keys);
   }
   await rm(pendingKit, { recursive: true, force: true });
   const keys = await makeKeys(setting, server, pendingKit);
   await writeSeenKeys(data.keyringSeenFile, keys.seen);
   await storeStatements(nodes, libraryId, keys.seen.statements);
   await publishKit(pendingKit, data.recoveryKit);
-  return { keys, server, place };
+  return held(keys);
 }
 
 export function serverKeyPlace({ config, data }: Pick<KeySetting, 'config' | 'data'>): ServerKeyPlace {

@@ -30,7 +30,7 @@ export const showGatewayKey = operation({
   name: 'keys.gateway',
   args: v.object({}),
   run: async ({ keys, data }): Promise<{ readonly key: string }> => ({
-    key: `${data.identity.libraryId}.${publicTicketKey(await deriveTicketKey(keys.keys.service))}`,
+    key: `${data.identity.libraryId}.${publicTicketKey(await deriveTicketKey(keys.sealing.service))}`,
   }),
 });
 
