@@ -37,6 +37,10 @@ export interface DataFolder extends Disposable {
   readonly serverKeyFile: string;
   readonly keyringSeenFile: string;
   readonly nodesFile: string;
+  /** Names of other servers. */
+  readonly serversFile: string;
+  /** When the recovery kit was last proved to work. */
+  readonly drillFile: string;
   readonly defaultNode: string;
   readonly recoveryKit: string;
   readonly controlSocket: string;
@@ -129,6 +133,8 @@ export async function openDataFolder({
       serverKeyFile: join(root, 'server.key'),
       keyringSeenFile,
       nodesFile: join(root, 'nodes.json'),
+      serversFile: join(root, 'servers.json'),
+      drillFile: join(root, 'drill.json'),
       defaultNode: join(root, 'vault'),
       recoveryKit: recoveryKitFolder(root),
       controlSocket,

@@ -77,6 +77,14 @@ export class HeldKeys {
     });
   }
 
+  /** Takes what was made elsewhere of all that is known, as a settlement is; otherwise as `change`. */
+  take(keys: LoadedKeys): Promise<KeysSpread> {
+    return this.#alone(async () => {
+      await this.#accept(keys);
+      return this.#spread();
+    });
+  }
+
   /** Gives nodes that came back what they lack, and learns what other servers changed; costs nothing where nothing moved. */
   tend(signal?: AbortSignal): Promise<void> {
     const { now } = this.#options;

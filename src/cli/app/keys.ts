@@ -60,7 +60,7 @@ export async function establishKeys(setting: KeySetting): Promise<HeldKeys> {
   const place = serverKeyPlace(setting);
   const pendingKit = `${data.recoveryKit}-pending`;
   const seen = await readSeenKeys(data.keyringSeenFile);
-  const server = await openOrMakeServerKey(setting, place, seen !== undefined);
+  const server = await (seen ? openOwnServerKey(setting) : openOrMakeServerKey(setting, place));
   const held = (keys: LoadedKeys) =>
     new HeldKeys({ keys, server, place, seenFile: data.keyringSeenFile, libraryId, nodes, log, now });
   if (seen) {
@@ -87,22 +87,28 @@ export function serverKeyPlace({ config, data }: Pick<KeySetting, 'config' | 'da
     : { kind: serverKey.kind, path: serverKey.path ?? data.serverKeyFile };
 }
 
-async function openOrMakeServerKey(
-  setting: KeySetting,
-  place: ServerKeyPlace,
-  mustExist: boolean,
-): Promise<ServerKey> {
-  const { config, terminal, data } = setting;
-  const ask = async () =>
+type ServerKeySetting = Pick<KeySetting, 'config' | 'data' | 'terminal'>;
+
+/** The key of a server that has one, wherever its keyrings stand. */
+export async function openOwnServerKey(setting: ServerKeySetting): Promise<ServerKey> {
+  const known = await openServerKey(serverKeyPlace(setting), askServerPassphrase(setting));
+  if (known) return known;
+  throw new ClefError(
+    'data-invalid',
+    'the server key is missing; put it back, or recover with `clef vault recover` and the kit',
+  );
+}
+
+function askServerPassphrase({ config, terminal }: ServerKeySetting) {
+  return async () =>
     config.serverPassphrase ?? terminal.askSecret('Passphrase of the server key (CLEF_SERVER_PASSPHRASE)');
+}
+
+async function openOrMakeServerKey(setting: KeySetting, place: ServerKeyPlace): Promise<ServerKey> {
+  const { data } = setting;
+  const ask = askServerPassphrase(setting);
   const known = await openServerKey(place, ask);
   if (known) return known;
-  if (mustExist) {
-    throw new ClefError(
-      'data-invalid',
-      'the server key is missing; put it back, or recover with `clef vault recover` and the kit',
-    );
-  }
   const text = await generateServerKey(data.identity.serverId);
   await saveServerKey(place, text, ask);
   return parseServerKey(text);

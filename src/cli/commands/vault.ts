@@ -7,7 +7,7 @@ import { perform } from '../perform.ts';
 import type { WithShell } from '../shell.ts';
 import { formatBytes, formatTable, plural, printable } from '../terminal/format.ts';
 import { showProgress } from '../terminal/progress.ts';
-import { recoveryPassphrase } from './keys.ts';
+import { recoveryPassphrase } from './recovery-passphrase.ts';
 
 interface JsonOption {
   readonly json?: true;

@@ -1,5 +1,6 @@
 import { ClefError } from '../../core/index.ts';
 import { importFolders } from './import.ts';
+import { keyChangeOperations } from './key-changes.ts';
 import { drillKit, showGatewayKey, showKeys } from './keys.ts';
 import type { AnyOperation } from './operation.ts';
 import {
@@ -14,6 +15,7 @@ import {
   setPassword,
   setRole,
 } from './people.ts';
+import { settleKeys } from './settle-keys.ts';
 import { showStatus } from './status.ts';
 import { removeTrack } from './track.ts';
 import { vaultOperations } from './vault.ts';
@@ -33,9 +35,11 @@ const operations: readonly AnyOperation[] = [
   revokeCredential,
   setPassword,
   setRole,
+  settleKeys,
   showGatewayKey,
   showKeys,
   showStatus,
+  ...keyChangeOperations,
   ...vaultOperations,
 ];
 
