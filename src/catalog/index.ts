@@ -9,6 +9,7 @@ export type {
   ArtistCredit,
   ArtistLetters,
   ArtistView,
+  AssetExchange,
   AssetReference,
   AudioProperties,
   CatalogAnnotations,

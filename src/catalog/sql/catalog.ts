@@ -12,6 +12,7 @@ import { applyChanges } from './changes/apply.ts';
 import { outboxReader } from './changes/change-stream.ts';
 import { companionCatalog } from './companions.ts';
 import type { Database } from './database.ts';
+import { exchangeCatalog } from './exchange.ts';
 import { folderReader } from './folders.ts';
 import { createImporter } from './import/importer.ts';
 import { Items } from './items.ts';
@@ -54,6 +55,7 @@ export function createSqlCatalog(database: Database, options: SqlCatalogOptions 
     ...createImporter(database, items, now),
     ...catalogMaintenance(database, now),
     ...companionCatalog(database, items, now),
+    ...exchangeCatalog(database, now),
     ...outboxReader(database),
     apply: (changes) => applyChanges(database, changes),
   };
