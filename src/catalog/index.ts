@@ -20,6 +20,7 @@ export type {
   ChangeStream,
   Companion,
   CompanionKind,
+  EpochAsset,
   FileStamp,
   FolderView,
   GenreView,

@@ -472,6 +472,12 @@ export interface AssetReference {
   readonly isReferenced: boolean;
 }
 
+/** What an asset of an old epoch takes on the nodes. */
+export interface EpochAsset extends AssetReference {
+  readonly epoch: number;
+  readonly storedBytes: number;
+}
+
 /** The same bytes as another asset, sealed anew: whatever used that one is to use this one. */
 export type AssetExchange = {
   readonly from: AssetId;
@@ -519,7 +525,7 @@ export interface CatalogMaintenance {
   /** Originals of which no companion of this kind was made, nor given up; read page by page, those of tracks added meanwhile perhaps left out. */
   originalsWithout(kind: CompanionKind): AsyncIterable<StoredAsset>;
   /** Every asset that is wrapped under one of these epochs, once; those that change meanwhile as before or after. */
-  assetsOfEpochs(epochs: ReadonlySet<number>): AsyncIterable<StoredAsset>;
+  assetsOfEpochs(epochs: ReadonlySet<number>): AsyncIterable<EpochAsset>;
   /** The asset, if something refers to it. */
   assetInUse(id: AssetId): Promise<StoredAsset | undefined>;
   /**

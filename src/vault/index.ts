@@ -35,6 +35,8 @@ export type { RepairedColumn, RepairOutcome, UnrepairedColumn } from './layout-r
 export type { MaintenanceOptions, MaintenanceProgress } from './maintenance.ts';
 export { nodeAead } from './node-aead.ts';
 export { type KnownNode, type NodeMount, NodeSet, type NodeState } from './node-set.ts';
+export { createPace } from './pace.ts';
+export { readFacts } from './read-facts.ts';
 export { createVaultReader, type VaultReader, type VaultReaderOptions } from './reader.ts';
 export type { ReadOptions } from './read.ts';
 export type { StorageNode } from './nodes/port.ts';
@@ -61,8 +63,10 @@ export {
   type SweepKeeping,
   type SweepOptions,
   type SweepReport,
+  TOMBSTONE_AGE_MS,
 } from './sweep.ts';
 export {
+  findTombstone,
   type FoundTombstone,
   loadTombstones,
   signTombstone,

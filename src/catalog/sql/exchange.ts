@@ -1,4 +1,4 @@
-import { type AssetId, bucketOf } from '../../core/index.ts';
+import { type AssetId, bucketOf, type LayoutId } from '../../core/index.ts';
 import type { AssetExchange, CatalogMaintenance, Companion } from '../port.ts';
 import { addAsset, assetView, findAsset } from './assets.ts';
 import { tableWalk } from './changes/walk.ts';
@@ -29,8 +29,15 @@ export function exchangeCatalog(database: Database, now: () => number): Exchange
     async *assetsOfEpochs(epochs) {
       for await (const row of assetWalk.rows(database, [-1])) {
         // A walk of the asset table.
-        const asset = row as unknown as AssetRow;
-        if (epochs.has(asset.epoch)) yield assetView(asset);
+        const { id, layout_id, epoch, stored_bytes, orphaned_at_ms } = row as unknown as AssetRow;
+        if (!epochs.has(epoch)) continue;
+        yield {
+          assetId: id as AssetId,
+          layoutId: layout_id as LayoutId,
+          epoch,
+          storedBytes: stored_bytes,
+          isReferenced: orphaned_at_ms === null,
+        };
       }
     },
 

@@ -7,6 +7,7 @@ import { recoveryKitFolder } from '../data-folder.ts';
 import { formatBytes, formatTable, plural } from '../terminal/format.ts';
 import { addKeyChangeCommands } from './key-changes.ts';
 import { recoveryPassphrase } from './recovery-passphrase.ts';
+import { addResealCommand } from './reseal.ts';
 
 export function keysCommand(withShell: WithShell): Command {
   const keys = new Command('keys').description('The keys of the library, and the kit that brings it back.');
@@ -91,5 +92,6 @@ export function keysCommand(withShell: WithShell): Command {
     );
 
   addKeyChangeCommands(keys, withShell);
+  addResealCommand(keys, withShell);
   return keys;
 }

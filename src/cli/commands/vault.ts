@@ -7,6 +7,7 @@ import { perform } from '../perform.ts';
 import type { WithShell } from '../shell.ts';
 import { formatBytes, formatTable, plural, printable } from '../terminal/format.ts';
 import { showProgress } from '../terminal/progress.ts';
+import { pace } from './pace.ts';
 import { recoveryPassphrase } from './recovery-passphrase.ts';
 
 interface JsonOption {
@@ -232,12 +233,4 @@ function sayRecovered(report: RecoveryReport, say: (text: string) => void, nowMs
       `${plural(nodesOffline, 'node')} away; what only such a node knows comes back by a recovery with it, into another empty folder.`,
     );
   say("A new server key was made and a new epoch opened: the old server's key opens nothing newer.");
-}
-
-function pace(limit: string | undefined): { bytesPerSecond?: number } {
-  if (limit === undefined) return {};
-  const mebibytes = Number(limit);
-  if (!(mebibytes > 0 && mebibytes < 1e6))
-    throw new ClefError('usage', '--limit takes a number of MiB a second');
-  return { bytesPerSecond: mebibytes * 2 ** 20 };
 }

@@ -15,6 +15,7 @@ import {
   setPassword,
   setRole,
 } from './people.ts';
+import { resealKeys } from './reseal.ts';
 import { settleKeys } from './settle-keys.ts';
 import { showStatus } from './status.ts';
 import { removeTrack } from './track.ts';
@@ -32,6 +33,7 @@ const operations: readonly AnyOperation[] = [
   listCredentials,
   listUsers,
   removeTrack,
+  resealKeys,
   revokeCredential,
   setPassword,
   setRole,
