@@ -32,6 +32,7 @@ import { createLog } from '../log.ts';
 import type { Shell } from '../shell.ts';
 import { type Companions, openCompanions } from './companions.ts';
 import { Imports } from './imports.ts';
+import { type Drills, openDrills } from './drills.ts';
 import type { HeldKeys } from './held-keys.ts';
 import { establishKeys } from './keys.ts';
 import { type MountedNodes, mountNodes } from './nodes.ts';
@@ -59,6 +60,7 @@ export interface LockedApp extends AsyncDisposable {
   /** Shared by all who import. */
   readonly beingSealed: BeingSealed;
   readonly imports: Imports;
+  readonly drills: Drills;
   /** The keys, made at the very first start; rejects where they cannot be had. */
   readonly unlocked: Promise<App>;
 }
@@ -115,6 +117,7 @@ export async function openApp(shell: Shell): Promise<LockedApp> {
     policy,
     beingSealed,
     imports,
+    drills: await openDrills({ data, intervalDays: config.drillDays, now }),
     unlocked: unlocking.promise,
   };
   unlock(base).then(unlocking.resolve, unlocking.reject);

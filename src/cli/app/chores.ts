@@ -1,4 +1,5 @@
 import type { App } from './app.ts';
+import { drillReminder } from './drills.ts';
 import { repairWhatWasFound } from './repairs.ts';
 
 /** Changes are on the nodes within this time and a little more. */
@@ -9,10 +10,12 @@ const REPAIR_MS = 300_000;
 const CREDENTIAL_USE_MS = 600_000;
 const BACKFILL_MS = 60_000;
 const TEND_UPLOADS_MS = 60_000;
+const REMIND_MS = 86_400_000;
 
 /** What a server does at intervals, one run of each at a time. */
 export function startChores(app: App): AsyncDisposable {
   const { libraryLog, keys, nodes, usage, devices, accountStore, catalog, search, companions, uploads } = app;
+  remindOfDrill(app);
   const chores = [
     repeat(app, 'the library log could not be written; it is tried again', LIBRARY_LOG_MS, async (signal) => {
       await libraryLog.flush(signal);
@@ -37,12 +40,18 @@ export function startChores(app: App): AsyncDisposable {
       await usage.flush(accountStore);
       await devices.flushUses();
     }),
+    repeat(app, 'nobody was reminded of the drill', REMIND_MS, async () => remindOfDrill(app)),
   ];
   return {
     async [Symbol.asyncDispose]() {
       await Promise.all(chores.map((stop) => stop()));
     },
   };
+}
+
+function remindOfDrill({ drills, log }: App): void {
+  const reminder = drillReminder(drills.standing());
+  if (reminder !== undefined) log.warn(reminder);
 }
 
 /** Returns what stops it and waits for the run under way. */

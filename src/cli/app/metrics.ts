@@ -3,8 +3,9 @@ import type { LockedApp } from './app.ts';
 import type { Companions } from './companions.ts';
 
 /** What /metrics says beyond HTTP; answered from memory. */
-export function metricsOf({ nodes, imports }: LockedApp): readonly MetricSample[] {
+export function metricsOf({ nodes, imports, drills, data, shell }: LockedApp): readonly MetricSample[] {
   const known = nodes.known();
+  const { lastAtMs = data.identity.createdAtMs, isDue } = drills.standing();
   const { scanning, count } = imports.status();
   return [
     gauge('clef_nodes', 'Storage nodes that are configured.', known.length),
@@ -15,6 +16,12 @@ export function metricsOf({ nodes, imports }: LockedApp): readonly MetricSample[
       'Files that the running import has looked at, or tracks when none runs.',
       count,
     ),
+    gauge(
+      'clef_keys_drill_age_seconds',
+      'Since the recovery kit was last proved to work, or was made.',
+      Math.max(0, Math.round((shell.now() - lastAtMs) / 1_000)),
+    ),
+    gauge('clef_keys_drill_due', '1 where `clef keys drill` is due.', isDue ? 1 : 0),
   ];
 }
 
