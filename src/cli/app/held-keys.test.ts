@@ -272,10 +272,10 @@ describe('two servers', () => {
 function countCalls(node: MemoryNode | undefined) {
   if (!node) throw new RangeError('no such node');
   let calls = 0;
-  const { list } = node;
+  const list = node.list.bind(node);
   node.list = (...args) => {
     calls++;
-    return list.apply(node, args);
+    return list(...args);
   };
   return { calls: () => calls };
 }

@@ -51,28 +51,30 @@ function epochArg(text: string | undefined): { epoch?: number } {
   return { epoch: Number(text) };
 }
 
-function saySummary({ print, say }: Terminal, summary: ResealSummary): void {
+function saySummary(terminal: Terminal, summary: ResealSummary): void {
   const { found, isDryRun, epoch, resealed, resealedBytes, buried, failed, erasableAt } = summary;
   const total = found.reduce((sum, { storedBytes }) => sum + storedBytes, 0);
   if (isDryRun) {
-    print(
+    terminal.print(
       formatTable(
         ['epoch', 'assets', 'on nodes'],
         found.map((one) => [String(one.epoch), String(one.assets), formatBytes(one.storedBytes)]),
       ),
     );
-    say(
+    terminal.say(
       `They would be sealed under epoch ${epoch}. Until the old ones are erased both lie on the nodes: that takes up to ${formatBytes(total)} more.`,
     );
     return;
   }
-  print(`${plural(resealed, 'asset')} sealed anew under epoch ${epoch}, ${formatBytes(resealedBytes)}.`);
+  terminal.print(
+    `${plural(resealed, 'asset')} sealed anew under epoch ${epoch}, ${formatBytes(resealedBytes)}.`,
+  );
   if (buried > 0)
-    say(
+    terminal.say(
       `${plural(buried, 'old asset')} will be erased by the first \`clef vault sweep\` after ${erasableAt.slice(0, 16).replace('T', ' ')} UTC. Until then they stay on the nodes, and whoever is playing one plays on.`,
     );
   if (failed > 0)
-    say(
+    terminal.say(
       `${plural(failed, 'asset')} could not be sealed anew and stay as they are; the log says why. Run it again after a repair.`,
     );
 }
