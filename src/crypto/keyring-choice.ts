@@ -194,6 +194,6 @@ function assertFollows(
 function conflict(version: number): ClefError {
   return new ClefError(
     'keyring-conflict',
-    `two valid keyrings of version ${version} exist; one signed with the recovery kit must decide`,
+    `two valid keyrings of version ${version} exist; the recovery kit must decide (\`clef keys settle\`)`,
   );
 }
