@@ -54,6 +54,12 @@ function epochArg(text: string | undefined): { epoch?: number } {
 function saySummary(terminal: Terminal, summary: ResealSummary): void {
   const { found, isDryRun, epoch, resealed, resealedBytes, buried, failed, erasableAt } = summary;
   const total = found.reduce((sum, { storedBytes }) => sum + storedBytes, 0);
+  if (isDryRun && total === 0) {
+    terminal.print(
+      `There is nothing to seal anew: all that is in use is of epoch ${epoch} or of epochs not asked for.`,
+    );
+    return;
+  }
   if (isDryRun) {
     terminal.print(
       formatTable(

@@ -24,13 +24,13 @@ export async function signRemoval(
 
 /**
  * Signs that an asset which nothing refers to may go, and forgets it; a sweep erases it when its tombstone is old
- * enough. False, and nothing is forgotten, where something refers to it again.
+ * enough. False where that was signed before, and where something refers to it again: then nothing is forgotten.
  */
 export async function buryAsset(app: App, assetId: AssetId, signal: AbortSignal): Promise<boolean> {
-  await signRemoval(app, assetId, signal);
+  const isNew = await signRemoval(app, assetId, signal);
   try {
     await app.catalog.forgetAsset(assetId);
-    return true;
+    return isNew;
   } catch (error) {
     if (isClefError(error, 'catalog-conflict')) return false;
     throw error;
@@ -39,7 +39,7 @@ export async function buryAsset(app: App, assetId: AssetId, signal: AbortSignal)
 
 /**
  * What was replaced by newer bytes, and what a removal that was cut off left behind, once it has been without use
- * for a week. Returns how many.
+ * for a week. Returns how many go by that: a reseal has buried its own.
  */
 export async function buryOrphans(app: App, signal: AbortSignal): Promise<number> {
   let buried = 0;
