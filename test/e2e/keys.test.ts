@@ -1,10 +1,16 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { callControl, connectToControl } from '../../src/cli/control/client.ts';
 import { controlSocketOf } from '../../src/cli/data-folder.ts';
-import { writeServerCard } from '../../src/keystore/index.ts';
+import {
+  changeLibraryKeys,
+  openStatements,
+  parseServerKey,
+  readSeenKeys,
+  writeServerCard,
+} from '../../src/keystore/index.ts';
 import { runClef, startClef, temporaryFolder } from '../support/clef-process.ts';
 import { newServer } from '../support/keyed-library.ts';
 import { solidPng, toneWav } from '../support/media-tags.ts';
@@ -84,6 +90,18 @@ it('keys are changed and audio is sealed anew while people listen, and nodes and
   const passphrase = server.settings.CLEF_RECOVERY_PASSPHRASE;
   expect(await ask('keys.drill', { kit, passphrase })).toMatchObject({ epochCount: 2, rejectedCount: 0 });
   expect((await ask('status')).drill).toMatchObject({ lastAt: expect.any(String) as string, isDue: false });
+
+  // Somebody else signed a successor of a version that has one: nothing is changed until the kit keeps one of them.
+  const rotate = () => ask('keys.rotate');
+  await forkKeyrings(data, nodes[0] ?? '');
+  await expect(rotate()).rejects.toMatchObject({ code: 'keyring-conflict' });
+  expect(await ask('keys.settle', { kit, passphrase, keep: [] })).toMatchObject({
+    kept: [{ kind: 'library' }, { kind: 'service' }],
+    givenUp: [{ kind: 'library' }, { kind: 'service' }],
+    needsRestart: false,
+  });
+  expect(await rotate()).toMatchObject({ epoch: 4, holders: 2 });
+  expect(await soundsOf(client, songs)).toEqual(sounds);
   expect(await server.stop()).toBe(0);
 
   const settings = { ...server.settings, CLEF_DATA: join(place.path, 'new-data') };
@@ -110,6 +128,23 @@ async function soundsOf(client: SubsonicClient, songs: readonly Song[]): Promise
         .digest('hex');
     }),
   );
+}
+
+/** Puts a second successor of the version before the newest on a node, of both keyrings. */
+async function forkKeyrings(data: string, node: string): Promise<void> {
+  const server = await parseServerKey(await readFile(join(data, 'server.key'), 'utf8'));
+  const seen = await readSeenKeys(join(data, 'keyring-seen.json'));
+  if (!seen) throw new Error('the server has seen its keys');
+  const { libraryId, rootFingerprint } = seen;
+  const { library, service, trust } = seen.statements;
+  const earlier = { library: library.slice(0, -1), service: service.slice(0, -1), trust };
+  const before = await openStatements(earlier, { libraryId, rootFingerprint }, server.identity);
+  const { seen: forked } = await changeLibraryKeys(before, { kind: 'rotate' }, { server });
+  for (const kind of ['library', 'service'] as const) {
+    const jws = forked.statements[kind].at(-1) ?? '';
+    const name = `${kind}-${createHash('sha256').update(jws).digest('hex').slice(0, 32)}.jws`;
+    await writeFile(join(node, libraryId, 'keys', name), jws);
+  }
 }
 
 async function assetsOn(node: string | undefined): Promise<number> {
