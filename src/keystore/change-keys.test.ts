@@ -159,7 +159,10 @@ describe('two rotations of one state', () => {
       ['library', world.server.signingKey.kid],
       ['service', world.server.signingKey.kid],
     ]);
-    expect(givenUp.map(({ signer }) => signer)).toEqual([card.kid, card.kid]);
+    expect(givenUp).toMatchObject([
+      { signer: card.kid, lostEpochs: [2] },
+      { signer: card.kid, lostEpochs: [2] },
+    ]);
     expect(keys.library.epochs.map(({ epoch }) => epoch)).toEqual([1, 2, 3]);
     expect(keys.library.epochs[1]).toEqual(mine.library.epochs[1]);
     // Both servers go on with it, also the one whose branch is void, whatever else the nodes still hold.

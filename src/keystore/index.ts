@@ -27,4 +27,4 @@ export { readSeenKeys, writeSeenKeys } from './seen-keys.ts';
 export { parseServerCard, type ServerCard, writeServerCard } from './server-card.ts';
 export { generateServerKey, parseServerKey, type ServerKey } from './server-key.ts';
 export { openServerKey, saveServerKey, type ServerKeyPlace } from './server-key-store.ts';
-export { type KeysBranch, settleLibraryKeys } from './settle-keys.ts';
+export { type GivenUpBranch, type KeysBranch, settleLibraryKeys } from './settle-keys.ts';

@@ -1,7 +1,9 @@
-import { ClefError, toHex } from '../core/index.ts';
+import { ClefError, equalBytes, toHex } from '../core/index.ts';
 import {
+  type Keyring,
   type KeyringBranches,
   type KeyringKind,
+  keyOfEpoch,
   keyringBranches,
   openLibraryKeyring,
   openServiceKeyring,
@@ -41,10 +43,18 @@ export interface KeysSettlement {
   readonly keep: readonly string[];
 }
 
-export interface SettledKeys {
-  readonly keys: LoadedKeys;
+export interface GivenUpBranch extends KeysBranch {
+  /** Epochs that it opened: what was sealed under these does not open any more. */
+  readonly lostEpochs: readonly number[];
+}
+
+interface Settled {
   readonly kept: readonly KeysBranch[];
-  readonly givenUp: readonly KeysBranch[];
+  readonly givenUp: readonly GivenUpBranch[];
+}
+
+export interface SettledKeys extends Settled {
+  readonly keys: LoadedKeys;
 }
 
 const NAME_DIGITS = 12;
@@ -75,25 +85,29 @@ export async function settleLibraryKeys(settlement: KeysSettlement): Promise<Set
 async function settle(
   kind: KeyringKind,
   { statements, kit, seen, keep }: KeysSettlement,
-): Promise<{ signed: readonly string[]; kept: readonly KeysBranch[]; givenUp: readonly KeysBranch[] }> {
+): Promise<Settled & { readonly signed: readonly string[] }> {
   const { libraryId, rootFingerprint, recovery, root } = kit;
-  const { tips, highestVersion } = await keyringBranches(statements[kind], {
-    kind,
-    libraryId,
-    rootFingerprint,
-  });
+  const target = { kind, libraryId, rootFingerprint };
+  const { tips, highestVersion } = await keyringBranches(statements[kind], target);
   if (tips.length < 2) return { signed: [], kept: [], givenUp: [] };
+  const open = (tip: SignedKeyring): Promise<Keyring> =>
+    kind === 'library' ? openLibraryKeyring(tip, recovery) : openServiceKeyring(tip, recovery);
   const chosen = chooseTip(kind, tips, keep, toHex(seen.heads[kind].hash));
-  const opened =
-    kind === 'library'
-      ? await openLibraryKeyring(chosen, recovery)
-      : await openServiceKeyring(chosen, recovery);
-  const next = succeedKeyring(opened, chosen.hash, { openEpoch: true, aboveVersion: highestVersion });
-  return {
-    signed: [await sealKeyring(next, root)],
-    kept: [describe(chosen)],
-    givenUp: tips.filter((tip) => tip !== chosen).map(describe),
-  };
+  const kept = await open(chosen);
+  const givenUp: GivenUpBranch[] = [];
+  for (const tip of tips) {
+    if (tip !== chosen) givenUp.push({ ...describe(tip), lostEpochs: epochsBeyond(kept, await open(tip)) });
+  }
+  const next = succeedKeyring(kept, chosen.hash, { openEpoch: true, aboveVersion: highestVersion });
+  return { signed: [await sealKeyring(next, root)], kept: [describe(chosen)], givenUp };
+}
+
+/** One number may have another key in each branch. */
+function epochsBeyond(kept: Keyring, other: Keyring): readonly number[] {
+  return other.epochs.flatMap(({ epoch, key }) => {
+    const same = keyOfEpoch(kept, epoch);
+    return same && equalBytes(same, key) ? [] : [epoch];
+  });
 }
 
 function chooseTip(

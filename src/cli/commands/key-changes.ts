@@ -177,10 +177,13 @@ export function addKeyChangeCommands(keys: Command, withShell: WithShell): void 
         const { terminal } = shell;
         for (const { kind, name, version } of settled.kept)
           terminal.print(`The ${kind} keyring goes on from ${name}, version ${version}.`);
-        for (const { kind, name, epochs } of settled.givenUp)
-          terminal.say(
-            `Given up: ${name} of the ${kind} keyring. What was sealed under its epoch ${epochs.at(-1)} does not open any more; import it again.`,
-          );
+        for (const { kind, name, lostEpochs } of settled.givenUp) {
+          terminal.say(`Given up: ${name} of the ${kind} keyring.`);
+          if (lostEpochs.length > 0)
+            terminal.say(
+              `What was sealed under its ${lostEpochs.length > 1 ? 'epochs' : 'epoch'} ${lostEpochs.join(', ')} does not open any more: ${kind === 'library' ? 'import it again' : 'make those app passwords again'}.`,
+            );
+        }
         if (settled.needsRestart)
           terminal.say('Restart the server, where one runs: it has no keys until then.');
       }),

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { ClefError } from '../../core/index.ts';
 import {
+  type GivenUpBranch,
   joinStatements,
   type KeysBranch,
   openRecoveryKit,
@@ -14,7 +15,7 @@ import { keylessOperation } from './operation.ts';
 
 export interface KeysSettled {
   readonly kept: readonly KeysBranch[];
-  readonly givenUp: readonly KeysBranch[];
+  readonly givenUp: readonly GivenUpBranch[];
   readonly holders: number;
   /** The running server had no keys because of the conflict, and takes them at its next start. */
   readonly needsRestart: boolean;
