@@ -169,6 +169,8 @@ export const adminRoutes = {
       /** With parity, padding and what belongs to it. */
       storedBytes: v.exactOptional(v.number()),
       degradedAssets: v.number(),
+      /** Present where the recovery kit was not proved to work for as long as people want it to be. */
+      drillIsDue: v.exactOptional(v.literal(true)),
       /** How far a repair that an administrator asked for has come; absent while none runs. */
       repair: v.exactOptional(v.object({ done: v.number(), total: v.number() })),
     }),

@@ -508,6 +508,32 @@ export interface ColumnClaims {
   inheritClaims(owner: string, hasEnded: (owner: string) => boolean): Promise<readonly ColumnCopyRef[]>;
 }
 
+/** What an asset of an old epoch takes on the nodes. */
+export interface EpochAsset extends AssetReference {
+  readonly epoch: number;
+  readonly storedBytes: number;
+}
+
+/** The same bytes as another asset, sealed anew: whatever used that one is to use this one. */
+export type AssetExchange = {
+  readonly from: AssetId;
+  readonly to: StoredAsset;
+} & (
+  | {
+      readonly kind: 'original';
+      /** Of the new asset, and of renditions among them, each after its parent; sealed anew, since they name it. */
+      readonly companions: readonly Companion[];
+    }
+  | {
+      readonly kind: 'companion';
+      readonly of: AssetId;
+      readonly as: CompanionKind;
+      /** Of the new asset. */
+      readonly companions: readonly Companion[];
+    }
+  | { readonly kind: 'cover'; readonly coverHash: Bytes }
+);
+
 /** For repair, sweep, recovery and the command line. */
 export interface CatalogMaintenance {
   /**
@@ -541,6 +567,18 @@ export interface CatalogMaintenance {
   orphanedAssets(sinceBeforeMs: number): AsyncIterable<StoredAsset>;
   /** Originals of which no companion of this kind was made, nor given up; read page by page, those of tracks added meanwhile perhaps left out. */
   originalsWithout(kind: CompanionKind): AsyncIterable<StoredAsset>;
+  /** Every asset that is wrapped under one of these epochs, once; those that change meanwhile as before or after. */
+  assetsOfEpochs(epochs: ReadonlySet<number>): AsyncIterable<EpochAsset>;
+  /** The asset, if something refers to it. */
+  assetInUse(id: AssetId): Promise<StoredAsset | undefined>;
+  /**
+   * Has what refers to one asset refer to another: an original or a companion in one transaction, a cover in one for
+   * every few hundred tracks. Ids of tracks stay. Answers what nothing refers to any more by that: the asset of before with
+   * its companions, or the new ones where nothing referred to the one of before.
+   */
+  exchangeAsset(exchange: AssetExchange): Promise<readonly AssetId[]>;
+  /** Notes an asset that is on the nodes, and that nothing refers to, so that it is buried as others of that kind. */
+  addOrphan(asset: StoredAsset): Promise<void>;
   /** Once its tombstone is written; what named its companions goes with it. `catalog-conflict` where something refers to it again. */
   forgetAsset(id: AssetId): Promise<void>;
   /**

@@ -39,6 +39,10 @@ export interface DataFolder extends Disposable {
   readonly nodesFile: string;
   /** How far scrub has come. */
   readonly scrubFile: string;
+  /** Names of other servers. */
+  readonly serversFile: string;
+  /** When the recovery kit was last proved to work. */
+  readonly drillFile: string;
   readonly defaultNode: string;
   readonly recoveryKit: string;
   readonly controlSocket: string;
@@ -132,6 +136,8 @@ export async function openDataFolder({
       keyringSeenFile,
       nodesFile: join(root, 'nodes.json'),
       scrubFile: join(root, 'scrub.json'),
+      serversFile: join(root, 'servers.json'),
+      drillFile: join(root, 'drill.json'),
       defaultNode: join(root, 'vault'),
       recoveryKit: recoveryKitFolder(root),
       controlSocket,

@@ -34,7 +34,13 @@ export {
   type ServiceKeyring,
   succeedKeyring,
 } from './keyring.ts';
-export { chooseKeyring, type KeyringChoice, type KeyringHead } from './keyring-choice.ts';
+export {
+  chooseKeyring,
+  type KeyringBranches,
+  type KeyringChoice,
+  type KeyringHead,
+  keyringBranches,
+} from './keyring-choice.ts';
 export type { KeyringKind, KeyringStatement, KeyringTarget, SignedKeyring } from './keyring-statement.ts';
 export {
   LOG_HEAD_BYTES,
@@ -55,7 +61,9 @@ export {
   importSigningKey,
   type PrivateSigningJwk,
   type PublicSigningJwk,
+  publicSigningJwkSchema,
   type SigningKey,
+  signingKeyId,
 } from './signing-key.ts';
 export {
   CELL_CHUNKS,

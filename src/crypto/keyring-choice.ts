@@ -58,6 +58,32 @@ export async function chooseKeyring(
   return { chosen, lineage: lineageOf(chosen, candidates, signed), rejected };
 }
 
+export interface KeyringBranches {
+  /** The last version of each line that could count: one where there is no conflict. */
+  readonly tips: readonly SignedKeyring[];
+  /** Of everything that is valid, void lines too; what is to settle them has to be above it. */
+  readonly highestVersion: number;
+}
+
+/** What `chooseKeyring` chooses among, for whoever has the root key and is to decide. Throws where nothing is valid. */
+export async function keyringBranches(
+  candidates: readonly string[],
+  target: KeyringTarget,
+): Promise<KeyringBranches> {
+  const { signed } = await parseCandidates(candidates, target);
+  const valid = withAuthority([...signed.values()], target.rootFingerprint);
+  const roots = newestRoots(valid, target.rootFingerprint);
+  if (roots.length === 0) throw keyringRejected('there is none that the root key signed');
+  const tips = new Set<SignedKeyring>();
+  const open = new Set([...roots, ...roots.flatMap((root) => siblingsOf(root, valid))]);
+  for (const keyring of open) {
+    const next = [...valid].filter((one) => succeeds(one, keyring.hash));
+    if (next.length === 0) tips.add(keyring);
+    for (const one of next) open.add(one);
+  }
+  return { tips: [...tips], highestVersion: Math.max(...[...valid].map(({ version }) => version)) };
+}
+
 async function parseCandidates(candidates: readonly string[], target: KeyringTarget) {
   const signed = new Map<string, SignedKeyring>();
   const rejected: { candidate: number; error: ClefError }[] = [];
@@ -89,18 +115,29 @@ function withAuthority(signed: readonly SignedKeyring[], rootFingerprint: string
 }
 
 function newestOfRoot(valid: ReadonlySet<SignedKeyring>, rootFingerprint: string): SignedKeyring | undefined {
+  const [newest, other] = newestRoots(valid, rootFingerprint);
+  if (newest === undefined) return undefined;
+  // A server that succeeded the same version meanwhile may have sealed under an epoch of its own.
+  if (other !== undefined || siblingsOf(newest, valid).length > 0) throw conflict(newest.version);
+  return newest;
+}
+
+/** Of the highest version that the root key signed: one, but for two uses of the kit from one state. */
+function newestRoots(valid: ReadonlySet<SignedKeyring>, rootFingerprint: string): readonly SignedKeyring[] {
   const ofRoot = [...valid].filter(({ signerKid }) => signerKid === rootFingerprint);
   const version = Math.max(...ofRoot.map((keyring) => keyring.version));
-  const [newest, other] = ofRoot.filter((keyring) => keyring.version === version);
-  if (newest !== undefined && other !== undefined) throw conflict(version);
-  const previousHash = newest?.previousHash;
-  if (newest === undefined || previousHash === undefined) return newest;
-  // A server that succeeded the same version meanwhile may have sealed under an epoch of its own.
-  const sibling = [...valid].some(
-    (keyring) => keyring !== newest && keyring.version === version && succeeds(keyring, previousHash),
+  return ofRoot.filter((keyring) => keyring.version === version);
+}
+
+/** Others of its version that follow the same one. */
+function siblingsOf(
+  { jws, version, previousHash }: SignedKeyring,
+  valid: ReadonlySet<SignedKeyring>,
+): readonly SignedKeyring[] {
+  if (previousHash === undefined) return [];
+  return [...valid].filter(
+    (other) => other.jws !== jws && other.version === version && succeeds(other, previousHash),
   );
-  if (sibling) throw conflict(version);
-  return newest;
 }
 
 function followSuccessors(root: SignedKeyring, valid: ReadonlySet<SignedKeyring>): SignedKeyring {
@@ -157,6 +194,6 @@ function assertFollows(
 function conflict(version: number): ClefError {
   return new ClefError(
     'keyring-conflict',
-    `two valid keyrings of version ${version} exist; one signed with the recovery kit must decide`,
+    `two valid keyrings of version ${version} exist; the recovery kit must decide (\`clef keys settle\`)`,
   );
 }

@@ -75,6 +75,8 @@ export interface VaultPages {
   repair(): void;
   /** Undefined while no repair that was asked for is going on. */
   repairing(): RepairRun | undefined;
+  /** Whether the recovery kit should be proved to work again. */
+  drillIsDue(): boolean;
   /** Calls back when a node came or went, damage was found or repaired; returns the unsubscriber. */
   onChange(listener: () => void): () => void;
 }

@@ -13,8 +13,8 @@ import { parseCompanionBirth, parseCoverBirth, parseTrackBirth, type TrackBirth 
 
 export interface AdoptionOptions {
   readonly catalog: Pick<CatalogReader, 'asset'> &
-    Pick<CatalogMaintenance, 'adoptTrack'> &
-    Pick<CatalogImporter, 'addCompanion'>;
+    Pick<CatalogMaintenance, 'adoptTrack' | 'addOrphan'> &
+    Pick<CatalogImporter, 'addCompanion' | 'coverByHash'>;
   /** Undefined for an epoch that the keyring does not hold. */
   readonly libraryKey: (epoch: number) => Bytes | undefined;
   readonly now: () => number;
@@ -32,7 +32,8 @@ interface Waiting {
 export class Adoption {
   readonly #options: AdoptionOptions;
   readonly #waiting: Waiting[] = [];
-  readonly #covers = new Map<string, StoredAsset>();
+  /** By the hash of the picture, which may have been sealed more than once. */
+  readonly #covers = new Map<string, { readonly hash: Bytes; readonly assets: StoredAsset[] }>();
   readonly #companions: Companion[] = [];
 
   constructor(options: AdoptionOptions) {
@@ -63,11 +64,11 @@ export class Adoption {
         original: storedFrom(inspected, facts.lengthBytes, track.audio.mediaType, now()),
         birth: track,
       });
-    if (cover)
-      this.#covers.set(
-        toHex(cover.contentHash),
-        storedFrom(inspected, facts.lengthBytes, cover.mediaType, now()),
-      );
+    if (cover) {
+      const { contentHash: hash, mediaType } = cover;
+      const known = this.#covers.getOrInsertComputed(toHex(hash), () => ({ hash, assets: [] }));
+      known.assets.push(storedFrom(inspected, facts.lengthBytes, mediaType, now()));
+    }
   }
 
   /** Returns how many tracks came back. */
@@ -75,7 +76,7 @@ export class Adoption {
     let adopted = 0;
     for (const { original, birth } of this.#waiting.splice(0)) {
       const { contentHash, tags, fallbackTitle, audio, coverHash } = birth;
-      const cover = coverHash && this.#covers.get(toHex(coverHash));
+      const cover = coverHash && this.#covers.get(toHex(coverHash))?.assets[0];
       const track: AdoptedTrack = {
         contentHash,
         tags,
@@ -86,12 +87,25 @@ export class Adoption {
       };
       if ((await this.#options.catalog.adoptTrack(track)) !== undefined) adopted++;
     }
+    await this.#finishCovers();
     // Renditions first: they are the parents of their packet tables.
     const isTable = ({ kind }: Companion): number => (kind === 'packet-table' ? 1 : 0);
     for (const companion of this.#companions.splice(0).toSorted((a, b) => isTable(a) - isTable(b))) {
       await this.#options.catalog.addCompanion(companion);
     }
     return adopted;
+  }
+
+  /** Sealed a second time, as by a reseal that was killed, a picture is noted, and goes as other orphans do. */
+  async #finishCovers(): Promise<void> {
+    const { catalog } = this.#options;
+    for (const { hash, assets } of this.#covers.values()) {
+      for (const asset of assets) {
+        const known = await catalog.coverByHash(asset.libraryId, hash);
+        if (known && known.assetId !== asset.assetId) await catalog.addOrphan(asset);
+      }
+    }
+    this.#covers.clear();
   }
 }
 

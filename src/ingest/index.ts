@@ -8,4 +8,5 @@ export { type ImportedUpload, UploadImporter, type UploadImporterOptions } from 
 export type { CoverImage, MediaProbe, ProbedMedia, ReadableMedia } from './port.ts';
 export type { ImportPhase, ImportProgress, ImportRemark, ImportReport } from './report.ts';
 export { pathForPeople } from './scan/path-key.ts';
+export { reseal, type ResealOptions, type ResealReport } from './reseal/reseal.ts';
 export type { Seal, SealInput } from './seal.ts';

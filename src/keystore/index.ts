@@ -1,3 +1,4 @@
+export { changeLibraryKeys, type KeysChange } from './change-keys.ts';
 export { type DrillReport, drillRecoveryKit } from './drill.ts';
 export { type KeysStatus, keysStatus } from './keys-status.ts';
 export {
@@ -5,6 +6,7 @@ export {
   type KeyStatements,
   type LoadedKeys,
   loadLibraryKeys,
+  joinStatements,
   openStatements,
 } from './library-keys.ts';
 export { readPrivateFile, writePrivateFile } from './private-file.ts';
@@ -22,5 +24,7 @@ export {
 } from './recovery-kit.ts';
 export { revealSecret } from './reveal-secret.ts';
 export { readSeenKeys, writeSeenKeys } from './seen-keys.ts';
+export { parseServerCard, type ServerCard, writeServerCard } from './server-card.ts';
 export { generateServerKey, parseServerKey, type ServerKey } from './server-key.ts';
 export { openServerKey, saveServerKey, type ServerKeyPlace } from './server-key-store.ts';
+export { type GivenUpBranch, type KeysBranch, settleLibraryKeys } from './settle-keys.ts';

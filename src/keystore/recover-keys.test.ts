@@ -36,13 +36,13 @@ describe('after a loss', () => {
     await expect(loading).rejects.toMatchObject({ code: 'keyring-rejected' });
     expect(recovered.trust.keyFor(server.signingKey.kid)).toBeDefined();
     expect(recovered.trust.keyFor(heir.signingKey.kid)).toBeDefined();
-    const forged = await openEpoch(recovered, server.signingKey);
-    const later = await loadLibraryKeys(
-      recovered.seen,
-      { ...NO_STATEMENTS, library: [forged] },
-      heir.identity,
-    );
-    expect(later.library.version).toBe(2);
+    // Neither after the recovery nor beside it is there a version that the lost server may sign.
+    for (const from of [recovered, first]) {
+      const forged = await openEpoch(from, server.signingKey);
+      const onNodes = { ...NO_STATEMENTS, library: [forged] };
+      const later = await loadLibraryKeys(recovered.seen, onNodes, heir.identity);
+      expect(later.library).toEqual(recovered.library);
+    }
   });
 
   it('a recovery that is run again for the same server changes nothing', async () => {
@@ -56,6 +56,6 @@ describe('after a loss', () => {
 
   it('the kit still opens what the new server is given', async () => {
     const report = await drillRecoveryKit(kit, recovered.seen.statements, []);
-    expect(report).toMatchObject({ libraryVersion: 2, serviceVersion: 2, epochCount: 2, trustVersion: 2 });
+    expect(report).toMatchObject({ libraryVersion: 3, serviceVersion: 3, epochCount: 2, trustVersion: 2 });
   });
 });

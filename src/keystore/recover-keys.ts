@@ -59,6 +59,8 @@ async function handOver(
     addRecipients: [recipient],
     removeRecipients: lost.map(({ thumbprint }) => thumbprint),
     administrators: [signingKey.kid],
+    // A lost administrator, in the wrong hands, could sign the version that is left out, and no other that counts.
+    aboveVersion: keyring.version + 1,
   });
   return [await sealKeyring(next, root)];
 }

@@ -54,6 +54,8 @@ export { hasKnownLimit, nodeWeights } from './node-weights.ts';
 export { rebalance, type RebalanceOptions, type RebalanceReport } from './rebalance.ts';
 export { relayout, type RelayoutOptions, type RelayoutReport } from './relayout.ts';
 export { askOn, readOn } from './read-on.ts';
+export { createPace } from './pace.ts';
+export { readFacts } from './read-facts.ts';
 export { createVaultReader, type VaultReader, type VaultReaderOptions } from './reader.ts';
 export type { ReadOptions } from './read.ts';
 export { callKinds, type NodeFigures, NodeMeter, type NodeReport } from './nodes/measure.ts';
@@ -81,8 +83,10 @@ export {
   type SweepKeeping,
   type SweepOptions,
   type SweepReport,
+  TOMBSTONE_AGE_MS,
 } from './sweep.ts';
 export {
+  findTombstone,
   type FoundTombstone,
   loadTombstones,
   signTombstone,

@@ -27,8 +27,8 @@ async function twoNodes() {
 describe('key statements', () => {
   it('are on every node, and read back once', async () => {
     const { nodes, members } = await twoNodes();
-    await storeStatements(nodes, libraryId, statements);
-    await storeStatements(nodes, libraryId, statements);
+    expect(await storeStatements(nodes, libraryId, statements)).toBe(2);
+    expect(await storeStatements(nodes, libraryId, statements)).toBe(2);
     expect(await readStatements(nodes, libraryId)).toEqual(statements);
     for (const node of members) {
       const names = await Array.fromAsync(node.list(`${libraryId}/keys/`));

@@ -41,15 +41,15 @@ export async function readStatements(
 }
 
 /**
- * Puts the statements on every reachable node that lacks them, or has other bytes under their name. Throws `vault-too-few-nodes` where no node took
- * them; one that is away gets them at the next start.
+ * Puts the statements on every reachable node that lacks them, or has other bytes under their name; answers how many
+ * nodes have them all now. Throws `vault-too-few-nodes` where that is none. It may be repeated, for nodes that were away.
  */
 export async function storeStatements(
   nodes: NodeSet,
   libraryId: LibraryId,
   statements: KeyStatements,
   options: NodeCallOptions = {},
-): Promise<void> {
+): Promise<number> {
   const objects: { name: string; text: string }[] = [];
   for (const kind of KINDS) {
     for (const text of statements[kind]) {
@@ -66,7 +66,8 @@ export async function storeStatements(
     }),
   );
   options.signal?.throwIfAborted();
-  if (results.some(({ status }) => status === 'fulfilled')) return;
+  const holders = results.filter(({ status }) => status === 'fulfilled').length;
+  if (holders > 0) return holders;
   const failed = results.find((result) => result.status === 'rejected');
   throw new ClefError(
     'vault-too-few-nodes',

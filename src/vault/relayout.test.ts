@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { beforeAll, describe, expect, it, test } from 'vitest';
 import { type AssetLocation, type Bytes, concatBytes, type Policy } from '../core/index.ts';
 import { CHUNK_BYTES } from '../crypto/index.ts';

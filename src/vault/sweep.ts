@@ -15,7 +15,7 @@ import { type FoundTombstone, loadTombstones, spreadTombstone } from './tombston
 /** A day: no write takes so long, and no clock of a node is trusted closer. */
 const UNFINISHED_AGE_MS = 24 * 3_600_000;
 /** A week in which a removal that was a mistake can be noticed. */
-const TOMBSTONE_AGE_MS = 7 * UNFINISHED_AGE_MS;
+export const TOMBSTONE_AGE_MS = 7 * UNFINISHED_AGE_MS;
 /** One sweep removes so many layouts at most; the next goes on. */
 const MAX_DELETIONS = 100_000;
 /** A few leftovers are normal whatever their share. */

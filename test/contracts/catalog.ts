@@ -1,6 +1,7 @@
 import { describe } from 'vitest';
 import { describeAlbumsAndArtists } from './catalog/albums-and-artists.ts';
 import { describeChangeStream } from './catalog/change-stream.ts';
+import { describeExchanges } from './catalog/exchanges.ts';
 import type { CatalogFactory } from './catalog/harness.ts';
 import { describeCompanions } from './catalog/companions.ts';
 import { describeListeners } from './catalog/listeners.ts';
@@ -19,6 +20,7 @@ export function describeCatalog(name: string, factory: CatalogFactory): void {
     describeSourceFiles(factory);
     describeMaintenance(factory);
     describeCompanions(factory);
+    describeExchanges(factory);
     describeChangeStream(factory);
   });
 }

@@ -91,7 +91,7 @@ export interface GoldenServer<Node extends StorageNode = MemoryNode> extends Asy
   /** Lines that were logged, as JSON. */
   readonly log: string[];
   readonly clock: { nowMs: number };
-  readonly ready: { missing: string[]; repairs: number };
+  readonly ready: { missing: string[]; repairs: number; drillIsDue: boolean };
   /** Signed in as the administrator. */
   readonly client: SubsonicClient;
   readonly listenerClient: SubsonicClient;
@@ -148,13 +148,14 @@ async function serveLibrary<Node extends StorageNode>(
 
   const log: string[] = [];
   const scan = new RehearsedScan();
-  const ready = { missing: [] as string[], repairs: 0 };
+  const ready = { missing: [] as string[], repairs: 0, drillIsDue: false };
   const { set: nodes, library: signed, policy } = library.vault;
   const vaultPages: VaultPages = {
     status: () => vaultStatus({ nodes, policy }),
     glance: (asset) => glanceAtAsset({ nodes, asset }),
     check: (asset, maxBytes) => checkAsset({ nodes, asset, maxBytes, trust: signed.trust }),
     repair: () => void ready.repairs++,
+    drillIsDue: () => ready.drillIsDue,
     repairing: () => (ready.repairs > 0 ? { done: 3, total: 9 } : undefined),
     onChange: (changed) => nodes.onChange(changed),
   };

@@ -6,6 +6,7 @@ import { createSqlCatalog, type SqlCatalog } from '../../src/catalog/sql/catalog
 import { Database } from '../../src/catalog/sql/index.ts';
 import type { MusicSource, SourceFile, StoredAsset, TrackView } from '../../src/catalog/index.ts';
 import {
+  type AssetId,
   type ByteRange,
   type Bytes,
   concatBytes,
@@ -13,7 +14,7 @@ import {
   type UserId,
   utf8,
 } from '../../src/core/index.ts';
-import { generateKey, unwrapTrackKey } from '../../src/crypto/index.ts';
+import { type EpochKey, generateKey, type TrackKey, unwrapTrackKey } from '../../src/crypto/index.ts';
 import {
   Adoption,
   BeingSealed,
@@ -21,6 +22,9 @@ import {
   type ImportReport,
   importSource,
   type MediaProbe,
+  reseal,
+  type ResealOptions,
+  type ResealReport,
   type Seal,
   UploadImporter,
   type UploadImporterOptions,
@@ -28,7 +32,13 @@ import {
 import { ByteReader } from '../../src/ingest/probe/byte-reader.ts';
 import { readPacketTable } from '../../src/ingest/probe/packets/index.ts';
 import { parseMedia } from '../../src/ingest/probe/parse-media.ts';
-import { enumerateLayouts, inspectLayout, releasePiece, type Vault } from '../../src/vault/index.ts';
+import {
+  enumerateLayouts,
+  inspectLayout,
+  readFacts,
+  releasePiece,
+  type Vault,
+} from '../../src/vault/index.ts';
 import type { StorageNode } from '../../src/vault/nodes/port.ts';
 import { createTestVault, memoryNodes, type TestVault } from './vault.ts';
 
@@ -63,12 +73,14 @@ export class ImportWorld implements AsyncDisposable {
   readonly sealed = { original: 0, cover: 0, 'packet-table': 0, rendition: 0 };
   /** What imports and uploads tell one another. */
   readonly beingSealed = new BeingSealed();
+  /** What was said to be no longer wanted. */
+  readonly buried = new Set<AssetId>();
   /** Files that were probed. */
   probed = 0;
   nowMs = 1_700_000_000_000;
   readonly #database: Database;
   readonly #vaultParts: Pick<TestVault, 'library' | 'set'>;
-  readonly #libraryKey: Bytes;
+  readonly #epochs: EpochKey[];
   readonly #probe = inlineProbe();
 
   private constructor(parts: {
@@ -77,7 +89,7 @@ export class ImportWorld implements AsyncDisposable {
     vaultParts: TestVault<StorageNode>;
     source: MusicSource;
     catalog: SqlCatalog;
-    libraryKey: Bytes;
+    epochs: EpochKey[];
   }) {
     this.base = parts.base;
     this.folder = parts.source.root;
@@ -86,24 +98,24 @@ export class ImportWorld implements AsyncDisposable {
     this.#vaultParts = parts.vaultParts;
     this.source = parts.source;
     this.#database = parts.database;
-    this.#libraryKey = parts.libraryKey;
+    this.#epochs = parts.epochs;
   }
 
   static async create(nodes: readonly StorageNode[] = memoryNodes(1)): Promise<ImportWorld> {
     const base = await mkdtemp(join(tmpdir(), 'clef-import-'));
     const folder = join(base, 'music');
     await mkdir(folder);
-    const libraryKey = generateKey();
+    const epochs = [{ epoch: 1, key: generateKey() }];
     const vaultParts = await createTestVault(nodes, {
       policy: { k: 1, m: 0 },
-      currentEpoch: () => ({ epoch: 1, key: libraryKey }),
+      currentEpoch: () => epochs.at(-1) ?? failed('a world has an epoch'),
     });
     const database = await Database.open({ file: ':memory:' });
     const catalog = createSqlCatalog(database);
     const { libraryId } = vaultParts.library;
     await catalog.ensureLibrary(libraryId, 'Music');
     const source = await catalog.ensureSource(libraryId, folder);
-    return new ImportWorld({ base, database, vaultParts, source, catalog, libraryKey });
+    return new ImportWorld({ base, database, vaultParts, source, catalog, epochs });
   }
 
   path(name: string): string {
@@ -184,8 +196,50 @@ export class ImportWorld implements AsyncDisposable {
   }
 
   async *#read(asset: StoredAsset, range: ByteRange, signal?: AbortSignal): AsyncGenerator<Bytes> {
-    const key = await unwrapTrackKey(this.#libraryKey, asset.wrappedKey);
+    const key = await this.#trackKey(asset);
     yield* this.vault.read(asset, key, range, { ...(signal && { signal }) });
+  }
+
+  #trackKey({ epoch, wrappedKey }: StoredAsset): Promise<TrackKey> {
+    return unwrapTrackKey(this.#keyOf(epoch) ?? failed(`epoch ${epoch} is unknown`), wrappedKey);
+  }
+
+  #keyOf(epoch: number): Bytes | undefined {
+    return this.#epochs.find((one) => one.epoch === epoch)?.key;
+  }
+
+  /** What is sealed from now on is under another key. */
+  rotate(): void {
+    this.#epochs.push({ epoch: this.#epochs.length + 1, key: generateKey() });
+  }
+
+  /** Seals anew what is of earlier epochs, with whatever a test wants otherwise. */
+  reseal(options: Partial<ResealOptions> = {}): Promise<ResealReport> {
+    const { set, library } = this.#vaultParts;
+    const earlier = this.#epochs.slice(0, -1).map(({ epoch }) => epoch);
+    return reseal({
+      catalog: this.catalog,
+      reader: {
+        read: (asset, range, signal) => this.#read(asset, range, signal),
+        release: releasePiece,
+      },
+      seal: this.seal,
+      facts: async (asset, signal) =>
+        readFacts(asset, await this.#trackKey(asset), { nodes: set, trust: library.trust, signal }),
+      bury: async (id) => {
+        const isNew = !this.buried.has(id);
+        this.buried.add(id);
+        return isNew;
+      },
+      alone: (work) => work(),
+      pace: async () => undefined,
+      now: () => this.nowMs++,
+      epochs: new Set(earlier),
+      signal: new AbortController().signal,
+      onProgress: () => undefined,
+      onFailure: () => undefined,
+      ...options,
+    });
   }
 
   /** Every row of the source with its track, by path key. */
@@ -227,7 +281,11 @@ export class ImportWorld implements AsyncDisposable {
   /** Takes what the nodes hold into an empty catalogue, as a recovery without a library log would. */
   async adoptInto(catalog: SqlCatalog): Promise<number> {
     const { set, library } = this.#vaultParts;
-    const adoption = new Adoption({ catalog, libraryKey: () => this.#libraryKey, now: () => this.nowMs });
+    const adoption = new Adoption({
+      catalog,
+      libraryKey: (epoch) => this.#keyOf(epoch),
+      now: () => this.nowMs,
+    });
     const context = { trust: library.trust, depth: 'head' as const, random: () => 0, pace: async () => {} };
     for await (const { layouts } of enumerateLayouts({ nodes: set, libraryId: library.libraryId })) {
       for (const found of layouts) await adoption.consider(await inspectLayout(found, context));
@@ -259,6 +317,10 @@ export class ImportWorld implements AsyncDisposable {
     await this.#database[Symbol.asyncDispose]();
     await rm(this.base, { recursive: true, force: true });
   }
+}
+
+function failed(what: string): never {
+  throw new Error(what);
 }
 
 export function sha256(bytes: Uint8Array): string {

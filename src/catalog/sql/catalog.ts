@@ -14,6 +14,7 @@ import { outboxReader } from './changes/change-stream.ts';
 import { columnClaims } from './column-claims.ts';
 import { companionCatalog } from './companions.ts';
 import type { Database } from './database.ts';
+import { exchangeCatalog } from './exchange.ts';
 import { folderReader } from './folders.ts';
 import { createImporter } from './import/importer.ts';
 import { Items } from './items.ts';
@@ -58,6 +59,7 @@ export function createSqlCatalog(database: Database, options: SqlCatalogOptions 
     ...catalogMaintenance(database, now),
     ...columnClaims(database),
     ...companionCatalog(database, items, now),
+    ...exchangeCatalog(database, now),
     ...outboxReader(database),
     apply: (changes) => applyChanges(database, changes),
   };

@@ -5,6 +5,7 @@ import { skipSequences } from './changes/sequences.ts';
 import { tableWalk } from './changes/walk.ts';
 import { isClaimed } from './column-claims.ts';
 import type { Database } from './database.ts';
+import type { ExchangeCatalog } from './exchange.ts';
 import { assetBucket, libraryBucket } from './ids.ts';
 import { fileRow, noSource } from './import/files.ts';
 import { writeTrack } from './import/import-track.ts';
@@ -58,7 +59,7 @@ const fileOfContent = prepared<
 export function catalogMaintenance(
   database: Database,
   now: () => number,
-): Omit<CatalogMaintenance, 'originalsWithout'> {
+): Omit<CatalogMaintenance, 'originalsWithout' | keyof ExchangeCatalog> {
   async function* assets(rows: AsyncIterable<unknown>): AsyncGenerator<AssetRow> {
     // Walks of the asset table.
     for await (const row of rows) yield row as AssetRow;

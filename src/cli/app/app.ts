@@ -39,7 +39,9 @@ import type { Shell } from '../shell.ts';
 import { columnRegister } from './column-register.ts';
 import { type Companions, openCompanions } from './companions.ts';
 import { Imports } from './imports.ts';
-import { type EstablishedKeys, establishKeys } from './keys.ts';
+import { type Drills, openDrills } from './drills.ts';
+import type { HeldKeys } from './held-keys.ts';
+import { establishKeys } from './keys.ts';
 import type { NodeRegistry } from './node-registry.ts';
 import { mountNodes } from './nodes.ts';
 import { type OpenUploads, openUploads } from './uploads.ts';
@@ -69,13 +71,14 @@ export interface LockedApp extends AsyncDisposable {
   /** Shared by all who import. */
   readonly beingSealed: BeingSealed;
   readonly imports: Imports;
+  readonly drills: Drills;
   /** The keys, made at the very first start; rejects where they cannot be had. */
   readonly unlocked: Promise<App>;
 }
 
 /** A server with its keys in memory; what it stands on belongs to the LockedApp. */
 export interface App extends Omit<LockedApp, typeof Symbol.asyncDispose> {
-  readonly keys: EstablishedKeys;
+  readonly keys: HeldKeys;
   readonly vault: Vault;
   readonly credentials: Credentials;
   readonly authenticator: Authenticator;
@@ -125,6 +128,7 @@ export async function openApp(shell: Shell): Promise<LockedApp> {
     registry,
     beingSealed,
     imports,
+    drills: await openDrills({ data, intervalDays: config.drillDays, now }),
     unlocked: unlocking.promise,
   };
   unlock(base).then(unlocking.resolve, unlocking.reject);
@@ -144,10 +148,10 @@ async function unlock(base: Omit<LockedApp, typeof Symbol.asyncDispose>): Promis
   const { shell, config, data, log, catalog, accountStore, nodes, vaultNews, registry } = base;
   const { now, terminal } = shell;
   const keys = await establishKeys({ config, data, registry, terminal, log, now });
-  const { library, service, trust } = keys.keys;
+  const sealingEpoch = () => currentEpoch(keys.sealing.library);
   await makeFirstAdmin(base);
 
-  const secrets = new OpenedSecrets(createSecretBox(() => service));
+  const secrets = new OpenedSecrets(createSecretBox(() => keys.sealing.service));
   const usage = new UsageLog();
   const vault = createVault({
     libraryId: data.identity.libraryId,
@@ -161,7 +165,7 @@ async function unlock(base: Omit<LockedApp, typeof Symbol.asyncDispose>): Promis
     aead: nodeAead,
     erasure: await loadErasureCode(),
     signer: keys.server.signingKey,
-    currentEpoch: () => currentEpoch(library),
+    currentEpoch: sealingEpoch,
     cacheBytes: config.hotCache * 2 ** 20,
     onDamage({ assetId, column, nodeId, reason }) {
       log.warn({ assetId, column, nodeId, reason }, 'a column is damaged');
@@ -178,9 +182,9 @@ async function unlock(base: Omit<LockedApp, typeof Symbol.asyncDispose>): Promis
       return registry.policy.m + 1;
     },
     changes: catalog,
-    currentEpoch: () => currentEpoch(library),
+    currentEpoch: sealingEpoch,
     signer: keys.server.signingKey,
-    trust,
+    trust: keys.keys.trust,
     now,
   });
   const app = {

@@ -1,6 +1,7 @@
 import { supersededIn } from '../operations/maintenance.ts';
 import type { App } from './app.ts';
 import { scrubInBackground } from './background-scrub.ts';
+import { drillReminder } from './drills.ts';
 import { continueRelayout } from './relayouts.ts';
 import { repairWhatWasFound } from './repairs.ts';
 
@@ -15,10 +16,12 @@ const RELAYOUT_MS = 300_000;
 /** Whether a pass is due; one that is takes as long as its rate wants. */
 const SCRUB_MS = 600_000;
 const TEND_UPLOADS_MS = 60_000;
+const REMIND_MS = 86_400_000;
 
 /** What a server does at intervals, one run of each at a time. */
 export function startChores(app: App): AsyncDisposable {
-  const { libraryLog, nodes, usage, devices, accountStore, catalog, search, companions, uploads } = app;
+  const { libraryLog, keys, nodes, usage, devices, accountStore, catalog, search, companions, uploads } = app;
+  remindOfDrill(app);
   const chores = [
     repeat(app, 'the library log could not be written; it is tried again', LIBRARY_LOG_MS, async (signal) => {
       await libraryLog.flush(signal);
@@ -29,6 +32,9 @@ export function startChores(app: App): AsyncDisposable {
       libraryLog.tend(signal),
     ),
     repeat(app, 'storage nodes could not be asked', PROBE_NODES_MS, (signal) => nodes.probe({ signal })),
+    repeat(app, 'keyrings on the nodes could not be tended; it is tried again', PROBE_NODES_MS, (signal) =>
+      keys.tend(signal),
+    ),
     repeat(app, 'damaged columns could not be repaired', REPAIR_MS, (signal) =>
       repairWhatWasFound(app, signal),
     ),
@@ -57,12 +63,18 @@ export function startChores(app: App): AsyncDisposable {
       await usage.flush(accountStore);
       await devices.flushUses();
     }),
+    repeat(app, 'nobody was reminded of the drill', REMIND_MS, async () => remindOfDrill(app)),
   ];
   return {
     async [Symbol.asyncDispose]() {
       await Promise.all(chores.map((stop) => stop()));
     },
   };
+}
+
+function remindOfDrill({ drills, log }: App): void {
+  const reminder = drillReminder(drills.standing());
+  if (reminder !== undefined) log.warn(reminder);
 }
 
 /** Returns what stops it and waits for the run under way. */

@@ -138,6 +138,13 @@ export class Imports implements ScanControl, AsyncDisposable {
     return result;
   }
 
+  /** Takes a turn among imports, which have found assets that may be exchanged meanwhile. */
+  alone<Result>(work: () => Promise<Result>): Promise<Result> {
+    const result = this.#last.then(work);
+    this.#last = result.catch(() => undefined);
+    return result;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopping.abort(new ClefError('not-ready', 'the server is stopping'));
     await this.#last;

@@ -25,6 +25,7 @@ import {
 import { readStatements, storeStatements } from '../../vault/index.ts';
 import type { Config } from '../config/config.ts';
 import type { DataFolder } from '../data-folder.ts';
+import { HeldKeys } from './held-keys.ts';
 import { shortPath } from '../terminal/format.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import type { NodeRegistry } from './node-registry.ts';
@@ -38,8 +39,12 @@ export interface KeySetting {
   readonly now: () => number;
 }
 
+/** What these say changes while a server runs: ask them each time. */
 export interface EstablishedKeys {
+  /** The newest: they open, and check. */
   readonly keys: LoadedKeys;
+  /** The newest that are on a node: they seal. */
+  readonly sealing: LoadedKeys;
   readonly server: ServerKey;
   readonly place: ServerKeyPlace;
 }
@@ -48,17 +53,20 @@ export interface EstablishedKeys {
  * The server's key and the library's keyrings. At the very first start both are made, with the recovery kit;
  * the kit's folder gets its name last, so that a start that was cut off begins again from nothing sealed.
  */
-export async function establishKeys(setting: KeySetting): Promise<EstablishedKeys> {
+export async function establishKeys(setting: KeySetting): Promise<HeldKeys> {
   const {
     data,
     log,
+    now,
     registry: { nodes },
   } = setting;
   const { libraryId } = data.identity;
   const place = serverKeyPlace(setting);
   const pendingKit = `${data.recoveryKit}-pending`;
   const seen = await readSeenKeys(data.keyringSeenFile);
-  const server = await openOrMakeServerKey(setting, place, seen !== undefined);
+  const server = await (seen ? openOwnServerKey(setting) : openOrMakeServerKey(setting, place));
+  const held = (keys: LoadedKeys) =>
+    new HeldKeys({ keys, server, place, seenFile: data.keyringSeenFile, libraryId, nodes, log, now });
   if (seen) {
     const keys = await loadLibraryKeys(seen, await readStatements(nodes, libraryId), server.identity);
     for (const error of keys.rejected) log.warn({ err: error }, 'a statement on a node was refused');
@@ -66,14 +74,14 @@ export async function establishKeys(setting: KeySetting): Promise<EstablishedKey
     await storeStatements(nodes, libraryId, keys.seen.statements);
     await publishKit(pendingKit, data.recoveryKit);
     await renewKit(setting);
-    return { keys, server, place };
+    return held(keys);
   }
   await rm(pendingKit, { recursive: true, force: true });
   const keys = await makeKeys(setting, server, pendingKit);
   await writeSeenKeys(data.keyringSeenFile, keys.seen);
   await storeStatements(nodes, libraryId, keys.seen.statements);
   await publishKit(pendingKit, data.recoveryKit);
-  return { keys, server, place };
+  return held(keys);
 }
 
 export function serverKeyPlace({ config, data }: Pick<KeySetting, 'config' | 'data'>): ServerKeyPlace {
@@ -83,22 +91,28 @@ export function serverKeyPlace({ config, data }: Pick<KeySetting, 'config' | 'da
     : { kind: serverKey.kind, path: serverKey.path ?? data.serverKeyFile };
 }
 
-async function openOrMakeServerKey(
-  setting: KeySetting,
-  place: ServerKeyPlace,
-  mustExist: boolean,
-): Promise<ServerKey> {
-  const { config, terminal, data } = setting;
-  const ask = async () =>
+type ServerKeySetting = Pick<KeySetting, 'config' | 'data' | 'terminal'>;
+
+/** The key of a server that has one, wherever its keyrings stand. */
+export async function openOwnServerKey(setting: ServerKeySetting): Promise<ServerKey> {
+  const known = await openServerKey(serverKeyPlace(setting), askServerPassphrase(setting));
+  if (known) return known;
+  throw new ClefError(
+    'data-invalid',
+    'the server key is missing; put it back, or recover with `clef vault recover` and the kit',
+  );
+}
+
+function askServerPassphrase({ config, terminal }: ServerKeySetting) {
+  return async () =>
     config.serverPassphrase ?? terminal.askSecret('Passphrase of the server key (CLEF_SERVER_PASSPHRASE)');
+}
+
+async function openOrMakeServerKey(setting: KeySetting, place: ServerKeyPlace): Promise<ServerKey> {
+  const { data } = setting;
+  const ask = askServerPassphrase(setting);
   const known = await openServerKey(place, ask);
   if (known) return known;
-  if (mustExist) {
-    throw new ClefError(
-      'data-invalid',
-      'the server key is missing; put it back, or recover with `clef vault recover` and the kit',
-    );
-  }
   const text = await generateServerKey(data.identity.serverId);
   await saveServerKey(place, text, ask);
   return parseServerKey(text);

@@ -1,7 +1,13 @@
 import { LRUCache } from 'lru-cache';
 import type { CatalogReader, StoredAsset } from '../../catalog/index.ts';
 import { type AssetId, type ByteRange, type Bytes, ClefError, equalBytes } from '../../core/index.ts';
-import { deriveTicketKey, keyOfEpoch, type TrackKey, unwrapTrackKey } from '../../crypto/index.ts';
+import {
+  currentEpoch,
+  deriveTicketKey,
+  keyOfEpoch,
+  type TrackKey,
+  unwrapTrackKey,
+} from '../../crypto/index.ts';
 import type { MediaReader, SealedReader, TrackKeyFinder } from '../../http/index.ts';
 import { askOn, readOn, releasePiece, type Vault } from '../../vault/index.ts';
 import type { EstablishedKeys } from './keys.ts';
@@ -59,12 +65,14 @@ export function mediaReader(
   };
 }
 
-/** Derived once, when the keys are there. */
+/** Derived once an epoch, when the keys are there; the same bytes again until then. */
 export function ticketKeyOf({ unlocked }: Awaiting<'keys'>): () => Promise<Bytes> {
-  let derived: Promise<Bytes> | undefined;
-  return () => {
-    derived ??= unlocked.then(({ keys }) => deriveTicketKey(keys.keys.service));
-    return derived;
+  let derived: { readonly epoch: number; readonly key: Promise<Bytes> } | undefined;
+  return async () => {
+    const { service } = (await unlocked).keys.sealing;
+    const { epoch } = currentEpoch(service);
+    if (derived?.epoch !== epoch) derived = { epoch, key: deriveTicketKey(service) };
+    return derived.key;
   };
 }
 

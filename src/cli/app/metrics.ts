@@ -4,8 +4,10 @@ import type { LockedApp } from './app.ts';
 import type { Companions } from './companions.ts';
 
 /** What /metrics says beyond HTTP; answered from memory. */
-export function metricsOf({ nodes, registry, imports }: LockedApp): readonly MetricSample[] {
+export function metricsOf(app: LockedApp): readonly MetricSample[] {
+  const { nodes, registry, imports, drills, data, shell } = app;
   const known = nodes.known();
+  const { lastAtMs = data.identity.createdAtMs, isDue } = drills.standing();
   const { scanning, count } = imports.status();
   return [
     gauge('clef_nodes', 'Storage nodes that are configured.', known.length),
@@ -21,6 +23,12 @@ export function metricsOf({ nodes, registry, imports }: LockedApp): readonly Met
       return gauge('clef_node_up', '1 while the node answers.', state.kind === 'online' ? 1 : 0, labels);
     }),
     ...nodeMetrics(registry.meter),
+    gauge(
+      'clef_keys_drill_age_seconds',
+      'Since the recovery kit was last proved to work, or was made.',
+      Math.max(0, Math.round((shell.now() - lastAtMs) / 1_000)),
+    ),
+    gauge('clef_keys_drill_due', '1 where `clef keys drill` is due.', isDue ? 1 : 0),
   ];
 }
 

@@ -29,6 +29,7 @@ import {
 import { type DataFolder, openDataFolder } from '../data-folder.ts';
 import type { Shell } from '../shell.ts';
 import type { ProgressView } from '../terminal/progress.ts';
+import { openDrills } from './drills.ts';
 import { serverKeyPlace } from './keys.ts';
 import { mountNodes } from './nodes.ts';
 import { bestLayout, nameReadable } from './readable-layouts.ts';
@@ -103,6 +104,8 @@ export async function recover(shell: Shell, options: RecoverOptions): Promise<Re
   // The data folder counts as a library's from here on.
   await storeStatements(nodes, kit.libraryId, keys.seen.statements);
   await writeSeenKeys(data.keyringSeenFile, keys.seen);
+  // Nothing proves a kit like what was just done with it.
+  await (await openDrills({ data, intervalDays: config.drillDays, now })).record();
   return await report(catalog, chains, adopted, nodes, kit, places.length);
 }
 

@@ -34,7 +34,6 @@ export async function openUploads(ground: UploadGround): Promise<OpenUploads> {
   const { catalog, vault, keys, data, log, beingSealed, shell } = ground;
   const { libraryId } = data.identity;
   const { now } = shell;
-  const { library, service } = keys.keys;
   await using stack = new AsyncDisposableStack();
   const importer = new UploadImporter({
     libraryId,
@@ -43,13 +42,13 @@ export async function openUploads(ground: UploadGround): Promise<OpenUploads> {
     reader: await openQuietReader(ground),
     beingSealed,
     probe: stack.use(createProcessProbe({ processes: 1 })),
-    contentHashKey: library.sourceHashKey,
+    contentHashKey: keys.keys.library.sourceHashKey,
     now,
   });
   const store = await UploadStore.open({
     folder: data.uploads,
     libraryId,
-    keyring: () => service,
+    keyring: () => keys.sealing.service,
     now,
     onUnreadable: (error) => log.warn({ err: error }, 'an upload does not open; it is left for the sweep'),
   });

@@ -6,13 +6,14 @@ import { keylessTrust } from './trust.ts';
 
 /** What pages show of the vault, before there are keys too. */
 export function vaultPages(app: LockedApp, repairs: RepairOnRequest): VaultPages {
-  const { nodes, registry, vaultNews } = app;
+  const { nodes, registry, vaultNews, drills } = app;
   return {
     status: () => vaultStatus({ nodes, policy: registry.policy }),
     glance: (asset) => glanceAtAsset({ nodes, asset }),
     check: async (asset, maxBytes) => checkAsset({ nodes, asset, maxBytes, trust: await keylessTrust(app) }),
     repair: () => repairs.start(),
     repairing: () => repairs.run,
+    drillIsDue: () => drills.standing().isDue,
     onChange: (listener) => vaultNews.onChange(listener),
   };
 }

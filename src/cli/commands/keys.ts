@@ -1,11 +1,13 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
-import { ClefError } from '../../core/index.ts';
 import { drillKit, showGatewayKey, showKeys } from '../operations/keys.ts';
 import { perform } from '../perform.ts';
-import type { Shell, WithShell } from '../shell.ts';
+import type { WithShell } from '../shell.ts';
 import { recoveryKitFolder } from '../data-folder.ts';
 import { formatBytes, formatTable, plural } from '../terminal/format.ts';
+import { addKeyChangeCommands } from './key-changes.ts';
+import { recoveryPassphrase } from './recovery-passphrase.ts';
+import { addResealCommand } from './reseal.ts';
 
 export function keysCommand(withShell: WithShell): Command {
   const keys = new Command('keys').description('The keys of the library, and the kit that brings it back.');
@@ -89,14 +91,7 @@ export function keysCommand(withShell: WithShell): Command {
       }),
     );
 
+  addKeyChangeCommands(keys, withShell);
+  addResealCommand(keys, withShell);
   return keys;
-}
-
-/** From the environment, else asked. */
-export async function recoveryPassphrase({ config, terminal }: Shell): Promise<string> {
-  const passphrase =
-    config.recoveryPassphrase ??
-    (await terminal.askSecret('Passphrase of the recovery kit (CLEF_RECOVERY_PASSPHRASE)'));
-  if (passphrase.trim() === '') throw new ClefError('usage', 'the recovery kit needs its passphrase');
-  return passphrase;
 }

@@ -15,7 +15,7 @@ export function statusCommand(withShell: WithShell): Command {
           shell.terminal.print(JSON.stringify(status, null, 2));
           return;
         }
-        const { tracks, albums, artists, people, sources, importing, nodes, policy } = status;
+        const { tracks, albums, artists, people, sources, importing, nodes, policy, reminders } = status;
         shell.terminal.print(
           [
             `${plural(tracks, 'track')}, ${plural(albums, 'album')}, ${plural(artists, 'artist')}, ${plural(people, 'person', 'people')}.${importing ? ' An import is running.' : ''}`,
@@ -28,6 +28,7 @@ export function statusCommand(withShell: WithShell): Command {
             ),
           ].join('\n'),
         );
+        for (const reminder of reminders) shell.terminal.say(reminder);
       }),
     );
 }

@@ -15,8 +15,8 @@ import { perform } from '../perform.ts';
 import type { WithShell } from '../shell.ts';
 import { formatBytes, formatDuration, formatTable, plural, printable } from '../terminal/format.ts';
 import { showProgress } from '../terminal/progress.ts';
-import { recoveryPassphrase } from './keys.ts';
 import { paceOf } from './pace.ts';
+import { recoveryPassphrase } from './recovery-passphrase.ts';
 import { policyCommand, rebalanceCommand } from './vault-matrix.ts';
 import { describeSpares, nodeCommand } from './vault-nodes.ts';
 

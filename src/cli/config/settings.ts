@@ -457,6 +457,13 @@ export const settings = {
     schema: text,
     secret: true,
   }),
+  drillDays: setting({
+    env: 'CLEF_DRILL_DAYS',
+    fallback: '90',
+    meaning:
+      'Days after which Clef reminds of `clef keys drill`, the proof that the recovery kit works; 0 never does.',
+    schema: wholeNumber(0, 3_650),
+  }),
   recoveryPassphrase: setting({
     env: 'CLEF_RECOVERY_PASSPHRASE',
     fallback: undefined,

@@ -1,5 +1,6 @@
 import { ClefError } from '../../core/index.ts';
 import { importFolders } from './import.ts';
+import { keyChangeOperations } from './key-changes.ts';
 import { drillKit, showGatewayKey, showKeys } from './keys.ts';
 import { matrixOperations } from './matrix.ts';
 import { nodeOperations } from './nodes.ts';
@@ -16,6 +17,8 @@ import {
   setPassword,
   setRole,
 } from './people.ts';
+import { resealKeys } from './reseal.ts';
+import { settleKeys } from './settle-keys.ts';
 import { showStatus } from './status.ts';
 import { removeTrack } from './track.ts';
 import { vaultOperations } from './vault.ts';
@@ -32,12 +35,15 @@ const operations: readonly AnyOperation[] = [
   listCredentials,
   listUsers,
   removeTrack,
+  resealKeys,
   revokeCredential,
   setPassword,
   setRole,
+  settleKeys,
   showGatewayKey,
   showKeys,
   showStatus,
+  ...keyChangeOperations,
   ...matrixOperations,
   ...nodeOperations,
   ...vaultOperations,

@@ -30,24 +30,27 @@ export const showGatewayKey = operation({
   name: 'keys.gateway',
   args: v.object({}),
   run: async ({ keys, data }): Promise<{ readonly key: string }> => ({
-    key: `${data.identity.libraryId}.${publicTicketKey(await deriveTicketKey(keys.keys.service))}`,
+    key: `${data.identity.libraryId}.${publicTicketKey(await deriveTicketKey(keys.sealing.service))}`,
   }),
 });
 
 /** Assets that a drill decrypts; each is read from the nodes alone. */
 const DRILL_SAMPLES = 5;
 
-/** Reads nothing but the kit and the nodes: what the data folder knows is not asked. */
+/** Reads nothing but the kit and the nodes: what the data folder knows is not asked, and only told that it worked. */
 export const drillKit = keylessOperation({
   name: 'keys.drill',
   args: v.object({ kit: v.string(), passphrase: v.string() }),
-  async run({ nodes }, { kit: folder, passphrase }, { signal }): Promise<DrillReport> {
+  async run({ nodes, drills }, { kit: folder, passphrase }, { signal }): Promise<DrillReport> {
     const kit = await openRecoveryKit(folder, passphrase);
     const { libraryId, rootFingerprint, recovery } = kit;
     const fromNodes = await readStatements(nodes, libraryId, { signal });
     const { trust } = await openStatements(fromNodes, { libraryId, rootFingerprint }, recovery);
     const random = () => randomInt(2 ** 32) / 2 ** 32;
     const samples = await sampleAssets({ nodes, libraryId, trust, count: DRILL_SAMPLES, random, signal });
-    return drillRecoveryKit(kit, fromNodes, samples);
+    const report = await drillRecoveryKit(kit, fromNodes, samples);
+    // What opened nothing proved nothing.
+    if (report.assets.length > 0) await drills.record();
+    return report;
   },
 });

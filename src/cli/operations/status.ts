@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { drillReminder } from '../app/drills.ts';
 import { keylessOperation } from './operation.ts';
 
 export interface ServerStatus {
@@ -11,6 +12,10 @@ export interface ServerStatus {
   readonly importing: boolean;
   readonly nodes: readonly { readonly place: string; readonly state: string }[];
   readonly policy: string;
+  /** Of the recovery kit: when it was last proved to work, and when that is due again. */
+  readonly drill: { readonly lastAt?: string; readonly dueAt?: string; readonly isDue: boolean };
+  /** What there is to do, as sentences. */
+  readonly reminders: readonly string[];
 }
 
 export const showStatus = keylessOperation({
@@ -23,7 +28,10 @@ export const showStatus = keylessOperation({
     registry: { places, policy },
     data,
     imports,
+    drills,
   }): Promise<ServerStatus> {
+    const drill = drills.standing();
+    const reminder = drillReminder(drill);
     const states = new Map(nodes.known().map(({ id, state }) => [id, state.kind]));
     return {
       libraryId: data.identity.libraryId,
@@ -33,6 +41,12 @@ export const showStatus = keylessOperation({
       importing: imports.status().scanning,
       nodes: places.map(({ id, place }) => ({ place, state: states.get(id) ?? 'offline' })),
       policy: `${policy.k}+${policy.m}`,
+      drill: {
+        ...(drill.lastAtMs !== undefined && { lastAt: new Date(drill.lastAtMs).toISOString() }),
+        ...(drill.dueAtMs !== undefined && { dueAt: new Date(drill.dueAtMs).toISOString() }),
+        isDue: drill.isDue,
+      },
+      reminders: reminder === undefined ? [] : [reminder],
     };
   },
 });

@@ -177,6 +177,10 @@ describe('the encryption matrix through the native API', () => {
     expect(nodes.every(({ freeBytes }) => freeBytes !== undefined && freeBytes > 0)).toBe(true);
     expect(await lena.problem(routes.vault, {})).toMatchObject({ code: 'not-allowed' });
     expect(await lena.problem(routes.repairVault, {})).toMatchObject({ code: 'not-allowed' });
+    expect(await admin.call(routes.vault, {})).not.toHaveProperty('drillIsDue');
+    server.ready.drillIsDue = true;
+    expect((await admin.call(routes.vault, {})).drillIsDue).toBe(true);
+    server.ready.drillIsDue = false;
     expect((await admin.call(routes.vault, {})).repair).toBeUndefined();
     await admin.call(routes.repairVault, {});
     expect(server.ready.repairs).toBe(1);

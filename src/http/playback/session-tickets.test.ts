@@ -37,6 +37,16 @@ describe('a session ticket', () => {
     expect(await readerOf(generateKey()).read(ticket)).toBeUndefined();
   });
 
+  it('of an earlier epoch is none any more once the library has another key, without a restart', async () => {
+    let current = key;
+    const rotating = createSessionTickets({ key: () => Promise.resolve(current), now });
+    const { ticket } = await rotating.issue(LENA);
+    expect(await rotating.read(ticket)).toMatchObject(LENA);
+    current = generateKey();
+    expect(await rotating.read(ticket)).toBeUndefined();
+    expect(await rotating.read((await rotating.issue(LENA)).ticket)).toMatchObject(LENA);
+  });
+
   it('has a name of its own each time', async () => {
     const [one, other] = [await tickets.issue(LENA), await tickets.issue(LENA)];
     expect((await tickets.read(one.ticket))?.ticketId).not.toBe((await tickets.read(other.ticket))?.ticketId);

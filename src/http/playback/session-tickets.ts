@@ -8,7 +8,15 @@ import {
   verify,
 } from 'node:crypto';
 import * as v from 'valibot';
-import { type Bytes, fromBase64Url, fromUtf8, toBase64Url, type UserId, utf8 } from '../../core/index.ts';
+import {
+  type Bytes,
+  equalBytes,
+  fromBase64Url,
+  fromUtf8,
+  toBase64Url,
+  type UserId,
+  utf8,
+} from '../../core/index.ts';
 
 /** Whose devices may come, by which sign-in; until when. */
 export interface SessionGrant {
@@ -60,6 +68,11 @@ const fields = v.strictTuple([
   time,
 ]);
 
+interface KeyPair {
+  readonly privateKey: KeyObject;
+  readonly publicKey: KeyObject;
+}
+
 /** The key pair follows from the library's ticket key: the same at each of its servers, and after a restart. */
 function sessionTicketKey(ticketKey: Bytes): KeyObject {
   const seed = hkdfSync('sha256', ticketKey, new Uint8Array(0), PURPOSE, SEED_BYTES);
@@ -104,12 +117,15 @@ export function createSessionTickets({
   readonly key: () => Promise<Bytes>;
   readonly now: () => number;
 }): SessionTickets {
-  let pair: Promise<{ readonly privateKey: KeyObject; readonly publicKey: KeyObject }> | undefined;
-  const keys = () =>
-    (pair ??= key().then((ticketKey) => {
-      const privateKey = sessionTicketKey(ticketKey);
-      return { privateKey, publicKey: createPublicKey(privateKey) };
-    }));
+  let pair: (KeyPair & { readonly ticketKey: Bytes }) | undefined;
+  /** Made again when the library's ticket key is another one. */
+  async function keys(): Promise<KeyPair> {
+    const ticketKey = await key();
+    if (pair && equalBytes(pair.ticketKey, ticketKey)) return pair;
+    const privateKey = sessionTicketKey(ticketKey);
+    pair = { ticketKey, privateKey, publicKey: createPublicKey(privateKey) };
+    return pair;
+  }
   return {
     ...createTicketReader({ publicKey: async () => (await keys()).publicKey, now }),
     async issue({ account, session }) {

@@ -60,7 +60,7 @@ export function VaultPanel() {
   );
 }
 
-function VaultState({ vault: { nodes, degradedAssets, repair } }: { readonly vault: Vault }) {
+function VaultState({ vault: { nodes, degradedAssets, repair, drillIsDue } }: { readonly vault: Vault }) {
   const messages = useAdminMessages();
   const {
     admin: { vault: words },
@@ -74,6 +74,7 @@ function VaultState({ vault: { nodes, degradedAssets, repair } }: { readonly vau
     ...(away.length > 0 ? [words.away(away)] : []),
     ...(degradedAssets > 0 ? [words.degraded(degradedAssets)] : []),
     ...(hurt > 0 ? [words.hurt(hurt, looked.length)] : []),
+    ...(drillIsDue ? [words.drill] : []),
   ];
   const said = repair && words.repairing(number(repair.done), number(repair.total));
   return (

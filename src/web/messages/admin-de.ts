@@ -89,6 +89,8 @@ export const adminDe = ({ plural, list }: Pick<Formats, 'plural' | 'list'>): Ret
           one: `Von ${looked} angesehenen Titeln ist bei # etwas fort oder beschädigt.`,
           other: `Von ${looked} angesehenen Titeln ist bei # etwas fort oder beschädigt.`,
         }),
+      drill:
+        'Die Rettungsmappe (recovery kit) wurde lange nicht erprobt: auf dem Server „clef keys drill“ ausführen.',
       repair: 'Reparieren',
       isRepairing: 'Alles wird durchgesehen und repariert. Musik spielt derweil.',
       repairing: (done, total) => `${done} von etwa ${total} versiegelten Dateien`,

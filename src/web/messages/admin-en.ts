@@ -85,6 +85,7 @@ export const adminEn = ({ plural, list }: Pick<Formats, 'plural' | 'list'>) => (
           one: `Of ${looked} tracks looked at, # has pieces missing or damaged.`,
           other: `Of ${looked} tracks looked at, # have pieces missing or damaged.`,
         }),
+      drill: 'The recovery kit has not been tried for a long time: run “clef keys drill” on the server.',
       repair: 'Repair',
       isRepairing: 'Everything is being looked through and repaired. Music plays meanwhile.',
       repairing: (done: string, total: string) => `${done} of about ${total} sealed files`,

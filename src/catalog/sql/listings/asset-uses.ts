@@ -28,7 +28,8 @@ const deleteUse = prepared<AssetUseRow, unknown>((db, param) =>
     .where('asset_id', '=', param('asset_id'))
     .where('track_id', '=', param('track_id')),
 );
-const usersOf = prepared<{ vb: number; asset_id: string }, { track_id: number }>((db, param) =>
+/** All tracks that use an asset, as their original, as a companion of it, or as their cover. */
+export const usersOf = prepared<{ vb: number; asset_id: string }, { track_id: number }>((db, param) =>
   db
     .selectFrom('asset_use')
     .select('track_id')

@@ -9,7 +9,7 @@ import { nodeLabels, roleOf, wireColumn, wireNode } from '../wire/vault.ts';
 export interface VaultHandlerDeps {
   readonly catalog: Pick<CatalogReader, 'tracks' | 'originalOf'>;
   readonly survey: VaultSurvey;
-  readonly vaultPages: Pick<VaultPages, 'repair' | 'repairing'>;
+  readonly vaultPages: Pick<VaultPages, 'repair' | 'repairing' | 'drillIsDue'>;
 }
 
 /** How what is stored is, for the pages that show it. */
@@ -31,6 +31,7 @@ export function vaultHandlers({
         assets,
         storedBytes,
         degradedAssets: degraded,
+        ...(vaultPages.drillIsDue() && { drillIsDue: true as const }),
         ...(repair && { repair: { done: repair.done, total: repair.total } }),
       };
     },
