@@ -32,7 +32,7 @@ export interface SmbNewFile {
   close(): Promise<void>;
 }
 
-/** One that reads while the other one sends what it has. Each is a process of 60 MB. */
+/** One that reads while the other one sends what it has. Each is a process of some 50 MB. */
 const MOST_CONNECTIONS = 2;
 const DEFAULT_SILENT_MS = 5_000;
 /** Where nobody answered, so long nobody is asked again: a connection costs a process. */

@@ -192,9 +192,10 @@ async function smbclient(
   await writeFile(authentication, `username = ${user}\npassword = ${password}\n`, { mode: 0o600 });
   const args = [
     `//${samba.host}/${shareOf[way]}`,
-    ...['-p', String(samba.port), '-A', authentication],
+    `--port=${samba.port}`,
+    `--authentication-file=${authentication}`,
     `--client-protection=${way === 'encrypted' ? 'encrypt' : 'sign'}`,
-    ...['-c', `get ${NAME} /dev/null`],
+    `--command=get ${NAME} /dev/null`,
   ];
   return async () => {
     const { stdout, stderr } = await run('smbclient', args);

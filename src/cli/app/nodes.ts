@@ -137,7 +137,7 @@ function faultOf(registry: NodeRegistry): string | undefined {
     ({ domain, isNamed }, at) => !isNamed && domains.findIndex((other) => other.domain === domain) !== at,
   );
   if (shared.length > 0) {
-    return `CLEF_NODES: ${shared.length + 1} nodes lie on one disk and would be lost together; name a domain for each (#domain=NAME) to say that you know`;
+    return `CLEF_NODES: ${shared.length + 1} nodes lie on one disk or server and would be lost together; name a domain for each (#domain=NAME) to say that you know`;
   }
   const distinct = new Set(domains.map(({ domain }) => domain)).size;
   return distinct < Math.min(k + m, k + 1)
