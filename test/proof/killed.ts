@@ -4,6 +4,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { clefBinary, clefEnvironment, runClef, startClef, temporaryFolder } from '../support/clef-process.ts';
+import { unreachable } from '../../src/core/index.ts';
 import {
   columnFiles,
   libraryIdOf,
@@ -171,6 +172,7 @@ async function prepare(
       // One node may be drained: four columns at most.
       return ['vault', 'policy', 'set', round % 8 < 4 ? '1+1' : '2+2', ...limited];
   }
+  return unreachable(work);
 }
 
 /** False where it ended by itself before. */
