@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import { assert, asyncProperty, integer, nat } from 'fast-check';
 import { beforeAll, describe, expect, it, test } from 'vitest';
 import type { NodeId, Policy } from '../core/index.ts';
 import { CHUNK_BYTES } from '../crypto/index.ts';
@@ -12,7 +12,6 @@ import {
   patternBytes,
   readBytes,
   sameBytes,
-  type TestVault,
   testNodeId,
   writeBytes,
 } from '../../test/support/vault.ts';
@@ -222,8 +221,8 @@ async function lookFor({ nodes, register, assets }: World): Promise<void> {
 }
 
 test('two workers that see the nodes differently, killed at any step, lose nothing and leave nothing', async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.integer({ min: 1 }), fc.nat(60), fc.nat(60), async (seed, first, second) => {
+  await assert(
+    asyncProperty(integer({ min: 1 }), nat(60), nat(60), async (seed, first, second) => {
       const world = await createWorld(2);
       const random = seededRandom(seed);
       const stepper = new Stepper(random);

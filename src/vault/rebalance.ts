@@ -16,7 +16,6 @@ import {
   type LayoutTruth,
 } from './inspect-layout.ts';
 import type { MaintenanceOptions, MaintenanceProgress } from './maintenance.ts';
-import type { KnownNode } from './node-set.ts';
 import type { StorageNode } from './nodes/port.ts';
 import { createPace } from './pace.ts';
 import { loadTombstones } from './tombstones.ts';

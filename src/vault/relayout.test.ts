@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import { array, assert, asyncProperty, integer, nat } from 'fast-check';
 import { beforeAll, describe, expect, it, test } from 'vitest';
 import { type AssetLocation, type Bytes, concatBytes, type Policy } from '../core/index.ts';
 import { CHUNK_BYTES } from '../crypto/index.ts';
@@ -157,10 +157,10 @@ describe('a policy change', () => {
 });
 
 test('two workers at one policy change, one at a rebalance, killed at any step, lose nothing and leave nothing', async () => {
-  await fc.assert(
-    fc.asyncProperty(
-      fc.integer({ min: 1 }),
-      fc.array(fc.nat(60), { minLength: 3, maxLength: 3 }),
+  await assert(
+    asyncProperty(
+      integer({ min: 1 }),
+      array(nat(60), { minLength: 3, maxLength: 3 }),
       async (seed, steps) => {
         const world = await createWorld([5, 1]);
         const stepper = new Stepper(seededRandom(seed));

@@ -9,6 +9,8 @@ import { exact } from './exact.ts';
 import { fanout } from './fanout.ts';
 import { habits } from './habits.ts';
 import { handover } from './handover.ts';
+import { keyless } from './keyless.ts';
+import { killed } from './killed.ts';
 import { latency } from './latency.ts';
 import { matrix } from './matrix.ts';
 import { model } from './model.ts';
@@ -37,6 +39,8 @@ export const proofs: readonly Proof[] = [
   matrix,
   crash,
   recover,
+  keyless,
+  killed,
   vectors,
   subsonic,
   wire,

@@ -9,9 +9,8 @@ import { SubsonicClient } from '../support/subsonic-client.ts';
 import { musicCollection } from '../support/wesnoth.ts';
 import { gate, type Proof } from './proof.ts';
 import { seededRandom } from '../support/random.ts';
-import { importOf, windowsOf } from './tools.ts';
+import { formsOf, importOf, windowsOf } from './tools.ts';
 
-const MIN_TAG_BYTES = 8;
 const EDITS = 1_000;
 
 /** Nothing of a source is in what a node holds, and no key meets a nonce twice. */
@@ -73,20 +72,6 @@ export const secrecy: Proof = {
     };
   },
 };
-
-/** UTF-8, UTF-16 either way round, and base64 at each of its three alignments without the digits that depend on neighbours. */
-function formsOf(value: string): Buffer[] {
-  const text = Buffer.from(value);
-  if (text.length < MIN_TAG_BYTES) return [];
-  const utf16 = Buffer.from(value, 'utf16le');
-  const base64 = [0, 1, 2].map((shift) => {
-    const encoded = Buffer.concat([Buffer.alloc(shift), text])
-      .toString('base64')
-      .replace(/=+$/, '');
-    return Buffer.from(encoded.slice(shift === 0 ? 0 : shift + 1, -1));
-  });
-  return [text, utf16, Buffer.from(utf16).swap16(), ...base64].filter((form) => form.length >= MIN_TAG_BYTES);
-}
 
 /** Edits one asset's record again and again, and watches the cipher. */
 async function repeatedNonces(): Promise<number> {

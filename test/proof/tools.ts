@@ -45,3 +45,19 @@ export function* windowsOf(source: Uint8Array, random: () => number): Generator<
     yield window;
   }
 }
+
+const MIN_TAG_BYTES = 8;
+
+/** UTF-8, UTF-16 either way round, and base64 at each of its three alignments without the digits that depend on neighbours. */
+export function formsOf(value: string): Buffer[] {
+  const text = Buffer.from(value);
+  if (text.length < MIN_TAG_BYTES) return [];
+  const utf16 = Buffer.from(value, 'utf16le');
+  const base64 = [0, 1, 2].map((shift) => {
+    const encoded = Buffer.concat([Buffer.alloc(shift), text])
+      .toString('base64')
+      .replace(/=+$/, '');
+    return Buffer.from(encoded.slice(shift === 0 ? 0 : shift + 1, -1));
+  });
+  return [text, utf16, Buffer.from(utf16).swap16(), ...base64].filter((form) => form.length >= MIN_TAG_BYTES);
+}

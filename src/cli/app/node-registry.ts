@@ -199,13 +199,16 @@ export class NodeRegistry implements AsyncDisposable {
 
   /** One change after the other; what follows from it is told when it is done. */
   #change(change: () => Promise<void>): Promise<void> {
-    const changed = this.#changing.then(async () => {
-      await change();
-      await this.#weigh();
-      for (const listener of this.#listeners) listener();
-    });
+    const changed = this.#changeAfter(this.#changing, change);
     this.#changing = changed.catch(() => undefined);
     return changed;
+  }
+
+  async #changeAfter(before: Promise<unknown>, change: () => Promise<void>): Promise<void> {
+    await before;
+    await change();
+    await this.#weigh();
+    for (const listener of this.#listeners) listener();
   }
 
   async #write(nodes: readonly RegisteredNode[], policy = this.#file.policy): Promise<void> {
