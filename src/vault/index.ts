@@ -39,6 +39,7 @@ export { createPace } from './pace.ts';
 export { readFacts } from './read-facts.ts';
 export { createVaultReader, type VaultReader, type VaultReaderOptions } from './reader.ts';
 export type { ReadOptions } from './read.ts';
+export { callKinds, type NodeFigures, NodeMeter, type NodeReport } from './nodes/measure.ts';
 export type { StorageNode } from './nodes/port.ts';
 export {
   repair,

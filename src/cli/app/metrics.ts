@@ -1,9 +1,17 @@
 import type { MetricSample } from '../../http/index.ts';
+import { callKinds, type NodeMeter } from '../../vault/index.ts';
 import type { LockedApp } from './app.ts';
 import type { Companions } from './companions.ts';
 
 /** What /metrics says beyond HTTP; answered from memory. */
-export function metricsOf({ nodes, imports, drills, data, shell }: LockedApp): readonly MetricSample[] {
+export function metricsOf({
+  nodes,
+  meter,
+  imports,
+  drills,
+  data,
+  shell,
+}: LockedApp): readonly MetricSample[] {
   const known = nodes.known();
   const { lastAtMs = data.identity.createdAtMs, isDue } = drills.standing();
   const { scanning, count } = imports.status();
@@ -22,7 +30,29 @@ export function metricsOf({ nodes, imports, drills, data, shell }: LockedApp): r
       Math.max(0, Math.round((shell.now() - lastAtMs) / 1_000)),
     ),
     gauge('clef_keys_drill_due', '1 where `clef keys drill` is due.', isDue ? 1 : 0),
+    ...known.flatMap(({ id, failureDomain, state }) => {
+      const labels = { node: id, domain: failureDomain };
+      return gauge('clef_node_up', '1 while the node answers.', state.kind === 'online' ? 1 : 0, labels);
+    }),
+    ...nodeMetrics(meter),
   ];
+}
+
+/** Figures whose rates tell how busy, how quick and how faulty a node is: seconds by calls are what one takes. */
+function nodeMetrics(meter: NodeMeter): readonly MetricSample[] {
+  return Array.from(meter.figures(), ([node, { calls, readBytes, writtenBytes }]) => [
+    ...callKinds.flatMap((call) => {
+      const { count, failed, seconds } = calls[call];
+      const labels = { node, call };
+      return [
+        counter('clef_node_calls_total', 'Calls of a storage node.', count, labels),
+        counter('clef_node_call_failures_total', 'Calls that it did not answer, or failed.', failed, labels),
+        counter('clef_node_call_seconds_total', 'How long the calls took.', seconds, labels),
+      ];
+    }),
+    counter('clef_node_read_bytes_total', 'Bytes read from the node.', readBytes, { node }),
+    counter('clef_node_written_bytes_total', 'Bytes of objects written to it.', writtenBytes, { node }),
+  ]).flat();
 }
 
 /** Nothing until the keys are there. */
@@ -32,6 +62,12 @@ export function companionMetrics(companions: Companions | undefined): readonly M
   return [gauge('clef_companions_missing', help, companions.missing)];
 }
 
-function gauge(name: string, help: string, value: number): MetricSample {
-  return { name, help, kind: 'gauge', value };
+type Labels = NonNullable<MetricSample['labels']>;
+
+function gauge(name: string, help: string, value: number, labels: Labels = {}): MetricSample {
+  return { name, help, kind: 'gauge', value, labels };
+}
+
+function counter(name: string, help: string, value: number, labels: Labels): MetricSample {
+  return { name, help, kind: 'counter', value, labels };
 }

@@ -1,7 +1,7 @@
 import { ClefError } from '../../core/index.ts';
 
-/** What `--limit` says, in MiB a second. */
-export function pace(limit: string | undefined): { bytesPerSecond?: number } {
+/** What `--limit` says, in bytes a second; nothing where it is not given. */
+export function paceOf(limit: string | undefined): { bytesPerSecond?: number } {
   if (limit === undefined) return {};
   const mebibytes = Number(limit);
   if (!(mebibytes > 0 && mebibytes < 1e6))

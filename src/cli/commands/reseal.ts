@@ -6,7 +6,7 @@ import type { WithShell } from '../shell.ts';
 import { formatBytes, formatTable, plural } from '../terminal/format.ts';
 import { showProgress } from '../terminal/progress.ts';
 import type { Terminal } from '../terminal/terminal.ts';
-import { pace } from './pace.ts';
+import { paceOf } from './pace.ts';
 
 interface ResealOptions {
   readonly epoch?: string;
@@ -35,7 +35,7 @@ export function addResealCommand(keys: Command, withShell: WithShell): void {
         const summary = await perform(
           shell,
           resealKeys,
-          { ...epochArg(epoch), dryRun: dryRun === true, ...pace(limit) },
+          { ...epochArg(epoch), dryRun: dryRun === true, ...paceOf(limit) },
           { progress },
         );
         if (json) shell.terminal.print(JSON.stringify(summary, null, 2));

@@ -7,7 +7,7 @@ import { perform } from '../perform.ts';
 import type { WithShell } from '../shell.ts';
 import { formatBytes, formatTable, plural, printable } from '../terminal/format.ts';
 import { showProgress } from '../terminal/progress.ts';
-import { pace } from './pace.ts';
+import { paceOf } from './pace.ts';
 import { recoveryPassphrase } from './recovery-passphrase.ts';
 
 interface JsonOption {
@@ -91,7 +91,7 @@ export function vaultCommand(withShell: WithShell): Command {
         const report = await perform(
           shell,
           scrubVault,
-          { depth: sample ? 'sample' : 'full', ...pace(limit) },
+          { depth: sample ? 'sample' : 'full', ...paceOf(limit) },
           { progress },
         );
         if (json) shell.terminal.print(JSON.stringify(report, null, 2));
@@ -113,7 +113,7 @@ export function vaultCommand(withShell: WithShell): Command {
     .action(
       withShell(async (shell, { limit, json }: PaceOptions) => {
         const progress = await showProgress('assets', shell.now);
-        const report = await perform(shell, repairVault, pace(limit), { progress });
+        const report = await perform(shell, repairVault, paceOf(limit), { progress });
         if (json) shell.terminal.print(JSON.stringify(report, null, 2));
         else
           shell.terminal.print(
