@@ -42,7 +42,7 @@ export class HeldKeys {
   #keys: LoadedKeys;
   #sealing: LoadedKeys;
   #last: Promise<unknown> = Promise.resolve();
-  /** The nodes that answered when all of them were last given what they lacked, and when that was. */
+  /** The nodes that were last given what they lacked, all of those that answered, and when that was. */
   #spreadTo = '';
   #spreadAtMs: number;
 
@@ -53,7 +53,6 @@ export class HeldKeys {
     this.#keys = options.keys;
     this.#sealing = options.keys;
     this.#spreadAtMs = options.now();
-    this.#spreadTo = this.#answering();
   }
 
   get keys(): LoadedKeys {
