@@ -58,7 +58,6 @@ export { createPace } from './pace.ts';
 export { readFacts } from './read-facts.ts';
 export { createVaultReader, type VaultReader, type VaultReaderOptions } from './reader.ts';
 export type { ReadOptions } from './read.ts';
-export { callKinds, type NodeFigures, NodeMeter, type NodeReport } from './nodes/measure.ts';
 export type { StorageNode } from './nodes/port.ts';
 export {
   repair,

@@ -1,5 +1,4 @@
 import { ClefError, type NodeId } from '../core/index.ts';
-import type { NodeMeter } from './nodes/measure.ts';
 import type { NodeCallOptions, StorageNode } from './nodes/port.ts';
 
 /** How a node comes to be mounted; `open` may be called again after it failed. */
@@ -28,8 +27,8 @@ export interface KnownNode {
 
 export interface NodeSetOptions {
   readonly now: () => number;
-  /** Counts what is asked of each node. */
-  readonly meter?: NodeMeter;
+  /** Put around each node once it is open: what counts, caps or repeats its calls. */
+  readonly decorate?: (node: StorageNode) => StorageNode;
 }
 
 /** After an outage or a timeout a node is left alone for so long, then tried again by whoever needs it. */
@@ -53,13 +52,13 @@ interface Member {
  */
 export class NodeSet implements AsyncDisposable {
   readonly #now: () => number;
-  readonly #meter: NodeMeter | undefined;
+  readonly #decorate: NodeSetOptions['decorate'];
   readonly #members: Member[] = [];
   readonly #listeners = new Set<() => void>();
 
   constructor(options: NodeSetOptions) {
     this.#now = options.now;
-    this.#meter = options.meter;
+    this.#decorate = options.decorate;
   }
 
   /**
@@ -216,7 +215,7 @@ export class NodeSet implements AsyncDisposable {
       }
       member.id = node.id;
     }
-    member.node = this.#meter?.measure(node) ?? node;
+    member.node = this.#decorate?.(node) ?? node;
     await this.#ask(member, member.node, {});
   }
 

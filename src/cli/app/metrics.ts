@@ -1,5 +1,5 @@
 import type { MetricSample } from '../../http/index.ts';
-import { callKinds, type NodeMeter } from '../../vault/index.ts';
+import { callKinds, type NodeMeter } from '../../vault/nodes/measure.ts';
 import type { LockedApp } from './app.ts';
 import type { Companions } from './companions.ts';
 

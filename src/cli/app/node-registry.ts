@@ -1,6 +1,7 @@
 import { ClefError, type NodeId, type Policy } from '../../core/index.ts';
 import type { KitNode } from '../../keystore/index.ts';
-import { NodeMeter, NodeSet, nodeWeights } from '../../vault/index.ts';
+import { NodeSet, nodeWeights } from '../../vault/index.ts';
+import { NodeMeter } from '../../vault/nodes/measure.ts';
 import { parseSetting } from '../config/config.ts';
 import type { NodeEntry } from '../config/settings.ts';
 import type { DataFolder } from '../data-folder.ts';
@@ -47,7 +48,7 @@ export class NodeRegistry implements AsyncDisposable {
     readonly policy: Policy | undefined;
     readonly now: () => number;
   }) {
-    this.nodes = new NodeSet({ now: options.now, meter: this.meter });
+    this.nodes = new NodeSet({ now: options.now, decorate: (node) => this.meter.measure(node) });
     this.#data = options.data;
     this.#file = options.file;
     this.#configuredPolicy = options.policy;

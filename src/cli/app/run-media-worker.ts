@@ -1,13 +1,7 @@
 import type { Socket } from 'node:net';
 import { createMediaWorker, type MediaWorker, type TicketReader } from '../../http/media-worker/index.ts';
-import {
-  createVaultReader,
-  loadErasureCode,
-  nodeAead,
-  NodeMeter,
-  NodeSet,
-  releasePiece,
-} from '../../vault/index.ts';
+import { createVaultReader, loadErasureCode, nodeAead, NodeSet, releasePiece } from '../../vault/index.ts';
+import { NodeMeter } from '../../vault/nodes/measure.ts';
 import { openNode } from './node-places.ts';
 import {
   type FromWorker,
@@ -24,7 +18,7 @@ const PROBE_NODES_MS = 15_000;
 export function runMediaWorker(): void {
   let worker: MediaWorker | undefined;
   const meter = new NodeMeter(() => performance.now());
-  const set = new NodeSet({ now: Date.now, meter });
+  const set = new NodeSet({ now: Date.now, decorate: (node) => meter.measure(node) });
   // One after the other, so that a node is not mounted twice.
   let mounting: Promise<void> = Promise.resolve();
   function mount(nodes: readonly WorkerNode[]): Promise<void> {
