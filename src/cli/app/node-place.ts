@@ -3,7 +3,12 @@ import type { SmbAddress, SmbCredentials } from '../../smb/index.ts';
 import type { S3Address, S3Credentials } from '../../vault/nodes/s3.ts';
 
 /** All that is needed to open a node; a process tells it to another over IPC. */
-export type NodeSpec =
+export type NodeSpec = NodeKind & {
+  /** Read and written at most, by one process. */
+  readonly bytesPerSecond?: number | undefined;
+};
+
+type NodeKind =
   | { readonly kind: 'directory'; readonly root: string }
   | { readonly kind: 's3'; readonly address: S3Address; readonly credentials: S3Credentials }
   | {

@@ -4,7 +4,9 @@ import { resolve } from 'node:path';
 import * as v from 'valibot';
 import { ClefError, isClefError, type NodeId, randomId, unreachable } from '../../core/index.ts';
 import { initDirectoryNode, isFreeForNode, openDirectoryNode } from '../../vault/nodes/directory.ts';
+import { capBandwidth } from '../../vault/nodes/cap.ts';
 import { MARKER_NAME } from '../../vault/nodes/names.ts';
+import { retryReads } from '../../vault/nodes/retry.ts';
 import type { StorageNode } from '../../vault/index.ts';
 import type { S3Address, S3Credentials } from '../../vault/nodes/s3.ts';
 import { nameOfShare } from '../config/share-address.ts';
@@ -13,6 +15,11 @@ import { readKeyFile } from './key-file.ts';
 import type { NodePlace, NodeSpec } from './node-place.ts';
 
 export async function placeOf(entry: NodeEntry): Promise<NodePlace> {
+  const place = await placeOfKind(entry);
+  return { ...place, spec: { ...place.spec, bytesPerSecond: entry.bytesPerSecond } };
+}
+
+async function placeOfKind(entry: NodeEntry): Promise<NodePlace> {
   switch (entry.kind) {
     case 'directory':
       return folderPlace(entry);
@@ -41,11 +48,21 @@ export function nameOf(entry: NodeEntry): string {
   }
 }
 
-export async function openNode(
-  spec: NodeSpec,
-  known: { readonly expectedId: NodeId; readonly failureDomain: string },
-): Promise<StorageNode> {
-  // Loaded where it is used: most servers keep their music on disks.
+export async function openNode(spec: NodeSpec, known: ExpectedNode): Promise<StorageNode> {
+  const node = await openKind(spec, known);
+  const { bytesPerSecond } = spec;
+  return bytesPerSecond === undefined
+    ? node
+    : capBandwidth(node, { bytesPerSecond, now: () => performance.now() });
+}
+
+interface ExpectedNode {
+  readonly expectedId: NodeId;
+  readonly failureDomain: string;
+}
+
+/** Loaded where it is used: most servers keep their music on disks. */
+async function openKind(spec: NodeSpec, known: ExpectedNode): Promise<StorageNode> {
   switch (spec.kind) {
     case 'directory':
       return openDirectoryNode({ root: spec.root, ...known });
@@ -56,12 +73,15 @@ export async function openNode(
     case 'smb': {
       const { openSmbNode } = await import('../../vault/nodes/smb.ts');
       const { address, path, credentials } = spec;
-      return openSmbNode({ address, path, credentials, ...known });
+      return retryReads(await openSmbNode({ address, path, credentials, ...known }), RETRIES);
     }
     default:
       return unreachable(spec);
   }
 }
+
+/** A session that a file server ended is opened anew by the next call. */
+const RETRIES = { tries: 3, firstWaitMs: 50, random: Math.random };
 
 function folderPlace({ path, failureDomain }: Extract<NodeEntry, { kind: 'directory' }>): NodePlace {
   const root = resolve(path);

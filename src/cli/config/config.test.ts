@@ -106,6 +106,23 @@ describe('parseConfig', () => {
     ]);
   });
 
+  it('reads what is said of a node, in any order, each once', () => {
+    const nodes = '/a#weight=2.5#domain=x#rate=20,/b#rate=0.5,/c#weight=3';
+    expect(parseConfig({ env: { CLEF_NODES: nodes } }).nodes).toEqual([
+      { kind: 'directory', path: '/a', failureDomain: 'x', weight: 2.5, bytesPerSecond: 20 * 2 ** 20 },
+      { kind: 'directory', path: '/b', bytesPerSecond: 2 ** 19 },
+      { kind: 'directory', path: '/c', weight: 3 },
+    ]);
+    for (const wrong of [
+      '/a#rate=0',
+      '/a#rate=1#rate=2',
+      '/a#domain=x#domain=y',
+      '/a#weight=-1',
+      '/a#speed=1',
+    ])
+      expect(faultsOf({ CLEF_NODES: wrong })).toContain('CLEF_NODES');
+  });
+
   it('reads shares among the nodes', () => {
     const first = 'smb://nas/Music?key=/k';
     const second =

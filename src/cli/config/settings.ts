@@ -24,6 +24,8 @@ export type NodeEntry = (
   readonly failureDomain?: string;
   /** Its share of the columns, relative to the others'; undefined means "by what it can hold". */
   readonly weight?: number;
+  /** Reads and writes of one process together; undefined: as fast as it is. */
+  readonly bytesPerSecond?: number;
 };
 
 /** One row of the documented table: docs/operations.md holds the same, and a test compares the two. */
@@ -166,15 +168,15 @@ function isGateway(text: string): boolean {
   return url !== undefined && /^wss?:$/.test(url.protocol) && !url.search && !url.hash && !url.username;
 }
 
-/** What may follow a place, each once: `#domain=NAME` and `#weight=NUMBER`. */
+/** What may follow a place, each once: `#domain=NAME`, `#weight=NUMBER` and `#rate=MIB_A_SECOND`. */
 const NODE_FRAGMENT =
-  /#(?:domain=(?<domain>[A-Za-z0-9][\w.:-]{0,63})|weight=(?<weight>(?=.*[1-9])\d{1,6}(?:\.\d{1,3})?))$/;
+  /#(?:domain=(?<domain>[A-Za-z0-9][\w.:-]{0,63})|(?<number>weight|rate)=(?<value>(?=.*[1-9])\d{1,6}(?:\.\d{1,3})?))$/;
 
 const nodes = v.pipe(
   v.string(),
   v.check(
     (value) => parseNodes(value) !== undefined,
-    'must be folders, shares (smb://HOST/SHARE/PATH?key=FILE) or buckets (s3://BUCKET/PREFIX?endpoint=URL&key=FILE) separated by commas, each optionally followed by #domain=NAME and #weight=NUMBER',
+    'must be folders, shares (smb://HOST/SHARE/PATH?key=FILE) or buckets (s3://BUCKET/PREFIX?endpoint=URL&key=FILE) separated by commas, each optionally followed by #domain=NAME, #weight=NUMBER and #rate=MIB',
   ),
   v.transform((value) => parseNodes(value) as readonly NodeEntry[]),
 );
@@ -183,7 +185,7 @@ function parseNodes(value: string): readonly NodeEntry[] | undefined {
   const entries: NodeEntry[] = [];
   const places = new Set<string>();
   for (const part of value.split(',').map((entry) => entry.trim())) {
-    const { place, failureDomain, weight } = withoutFragments(part);
+    const { place, failureDomain, weight, rate } = withoutFragments(part);
     const entry = parsePlace(place);
     if (!entry || place.includes('#') || places.has(place)) return undefined;
     places.add(place);
@@ -191,6 +193,7 @@ function parseNodes(value: string): readonly NodeEntry[] | undefined {
       ...entry,
       ...(failureDomain !== undefined && { failureDomain }),
       ...(weight !== undefined && { weight }),
+      ...(rate !== undefined && { bytesPerSecond: rate * 2 ** 20 }),
     });
   }
   return entries;
@@ -203,19 +206,22 @@ function parsePlace(text: string): NodeEntry | undefined {
   return share && { kind: 'smb', ...share };
 }
 
-function withoutFragments(part: string): {
+interface NodeFragments {
   readonly place: string;
   readonly failureDomain?: string | undefined;
   readonly weight?: number | undefined;
-} {
-  const match = NODE_FRAGMENT.exec(part);
-  if (!match) return { place: part };
-  const rest = withoutFragments(part.slice(0, match.index));
-  const { domain, weight } = match.groups ?? {};
+  readonly rate?: number | undefined;
+}
+
+function withoutFragments(part: string): NodeFragments {
+  const { index, groups } = NODE_FRAGMENT.exec(part) ?? {};
+  if (!groups) return { place: part };
+  const rest = withoutFragments(part.slice(0, index));
+  const { domain, number, value } = groups;
+  const name = domain === undefined ? (number === 'weight' ? 'weight' : 'rate') : 'failureDomain';
   // A name that is said twice leaves a `#`, which is refused.
-  const isRepeated = domain === undefined ? rest.weight !== undefined : rest.failureDomain !== undefined;
-  if (isRepeated) return { place: part };
-  return domain === undefined ? { ...rest, weight: Number(weight) } : { ...rest, failureDomain: domain };
+  if (rest[name] !== undefined) return { place: part };
+  return { ...rest, [name]: domain ?? Number(value) };
 }
 
 function parseFolder(path: string): NodeEntry | undefined {
@@ -378,7 +384,7 @@ export const settings = {
     env: 'CLEF_NODES',
     fallback: undefined,
     meaning:
-      'Storage nodes, separated by commas: folders, shares as `smb://HOST[:PORT]/SHARE/PATH?key=FILE`, or buckets as `s3://BUCKET/PREFIX?endpoint=URL&key=FILE`; `#domain=NAME` after one names its failure domain (default: its disk, or its host), `#weight=NUMBER` its share of the columns (default: by its size). Default: `vault` in the data folder.',
+      'Storage nodes, separated by commas: folders, shares as `smb://HOST[:PORT]/SHARE/PATH?key=FILE`, or buckets as `s3://BUCKET/PREFIX?endpoint=URL&key=FILE`; `#domain=NAME` after one names its failure domain (default: its disk, or its host), `#weight=NUMBER` its share of the columns (default: by its size), `#rate=NUMBER` the MiB a second that each process of Clef reads and writes there at most. Default: `vault` in the data folder.',
     schema: nodes,
   }),
   policy: setting({
