@@ -37,6 +37,7 @@ export { nodeAead } from './node-aead.ts';
 export { type KnownNode, type NodeMount, NodeSet, type NodeState } from './node-set.ts';
 export { createVaultReader, type VaultReader, type VaultReaderOptions } from './reader.ts';
 export type { ReadOptions } from './read.ts';
+export { callKinds, type NodeFigures, NodeMeter, type NodeReport } from './nodes/measure.ts';
 export type { StorageNode } from './nodes/port.ts';
 export {
   repair,

@@ -25,7 +25,14 @@ import { currentEpoch } from '../../crypto/index.ts';
 import { BeingSealed } from '../../ingest/index.ts';
 import { type KitNode, revealSecret } from '../../keystore/index.ts';
 import { LibraryLog } from '../../library-log/index.ts';
-import { createVault, loadErasureCode, nodeAead, type NodeSet, type Vault } from '../../vault/index.ts';
+import {
+  createVault,
+  loadErasureCode,
+  nodeAead,
+  type NodeMeter,
+  type NodeSet,
+  type Vault,
+} from '../../vault/index.ts';
 import type { Config } from '../config/config.ts';
 import { type DataFolder, openDataFolder } from '../data-folder.ts';
 import { createLog } from '../log.ts';
@@ -51,6 +58,7 @@ export interface LockedApp extends AsyncDisposable {
   readonly sessions: Sessions;
   readonly devices: Devices;
   readonly nodes: NodeSet;
+  readonly meter: NodeMeter;
   readonly vaultNews: VaultNews;
   readonly places: readonly KitNode[];
   readonly mounted: MountedNodes['mounted'];
@@ -82,7 +90,7 @@ export async function openApp(shell: Shell): Promise<LockedApp> {
   const data = stack.use(await openDataFolder({ root: shell.dataRoot, now }));
   const database = stack.use(await Database.open({ file: data.catalogFile }));
   const search = stack.use(openSearchIndex({ path: data.searchFile }));
-  const { nodes, places, mounted, policy } = await mountNodes(config, data, now);
+  const { nodes, meter, places, mounted, policy } = await mountNodes(config, data, now);
   stack.use(nodes);
   const accountStore = createSqlAccountStore(database);
   const accounts = createAccounts({ store: accountStore, hasher: new PasswordHasher(), now });
@@ -108,6 +116,7 @@ export async function openApp(shell: Shell): Promise<LockedApp> {
     sessions: createSessions({ store: accountStore, accounts, now }),
     devices: createDevices({ store: accountStore, now }),
     nodes,
+    meter,
     vaultNews: createVaultNews(nodes),
     places,
     mounted,

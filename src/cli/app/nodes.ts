@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import * as v from 'valibot';
 import { ClefError, isHexId, type LibraryId, type NodeId, type Policy } from '../../core/index.ts';
 import type { KitNode } from '../../keystore/index.ts';
-import { NodeSet } from '../../vault/index.ts';
+import { NodeMeter, NodeSet } from '../../vault/index.ts';
 import type { Config } from '../config/config.ts';
 import type { NodeEntry } from '../config/settings.ts';
 import { type DataFolder, writeDurably } from '../data-folder.ts';
@@ -12,6 +12,8 @@ import { openNode, placeOf } from './node-places.ts';
 
 export interface MountedNodes {
   readonly nodes: NodeSet;
+  /** What was asked of the nodes, by this process and its media workers. */
+  readonly meter: NodeMeter;
   readonly policy: Policy;
   /** As the recovery kit names them. */
   readonly places: readonly KitNode[];
@@ -34,7 +36,8 @@ export async function mountNodes(
 ): Promise<MountedNodes> {
   const entries: readonly NodeEntry[] = config.nodes ?? [{ kind: 'directory', path: data.defaultNode }];
   const known = await readKnownNodes(data);
-  const nodes = new NodeSet({ now });
+  const meter = new NodeMeter(() => performance.now());
+  const nodes = new NodeSet({ now, meter });
   const places: KitNode[] = [];
   const mounted: WorkerNode[] = [];
   const domains: string[] = [];
@@ -63,7 +66,7 @@ export async function mountNodes(
     const policy = config.policy ?? { k: 1, m: 0 };
     assertDomains(policy, entries, domains);
     await writeKnownNodes(data, known);
-    return { nodes, policy, places, mounted };
+    return { nodes, meter, policy, places, mounted };
   } catch (error) {
     await nodes[Symbol.asyncDispose]();
     throw error;

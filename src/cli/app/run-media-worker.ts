@@ -1,6 +1,13 @@
 import type { Socket } from 'node:net';
 import { createMediaWorker, type MediaWorker, type TicketReader } from '../../http/media-worker/index.ts';
-import { createVaultReader, loadErasureCode, nodeAead, NodeSet, releasePiece } from '../../vault/index.ts';
+import {
+  createVaultReader,
+  loadErasureCode,
+  nodeAead,
+  NodeMeter,
+  NodeSet,
+  releasePiece,
+} from '../../vault/index.ts';
 import { openNode } from './node-places.ts';
 import { type FromWorker, type ToWorker, type WorkerSettings, writeSent } from './media-worker-protocol.ts';
 
@@ -61,7 +68,8 @@ async function drain(worker: MediaWorker | undefined, withinMs: number): Promise
 }
 
 async function openReader({ nodes, cacheBytes, sealedBytes }: WorkerSettings): Promise<TicketReader> {
-  const set = new NodeSet({ now: Date.now });
+  const meter = new NodeMeter(() => performance.now());
+  const set = new NodeSet({ now: Date.now, meter });
   for (const { spec, id, failureDomain } of nodes) {
     await set.mount({
       id,
@@ -70,7 +78,11 @@ async function openReader({ nodes, cacheBytes, sealedBytes }: WorkerSettings): P
       open: () => openNode(spec, { expectedId: id, failureDomain }),
     });
   }
-  setInterval(() => void set.probe(), PROBE_NODES_MS).unref();
+  setInterval(() => {
+    void set.probe();
+    const reports = meter.take();
+    if (reports.length > 0) tell({ kind: 'nodes', reports });
+  }, PROBE_NODES_MS).unref();
   const vault = createVaultReader({
     nodes: set,
     aead: nodeAead,
