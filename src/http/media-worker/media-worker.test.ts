@@ -23,8 +23,8 @@ interface Fronted extends AsyncDisposable {
   readonly baseUrl: string;
   closeDoor(): void;
   readonly sent: SentMedia[];
-  /** `goneFrom`: a layout of which the columns vanish after some bytes. */
-  readonly faults: { reading?: Error; key?: Error; goneFrom?: string };
+  /** `goneFrom`: a layout of which the columns vanish after some bytes, which `onGone` is told of. */
+  readonly faults: { reading?: Error; key?: Error; goneFrom?: string; onGone?: () => Promise<void> };
 }
 
 const keyOf = (assetId: string) => concatBytes(fromHex(assetId), fromHex(assetId));
@@ -61,6 +61,7 @@ async function startFronted(settings: Parameters<typeof startGoldenServer>[0] = 
         const isGone = asset.layoutId === faults.goneFrom;
         const endBytes = isGone ? range.startBytes + 1_000 : range.endBytes;
         yield* media.read(whole, { ...range, endBytes }, signal);
+        if (isGone) await faults.onGone?.();
         if (isGone) throw new ClefError('vault-asset-lost', 'the columns are gone');
       },
       readColumn: (asset, column, range, signal) => media.readColumn(asset, column, range, signal),
@@ -142,6 +143,7 @@ describe('a media worker', () => {
     delete fronted.faults.reading;
     delete fronted.faults.key;
     delete fronted.faults.goneFrom;
+    delete fronted.faults.onGone;
     fronted.sent.length = 0;
   });
 
@@ -208,9 +210,13 @@ describe('a media worker', () => {
       await catalog.claimColumns(copies, 'test');
       expect(await catalog.switchLayout(assetId, from, { ...stored, layoutId: to }, 'test')).toBe(true);
     };
-    const answering = ask(through.replace('download', 'stream'), { headers: { range: 'bytes=10-' } });
-    await switchTo(layoutId, anew);
-    const { body } = await answering;
+    let told = 0;
+    fronted.faults.onGone = async () => {
+      told++;
+      await switchTo(layoutId, anew);
+    };
+    const { body } = await ask(through, { headers: { range: 'bytes=10-' } });
+    expect(told).toBe(1);
     expect(equalBytes(body, bytes.subarray(10))).toBe(true);
     await switchTo(anew, layoutId);
   });
