@@ -1,4 +1,4 @@
-import { ClefError, isClefError } from '../core/index.ts';
+import { ClefError, equalBytes, isClefError } from '../core/index.ts';
 import type { Trust } from '../crypto/index.ts';
 import { type ColumnHead, readColumnHead, readHashTable, wrongChunks } from './column-check.ts';
 import { columnObjectName } from './column-object.ts';
@@ -53,7 +53,7 @@ export async function isWhole(
     const info = await node.stat(columnObjectName(name, name.column), call);
     if (!info) return false;
     const head = await readColumnHead(node, name, info, trust, call);
-    if (Buffer.compare(head.manifestHash, manifestHash) !== 0) return false;
+    if (!equalBytes(head.manifestHash, manifestHash)) return false;
     if (depth === 'head') return true;
     const table = await readHashTable(head, call);
     const end = head.layout.columnChunks(name.column);

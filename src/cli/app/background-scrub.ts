@@ -23,8 +23,9 @@ export interface BackgroundScrubOptions
 export async function scrubInBackground(options: BackgroundScrubOptions): Promise<void> {
   const { data, now, gibibytesPerDay, log } = options;
   if (gibibytesPerDay === 0) return;
-  const { nextPart, passStartedAtMs } = await readScrubFile(data);
-  if (nextPart === 0 && passStartedAtMs !== undefined && now() - passStartedAtMs < LEAST_PASS_MS) return;
+  const { nextPart, passStartedAtMs = 0, sampledAtMs = -1 } = await readScrubFile(data);
+  const isUnderWay = nextPart > 0 || passStartedAtMs > sampledAtMs;
+  if (!isUnderWay && now() - passStartedAtMs < LEAST_PASS_MS) return;
   if (nextPart === 0) await changeScrubFile(data, (before) => ({ ...before, passStartedAtMs: now() }));
   let saving = Promise.resolve();
   const { layouts, damaged, lost } = await scrub({

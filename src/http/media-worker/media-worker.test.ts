@@ -7,7 +7,7 @@ import { temporaryFolder } from '../../../test/support/clef-process.ts';
 import { type GoldenServer, startGoldenServer } from '../../../test/support/golden-server.ts';
 import { patternBytes } from '../../../test/support/vault.ts';
 import { openDoor } from '../../../test/support/worker-door.ts';
-import { concatBytes, equalBytes, fromHex, wireId } from '../../core/index.ts';
+import { ClefError, concatBytes, equalBytes, fromHex, wireId } from '../../core/index.ts';
 import type { SentMedia } from '../media-counter.ts';
 import { createMediaWorker, type MediaWorker } from './media-worker.ts';
 
@@ -23,7 +23,8 @@ interface Fronted extends AsyncDisposable {
   readonly baseUrl: string;
   closeDoor(): void;
   readonly sent: SentMedia[];
-  readonly faults: { reading?: Error; key?: Error };
+  /** `goneFrom`: a layout of which the columns vanish after some bytes, which `onGone` is told of. */
+  readonly faults: { reading?: Error; key?: Error; goneFrom?: string; onGone?: () => Promise<void> };
 }
 
 const keyOf = (assetId: string) => concatBytes(fromHex(assetId), fromHex(assetId));
@@ -51,7 +52,17 @@ async function startFronted(settings: Parameters<typeof startGoldenServer>[0] = 
       async *read(asset, trackKey, range, signal) {
         if (faults.reading) throw faults.reading;
         if (!equalBytes(trackKey, keyOf(asset.assetId))) throw new Error('the key of another asset');
-        yield* media.read(asset, range, signal);
+        if (faults.goneFrom === undefined) {
+          yield* media.read(asset, range, signal);
+          return;
+        }
+        // The bytes lie where they lay, whatever the layout is called.
+        const whole = { ...asset, layoutId: faults.goneFrom as typeof asset.layoutId };
+        const isGone = asset.layoutId === faults.goneFrom;
+        const endBytes = isGone ? range.startBytes + 1_000 : range.endBytes;
+        yield* media.read(whole, { ...range, endBytes }, signal);
+        if (isGone) await faults.onGone?.();
+        if (isGone) throw new ClefError('vault-asset-lost', 'the columns are gone');
       },
       readColumn: (asset, column, range, signal) => media.readColumn(asset, column, range, signal),
       release: (piece) => media.release(piece),
@@ -131,6 +142,8 @@ describe('a media worker', () => {
   afterEach(() => {
     delete fronted.faults.reading;
     delete fronted.faults.key;
+    delete fronted.faults.goneFrom;
+    delete fronted.faults.onGone;
     fronted.sent.length = 0;
   });
 
@@ -176,6 +189,36 @@ describe('a media worker', () => {
       expect(through, `${init?.method ?? 'GET'} ${method}`).toEqual(direct);
     }
     expect(fronted.sent).toEqual([]);
+  });
+
+  it('goes on in the new layout where an asset was dealt out anew meanwhile', async () => {
+    const { bytes, asset } = fronted.server.library.tracks[0] ?? {};
+    const stored = asset && (await fronted.server.library.catalog.asset(asset.assetId));
+    if (!bytes || !stored) throw new Error('the golden library has tracks');
+    const { assetId, layoutId, columnNodes } = stored;
+    fronted.faults.goneFrom = layoutId;
+    const [, through] = bothUrls('download', { id: trackId() });
+    const cut = await ask(through).catch(() => undefined);
+    expect(cut).toBeUndefined();
+
+    const { catalog } = fronted.server.library;
+    const anew = 'a'.repeat(32) as typeof layoutId;
+    const switchTo = async (from: typeof layoutId, to: typeof layoutId): Promise<void> => {
+      const copies = columnNodes.flatMap((nodeId, column) =>
+        nodeId ? { assetId, layoutId: to, column, nodeId } : [],
+      );
+      await catalog.claimColumns(copies, 'test');
+      expect(await catalog.switchLayout(assetId, from, { ...stored, layoutId: to }, 'test')).toBe(true);
+    };
+    let told = 0;
+    fronted.faults.onGone = async () => {
+      told++;
+      await switchTo(layoutId, anew);
+    };
+    const { body } = await ask(through, { headers: { range: 'bytes=10-' } });
+    expect(told).toBe(1);
+    expect(equalBytes(body, bytes.subarray(10))).toBe(true);
+    await switchTo(anew, layoutId);
   });
 
   it('sends media itself, with the head and the bytes that the main server would send', async () => {
