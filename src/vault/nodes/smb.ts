@@ -336,12 +336,12 @@ export class SmbNode implements StorageNode {
     const path = pathOf(name);
     for (let attempt = 1; ; attempt++) {
       try {
+        if (attempt > 1) await makeFolders(this.#root, folderOf(path));
         await this.#rename(temporary, path);
         return;
       } catch (error) {
-        // There is no folder yet, or a delete beside us removed it because it was empty.
+        // There is no folder yet, or a delete beside us removed one because it was empty.
         if (!isAbsentOnShare(error) || attempt === MAX_FOLDER_ATTEMPTS) throw error;
-        await makeFolders(this.#root, folderOf(path));
       }
     }
   }
