@@ -13,6 +13,7 @@ import {
   type MediaProbe,
 } from '../../ingest/index.ts';
 import { createProcessProbe } from '../../ingest/probe-process.ts';
+import { openLocalTree } from '../../ingest/sources/local.ts';
 import type { SqlCatalog } from '../../catalog/sql/index.ts';
 import type { Vault } from '../../vault/index.ts';
 import type { DataFolder } from '../data-folder.ts';
@@ -215,10 +216,11 @@ export class Imports implements ScanControl, AsyncDisposable {
       beingSealed: this.#beingSealed,
       probe: this.#probe,
       contentHashKey: keys.keys.library.sourceHashKey,
-      privateFolders: [
-        data.root,
-        ...mounted.flatMap(({ spec }) => (spec.kind === 'directory' ? spec.root : [])),
-      ],
+      openTree: ({ root }) =>
+        openLocalTree(root, [
+          data.root,
+          ...mounted.flatMap(({ spec }) => (spec.kind === 'directory' ? spec.root : [])),
+        ]),
       concurrency: availableParallelism(),
       acceptLoss,
       signal,
