@@ -1,6 +1,6 @@
 // The directions of the house: core <- crypto <- vault; core <- catalog, accounts, playback; cli wires.
 const domains =
-  'api|tls|crypto|vault|catalog|accounts|keystore|library-log|ingest|uploads|playback|speaker|transcode|http|edge|cli|web';
+  'api|tls|smb|crypto|vault|catalog|accounts|keystore|library-log|ingest|uploads|playback|speaker|transcode|http|edge|cli|web';
 const adapters =
   '^src/(vault/nodes/(?!port)|vault/log|catalog/sql/|catalog/search/sqlite|accounts/sql/|ingest/probe-process|transcode/ffmpeg/|playback/stores/|speaker/machine/)';
 
@@ -8,12 +8,13 @@ const adapters =
 const mayImport = {
   core: [],
   crypto: ['core'],
-  vault: ['core', 'crypto'],
+  smb: [],
+  vault: ['core', 'crypto', 'smb'],
   catalog: ['core'],
   keystore: ['core', 'crypto'],
   accounts: ['core', 'crypto'],
   'library-log': ['core', 'crypto', 'vault', 'catalog'],
-  ingest: ['core', 'crypto', 'vault', 'catalog', 'playback', 'transcode'],
+  ingest: ['core', 'crypto', 'vault', 'catalog', 'playback', 'transcode', 'smb'],
   uploads: ['core', 'crypto', 'keystore'],
   api: ['core'],
   tls: ['core', 'keystore'],
@@ -76,6 +77,21 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/', pathNot: ['^src/cli/|\\.test\\.tsx?$', adapters] },
       to: { path: adapters },
+    },
+    {
+      name: 'shares-behind-ports',
+      comment:
+        'A share is a storage node or a source: the adapters of these ports talk to it, and cli names it.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(smb|cli|vault/nodes/smb|ingest/sources/smb)|\\.test\\.tsx?$' },
+      to: { path: '^src/smb/' },
+    },
+    {
+      name: 'samba-in-its-own-process',
+      comment: "Samba's library blocks, and aborts its process: nothing else loads it.",
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/smb/process/' },
+      to: { path: '^src/smb/process/|node_modules/koffi' },
     },
     {
       name: 'no-tests-in-product',

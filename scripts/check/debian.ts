@@ -20,6 +20,9 @@ const packages = {
   'ceph-osd': '/usr/bin/ceph-osd',
   'ceph-common': '/usr/bin/ceph',
   radosgw: '/usr/bin/radosgw',
+  samba: '/usr/sbin/smbd',
+  // It brings libsmbclient, whatever that is called.
+  smbclient: '/usr/bin/smbclient',
   'fonts-noto-core': '/usr/share/fonts/truetype/noto/NotoSansArabic-Regular.ttf',
   'fonts-dejavu-core': '/usr/share/fonts/truetype/dejavu/DejaVuSansMono.ttf',
   'fonts-noto-color-emoji': '/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf',

@@ -20,6 +20,8 @@ const planted = [
     file: 'src/http/planted.ts',
     text: "import '../vault/nodes/directory.ts';\n",
   },
+  { rule: 'shares-behind-ports', file: 'src/vault/planted-share.ts', text: "import '../smb/index.ts';\n" },
+  { rule: 'samba-in-its-own-process', file: 'src/smb/planted.ts', text: "import 'koffi';\n" },
   { rule: 'no-dev-dependencies-in-product', file: 'src/ingest/planted.ts', text: "import 'fast-check';\n" },
   { rule: 'no-circular', file: 'src/core/planted-circle.ts', text: "import './planted-circle.ts';\n" },
 ];

@@ -1,7 +1,7 @@
 import { ClefError, type ErrorCode, errorTable, isClefError, type NodeId } from '../../core/index.ts';
 import type { SentMedia } from '../../http/media-worker/index.ts';
 import type { DamageReport, NodeReport } from '../../vault/index.ts';
-import type { NodeSpec } from './node-places.ts';
+import type { NodeSpec } from './node-place.ts';
 
 /** A storage node, and which one is expected there. */
 export interface WorkerNode {

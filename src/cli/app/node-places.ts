@@ -1,57 +1,73 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
+import { mkdir, readdir, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { parse as parseToml } from 'smol-toml';
 import * as v from 'valibot';
-import { ClefError, isClefError, type LibraryId, type NodeId, randomId } from '../../core/index.ts';
+import {
+  ClefError,
+  isClefError,
+  type LibraryId,
+  type NodeId,
+  randomId,
+  unreachable,
+} from '../../core/index.ts';
 import { initDirectoryNode, isFreeForNode, openDirectoryNode } from '../../vault/nodes/directory.ts';
 import { MARKER_NAME } from '../../vault/nodes/names.ts';
-import type { StorageNode } from '../../vault/nodes/port.ts';
+import type { StorageNode } from '../../vault/index.ts';
 import type { S3Address, S3Credentials } from '../../vault/nodes/s3.ts';
+import { nameOfShare } from '../config/share-address.ts';
 import type { NodeEntry } from '../config/settings.ts';
-
-/** All that is needed to open a node; a process tells it to another over IPC. */
-export type NodeSpec =
-  | { readonly kind: 'directory'; readonly root: string }
-  | { readonly kind: 's3'; readonly address: S3Address; readonly credentials: S3Credentials };
-
-export interface FoundNode {
-  readonly id: NodeId;
-  readonly library: LibraryId | undefined;
-}
-
-/** A place where a storage node is, or may come to be. */
-export interface NodePlace {
-  /** As `nodes.json` and the recovery kit name it: a folder's path or a bucket's address. Never a secret. */
-  readonly name: string;
-  readonly spec: NodeSpec;
-  /** What was said of it. */
-  readonly failureDomain: string | undefined;
-  /** Undefined where there is none, or nobody answers. */
-  find(): Promise<FoundNode | undefined>;
-  /** Makes an empty place a node; `config-invalid` where something else lies there or cannot be made. */
-  become(library: LibraryId): Promise<NodeId>;
-  /** What it is lost together with, where nothing was said of it. */
-  domainOf(id: NodeId): Promise<string>;
-}
+import { readKeyFile } from './key-file.ts';
+import type { NodePlace, NodeSpec } from './node-place.ts';
 
 export async function placeOf(entry: NodeEntry): Promise<NodePlace> {
-  return entry.kind === 'directory' ? folderPlace(entry) : bucketPlace(entry);
+  switch (entry.kind) {
+    case 'directory':
+      return folderPlace(entry);
+    case 's3':
+      return bucketPlace(entry);
+    case 'smb': {
+      const { sharePlace } = await import('./share-place.ts');
+      return sharePlace(entry);
+    }
+    default:
+      return unreachable(entry);
+  }
 }
 
 /** Of an entry, without looking at what is there. */
 export function nameOf(entry: NodeEntry): string {
-  return entry.kind === 'directory' ? resolve(entry.path) : bucketName(entry.address);
+  switch (entry.kind) {
+    case 'directory':
+      return resolve(entry.path);
+    case 's3':
+      return bucketName(entry.address);
+    case 'smb':
+      return nameOfShare(entry);
+    default:
+      return unreachable(entry);
+  }
 }
 
 export async function openNode(
   spec: NodeSpec,
   known: { readonly expectedId: NodeId; readonly failureDomain: string },
 ): Promise<StorageNode> {
-  if (spec.kind === 'directory') return openDirectoryNode({ root: spec.root, ...known });
   // Loaded where it is used: most servers keep their music on disks.
-  const { openS3Node } = await import('../../vault/nodes/s3.ts');
-  return openS3Node({ address: spec.address, credentials: spec.credentials, ...known });
+  switch (spec.kind) {
+    case 'directory':
+      return openDirectoryNode({ root: spec.root, ...known });
+    case 's3': {
+      const { openS3Node } = await import('../../vault/nodes/s3.ts');
+      return openS3Node({ address: spec.address, credentials: spec.credentials, ...known });
+    }
+    case 'smb': {
+      const { openSmbNode } = await import('../../vault/nodes/smb.ts');
+      const { address, path, credentials } = spec;
+      return openSmbNode({ address, path, credentials, ...known });
+    }
+    default:
+      return unreachable(spec);
+  }
 }
 
 function folderPlace({ path, failureDomain }: Extract<NodeEntry, { kind: 'directory' }>): NodePlace {
@@ -137,27 +153,11 @@ const keySchema = v.object({
 });
 
 async function readCredentials(file: string): Promise<S3Credentials> {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    throw new ClefError('config-invalid', `CLEF_NODES: the key file of a bucket cannot be read (${code})`);
-  }
-  let value: unknown;
-  try {
-    value = parseToml(text);
-  } catch {
-    // The parser's own words would quote the secret.
-  }
-  const parsed = v.safeParse(keySchema, value);
-  if (!parsed.success) {
-    throw new ClefError(
-      'config-invalid',
-      'CLEF_NODES: the key file of a bucket wants two lines: access_key = "…" and secret_key = "…"',
-    );
-  }
-  const { access_key, secret_key, session_token } = parsed.output;
+  const { access_key, secret_key, session_token } = await readKeyFile(file, {
+    of: 'a bucket',
+    schema: keySchema,
+    lines: 'access_key = "…" and secret_key = "…"',
+  });
   return {
     accessKeyId: access_key,
     secretAccessKey: secret_key,

@@ -7,7 +7,8 @@ import type { Config } from '../config/config.ts';
 import type { NodeEntry } from '../config/settings.ts';
 import { type DataFolder, writeDurably } from '../data-folder.ts';
 import type { WorkerNode } from './media-worker-protocol.ts';
-import { type FoundNode, type NodePlace, openNode, placeOf } from './node-places.ts';
+import type { FoundNode, NodePlace } from './node-place.ts';
+import { openNode, placeOf } from './node-places.ts';
 
 export interface MountedNodes {
   readonly nodes: NodeSet;

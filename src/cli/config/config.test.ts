@@ -106,6 +106,34 @@ describe('parseConfig', () => {
     ]);
   });
 
+  it('reads shares among the nodes', () => {
+    const first = 'smb://nas/Music?key=/k';
+    const second =
+      'smb://10.0.0.2:1445/My%20Music/clef/n%C3%B6de?key=/k&encryption=required&signing=if-offered#domain=x';
+    const config = parseConfig({ env: { CLEF_NODES: `${first},${second}` } });
+    expect(config.nodes).toEqual([
+      {
+        kind: 'smb',
+        address: { host: 'nas', port: 445, share: 'Music', encryption: 'if-offered', signing: 'required' },
+        path: '',
+        keyFile: '/k',
+      },
+      {
+        kind: 'smb',
+        address: {
+          host: '10.0.0.2',
+          port: 1445,
+          share: 'My Music',
+          encryption: 'required',
+          signing: 'if-offered',
+        },
+        path: 'clef/nöde',
+        keyFile: '/k',
+        failureDomain: 'x',
+      },
+    ]);
+  });
+
   it.each([
     's3://music',
     's3://music?endpoint=https://s3.example.org',
@@ -117,6 +145,14 @@ describe('parseConfig', () => {
     's3://music?endpoint=https://s3.example.org&key=/k&style=other',
     's3://me:secret@music?endpoint=https://s3.example.org&key=/k',
     'smb://host/share',
+    'smb://host?key=/k',
+    'smb://[::1]/share?key=/k',
+    'smb://me:secret@host/share?key=/k',
+    'smb://host/share?key=/k&encryption=maybe',
+    'smb://host/share?key=/k&signing=off',
+    'smb://host/share?key=/k&password=x',
+    'smb://host/a%2Fb?key=/k',
+    'smb://host/%ff?key=/k',
   ])('refuses %s as a node', (node) => {
     expect(faultsOf({ CLEF_NODES: node })).toContain('CLEF_NODES');
   });

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import type { Policy } from '../../core/index.ts';
 import { type NatsAddress, parseNatsAddress } from '../../playback/stores/nats/address.ts';
 import type { S3Address } from '../../vault/nodes/s3/address.ts';
+import { parseShare, type SharePlace } from './share-address.ts';
 
 /** Where the server's own private keys lie, and what opens them. */
 export type ServerKeySetting =
@@ -17,6 +18,7 @@ export interface ListenAddress {
 export type NodeEntry = (
   | { readonly kind: 'directory'; readonly path: string }
   | { readonly kind: 's3'; readonly address: S3Address; readonly keyFile: string }
+  | ({ readonly kind: 'smb' } & SharePlace)
 ) & {
   /** Nodes of one failure domain are lost together; undefined means "the disk it lies on", or "its host". */
   readonly failureDomain?: string;
@@ -168,7 +170,7 @@ const nodes = v.pipe(
   v.string(),
   v.check(
     (value) => parseNodes(value) !== undefined,
-    'must be folders or buckets (s3://BUCKET/PREFIX?endpoint=URL&key=FILE) separated by commas, each optionally followed by #domain=NAME',
+    'must be folders, shares (smb://HOST/SHARE/PATH?key=FILE) or buckets (s3://BUCKET/PREFIX?endpoint=URL&key=FILE) separated by commas, each optionally followed by #domain=NAME',
   ),
   v.transform((value) => parseNodes(value) as readonly NodeEntry[]),
 );
@@ -180,12 +182,19 @@ function parseNodes(value: string): readonly NodeEntry[] | undefined {
     const hash = part.lastIndexOf('#');
     const place = hash < 0 ? part : part.slice(0, hash);
     const domain = hash < 0 ? undefined : NODE_FRAGMENT.exec(part.slice(hash + 1))?.[1];
-    const entry = place.startsWith('s3://') ? parseBucket(place) : parseFolder(place);
+    const entry = parsePlace(place);
     if (!entry || (hash >= 0 && domain === undefined) || places.has(place)) return undefined;
     places.add(place);
     entries.push({ ...entry, ...(domain !== undefined && { failureDomain: domain }) });
   }
   return entries;
+}
+
+function parsePlace(text: string): NodeEntry | undefined {
+  if (text.startsWith('s3://')) return parseBucket(text);
+  if (!text.startsWith('smb://')) return parseFolder(text);
+  const share = parseShare(text);
+  return share && { kind: 'smb', ...share };
 }
 
 function parseFolder(path: string): NodeEntry | undefined {
@@ -348,7 +357,7 @@ export const settings = {
     env: 'CLEF_NODES',
     fallback: undefined,
     meaning:
-      'Storage nodes, separated by commas: folders, or buckets as `s3://BUCKET/PREFIX?endpoint=URL&key=FILE`; `#domain=NAME` after one names its failure domain (default: its disk, or its host). Default: `vault` in the data folder.',
+      'Storage nodes, separated by commas: folders, shares as `smb://HOST[:PORT]/SHARE/PATH?key=FILE`, or buckets as `s3://BUCKET/PREFIX?endpoint=URL&key=FILE`; `#domain=NAME` after one names its failure domain (default: its disk, or its host). Default: `vault` in the data folder.',
     schema: nodes,
   }),
   policy: setting({
