@@ -134,6 +134,11 @@ export class SmbShare implements AsyncDisposable {
     await this.#whileBusy(to, { kind: 'rename', from, to });
   }
 
+  /** Whether somebody has it open to write into it. */
+  async isWritten(path: string): Promise<boolean> {
+    return (await this.#ask<'isWritten'>({ kind: 'isWritten', path })).value;
+  }
+
   async unlink(path: string): Promise<void> {
     await this.#whileBusy(path, { kind: 'unlink', path });
   }
