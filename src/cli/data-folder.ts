@@ -37,6 +37,8 @@ export interface DataFolder extends Disposable {
   readonly serverKeyFile: string;
   readonly keyringSeenFile: string;
   readonly nodesFile: string;
+  /** What opens the shares that are sources: where their key files are, never what is in them. */
+  readonly sourcesFile: string;
   readonly defaultNode: string;
   readonly recoveryKit: string;
   readonly controlSocket: string;
@@ -129,6 +131,7 @@ export async function openDataFolder({
       serverKeyFile: join(root, 'server.key'),
       keyringSeenFile,
       nodesFile: join(root, 'nodes.json'),
+      sourcesFile: join(root, 'sources.json'),
       defaultNode: join(root, 'vault'),
       recoveryKit: recoveryKitFolder(root),
       controlSocket,

@@ -17,7 +17,7 @@ import { displacedPathKey } from './scan/path-key.ts';
 import type { ScannedFile } from './scan/walk.ts';
 import type { Seal } from './seal.ts';
 import { sealOriginal } from './seal-original.ts';
-import { freshForMs, SETTLE_MS } from './settling.ts';
+import { freshForMs, LOOK_AGAIN_MS } from './settling.ts';
 import type { SourceTree } from './sources/port.ts';
 import { cleanText } from './tags/clean.ts';
 import { LONGEST_LYRICS, parseLyricsText } from './tags/lyrics.ts';
@@ -77,8 +77,7 @@ export class FileImporter {
     const { tree } = this.#options;
     for (let attempt = 1; ; attempt++) {
       try {
-        if (this.#freshForMs(file) > 0 && (await tree.isBeingWritten(file.path)))
-          return this.#unfinished(file, SETTLE_MS);
+        if (await tree.isBeingWritten(file.path)) return this.#unfinished(file, LOOK_AGAIN_MS);
         await using content = await SourceContent.open(tree, file);
         if (!content) return 'done';
         if (this.#freshForMs(content) > 0 && (await endsInZeros(content, file.suffix)))

@@ -10,7 +10,7 @@ import { type Difference, differences } from './scan/differences.ts';
 import { isInScope, prefixOf, type Scope, WHOLE } from './scan/scope.ts';
 import { type ScannedFile, walkSource } from './scan/walk.ts';
 import type { Seal } from './seal.ts';
-import { Settling, SETTLE_MS } from './settling.ts';
+import { LOOK_AGAIN_MS, Settling } from './settling.ts';
 import type { SourceTree } from './sources/port.ts';
 import { OpenTrees } from './sources/open-trees.ts';
 import { MOST_KEPT, survey } from './survey.ts';
@@ -80,7 +80,7 @@ async function importScopes(options: ImportOptions, scopes: readonly Scope[]): P
   });
   const stopping = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, stopping.signal]) : stopping.signal;
-  const settling = new Settling(now);
+  const settling = new Settling(now, tree?.hasOwnClock === true);
 
   async function* scan(): AsyncGenerator<Difference> {
     for (const scope of scopes) {
@@ -118,7 +118,7 @@ async function importScopes(options: ImportOptions, scopes: readonly Scope[]): P
     const current = state && { ...file, stamp: { ...state, sidecars: file.stamp.sidecars } };
     if (current) settling.meet(current);
     if (current && settling.isSettled(current)) return current;
-    if (state !== undefined) tally.unfinished(file.pathKey, SETTLE_MS);
+    if (state !== undefined) tally.unfinished(file.pathKey, LOOK_AGAIN_MS);
     return undefined;
   };
   /** False where a later pass decides. */

@@ -9,3 +9,7 @@ export type { CoverImage, MediaProbe, ProbedMedia, ReadableMedia } from './port.
 export type { ImportPhase, ImportProgress, ImportRemark, ImportReport } from './report.ts';
 export { pathForPeople } from './scan/path-key.ts';
 export type { Seal, SealInput } from './seal.ts';
+export type { Scope } from './scan/scope.ts';
+export type { SourceTree } from './sources/port.ts';
+export type { WatchMode } from './watch/mode.ts';
+export { SourceWatch } from './watch/source-watch.ts';

@@ -2,8 +2,10 @@ import type { FileState } from './sources/port.ts';
 import { isSameState } from './scan/stamp.ts';
 
 /** A new or changed file has to look the same for so long before it is opened. */
-export const SETTLE_MS = 2_000;
-/** What changed longer ago is settled, however far apart the clocks of its server and of Clef may be. */
+const SETTLE_MS = 2_000;
+/** After this time what was still being written may be done, where nothing told of it before. */
+export const LOOK_AGAIN_MS = 5_000;
+/** What changed longer ago is settled, however far apart the clock of its server and Clef's may be. */
 const LONG_AGO_MS = 600_000;
 /** What changed in this time, and looks unfinished, is not believed to be all there is. */
 const FRESH_MS = 60_000;
@@ -33,16 +35,19 @@ export function freshForMs(state: FileState, nowMs: number): number {
 /** Remembers how files looked, so that none is opened while it is written. */
 export class Settling {
   readonly #now: () => number;
+  readonly #longAgoMs: number;
   readonly #met = new Map<string, Met>();
   #lastMs = -Infinity;
 
-  constructor(now: () => number) {
+  /** Of files with times by the clock of `now`, or by some other one. */
+  constructor(now: () => number, hasOwnClock: boolean) {
     this.#now = now;
+    this.#longAgoMs = hasOwnClock ? SETTLE_MS : LONG_AGO_MS;
   }
 
   meet({ pathKey, stamp }: Found): void {
     const nowMs = this.#now();
-    if (ageMs(stamp, nowMs) > LONG_AGO_MS) return;
+    if (ageMs(stamp, nowMs) > this.#longAgoMs) return;
     const known = this.#met.get(pathKey);
     if (known && isSameState(known.state, stamp)) return;
     if (!known && this.#met.size >= MOST_REMEMBERED) return;
@@ -53,7 +58,7 @@ export class Settling {
   isSettled({ pathKey, stamp }: Found): boolean {
     const nowMs = this.#now();
     const age = ageMs(stamp, nowMs);
-    if (age > LONG_AGO_MS) return true;
+    if (age > this.#longAgoMs) return true;
     const known = this.#met.get(pathKey);
     // Of more than can be remembered, the file's own time has to do.
     if (!known) return this.#met.size >= MOST_REMEMBERED && age > SETTLE_MS;

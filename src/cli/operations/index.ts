@@ -14,6 +14,7 @@ import {
   setPassword,
   setRole,
 } from './people.ts';
+import { listSources, removeSource } from './source.ts';
 import { showStatus } from './status.ts';
 import { removeTrack } from './track.ts';
 import { vaultOperations } from './vault.ts';
@@ -28,7 +29,9 @@ const operations: readonly AnyOperation[] = [
   enableUser,
   importFolders,
   listCredentials,
+  listSources,
   listUsers,
+  removeSource,
   removeTrack,
   revokeCredential,
   setPassword,

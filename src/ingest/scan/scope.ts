@@ -40,6 +40,11 @@ export function scopeOfHint(path: Buffer): Scope | undefined {
   return { folder: encodePathKey(path), isDeep: true };
 }
 
+/** Whether a file of this name can make a difference to a scan. */
+export function concernsMusic(name: Buffer): boolean {
+  return isAudioName(name) || isLyricsName(name) || coverRank(name) !== undefined;
+}
+
 /** Without those that are in others. */
 export function withoutOverlaps(scopes: Iterable<Scope>): readonly Scope[] {
   const kept: Scope[] = [];

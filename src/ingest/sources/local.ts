@@ -87,7 +87,13 @@ export async function openLocalTree(root: string, reserved: readonly string[]): 
     };
   }
 
+  const type = await statfs(real).then(
+    (found) => fileSystemOf(found.type),
+    () => undefined,
+  );
   return {
+    hasOwnClock: type?.isShared !== true,
+
     async list(folder) {
       return ifThere(async () => {
         const path = absolute(folder);

@@ -46,6 +46,8 @@ export interface TreeFile extends AsyncDisposable {
  * that nothing may be concluded from it. Calls may overlap.
  */
 export interface SourceTree extends AsyncDisposable {
+  /** Whether the times of files are by this machine's clock. */
+  readonly hasOwnClock: boolean;
   /** A folder; what is none is `media-unreadable`. */
   list(folder: Buffer): Promise<TreeFolder | undefined>;
   look(path: Buffer): Promise<Seen | undefined>;

@@ -51,14 +51,20 @@ export class Session {
     this.#files = new OpenFiles(library);
   }
 
-  perform(call: Exclude<SmbCall, { readonly kind: 'connect' | 'start' | 'watch' }>, bytes: Uint8Array): Performed {
+  perform(
+    call: Exclude<SmbCall, { readonly kind: 'connect' | 'start' | 'watch' }>,
+    bytes: Uint8Array,
+  ): Performed {
     const performed = this.#perform(call, bytes);
     // An answer that came over another connection is of one that nobody looked at.
     if (!this.#wire.isSame()) throw new SmbFault('away');
     return performed;
   }
 
-  #perform(call: Exclude<SmbCall, { readonly kind: 'connect' | 'start' | 'watch' }>, bytes: Uint8Array): Performed {
+  #perform(
+    call: Exclude<SmbCall, { readonly kind: 'connect' | 'start' | 'watch' }>,
+    bytes: Uint8Array,
+  ): Performed {
     const library = this.#library;
     switch (call.kind) {
       case 'stat':

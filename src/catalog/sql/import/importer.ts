@@ -92,6 +92,10 @@ export function createImporter(
       return (await database.all(allSources, {})).map(sourceView);
     },
 
+    async removeSource(id) {
+      await database.transact((tx) => tx.remove('source', { vb: bucketOf(id), id }));
+    },
+
     async *sourceFiles(sourceId, prefix = '') {
       const key = { vb: bucketOf(sourceId), source_id: sourceId, limit: FILES_PER_PAGE };
       // A prefix sorts before all that begins with it, and these lie together.
