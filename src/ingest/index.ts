@@ -11,5 +11,5 @@ export { pathForPeople } from './scan/path-key.ts';
 export type { Seal, SealInput } from './seal.ts';
 export type { Scope } from './scan/scope.ts';
 export type { SourceTree } from './sources/port.ts';
-export type { WatchMode } from './watch/mode.ts';
+export { type FileSystemType, type WatchMode, whyUnheard } from './watch/mode.ts';
 export { SourceWatch } from './watch/source-watch.ts';

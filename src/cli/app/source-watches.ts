@@ -1,7 +1,12 @@
 import type { MusicSource } from '../../catalog/index.ts';
-import { type ImportReport, type Scope, SourceWatch, type WatchMode } from '../../ingest/index.ts';
+import {
+  type ImportReport,
+  type Scope,
+  SourceWatch,
+  type WatchMode,
+  whyUnheard,
+} from '../../ingest/index.ts';
 import { watchFolders } from '../../ingest/watch/folder-hints.ts';
-import { whyUnheard } from '../../ingest/watch/mode.ts';
 import { watchShareFolder } from '../../ingest/watch/share-hints.ts';
 import { isShareRoot, type SourcePlaces } from './source-places.ts';
 
