@@ -422,8 +422,13 @@ export interface CatalogImporter {
   ensureLibrary(id: LibraryId, name: string): Promise<void>;
   ensureSource(libraryId: LibraryId, root: string): Promise<MusicSource>;
   sources(): Promise<readonly MusicSource[]>;
-  /** By pathKey in the order of its UTF-8 bytes; rows changed meanwhile may show their old or new state. */
-  sourceFiles(sourceId: number): AsyncIterable<SourceFile>;
+  /** Its files stay known as they are, so that they are recognised should they turn up elsewhere. */
+  removeSource(id: number): Promise<void>;
+  /**
+   * Those whose pathKey begins with `prefix`, by pathKey in the order of its UTF-8 bytes; rows changed meanwhile may show
+   * their old or new state.
+   */
+  sourceFiles(sourceId: number, prefix?: string): AsyncIterable<SourceFile>;
   fileAt(sourceId: number, pathKey: string): Promise<SourceFile | undefined>;
   fileByInode(sourceId: number, deviceAndInode: string): Promise<readonly SourceFile[]>;
   /** In every source of the library, missing ones too. */

@@ -43,6 +43,8 @@ export interface DataFolder extends Disposable {
   readonly serversFile: string;
   /** When the recovery kit was last proved to work. */
   readonly drillFile: string;
+  /** What opens the shares that are sources: where their key files are, never what is in them. */
+  readonly sourcesFile: string;
   readonly defaultNode: string;
   readonly recoveryKit: string;
   readonly controlSocket: string;
@@ -138,6 +140,7 @@ export async function openDataFolder({
       scrubFile: join(root, 'scrub.json'),
       serversFile: join(root, 'servers.json'),
       drillFile: join(root, 'drill.json'),
+      sourcesFile: join(root, 'sources.json'),
       defaultNode: join(root, 'vault'),
       recoveryKit: recoveryKitFolder(root),
       controlSocket,

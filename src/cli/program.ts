@@ -4,6 +4,7 @@ import { gatewayCommand } from './commands/gateway.ts';
 import { importCommand } from './commands/import.ts';
 import { keysCommand } from './commands/keys.ts';
 import { apiKeyCommand, appPasswordCommand, userCommand } from './commands/people.ts';
+import { sourceCommand } from './commands/source.ts';
 import { speakerCommand } from './commands/speaker.ts';
 import { startCommand } from './commands/start.ts';
 import { statusCommand } from './commands/status.ts';
@@ -61,6 +62,7 @@ function createProgram(withShell: WithShell): Command {
   for (const command of [
     startCommand(withShell),
     importCommand(withShell),
+    sourceCommand(withShell),
     statusCommand(withShell),
     userCommand(withShell),
     appPasswordCommand(withShell),

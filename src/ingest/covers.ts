@@ -6,6 +6,7 @@ import { keyedHash, readSidecar } from './content.ts';
 import type { CoverImage } from './port.ts';
 import { imageTypeOf, LARGEST_COVER_BYTES } from './probe/image-type.ts';
 import { type Seal, storedAsset } from './seal.ts';
+import type { SourceTree } from './sources/port.ts';
 
 /** More albums than are under way at once. */
 const COVERS_REMEMBERED = 256;
@@ -61,8 +62,8 @@ export class Covers {
 }
 
 /** The picture in a file beside the music; undefined for what is none, too large, or gone. */
-export async function readCoverFile(path: Buffer): Promise<CoverImage | undefined> {
-  const bytes = await readSidecar(path, LARGEST_COVER_BYTES);
+export async function readCoverFile(tree: SourceTree, path: Buffer): Promise<CoverImage | undefined> {
+  const bytes = await readSidecar(tree, path, LARGEST_COVER_BYTES);
   const mediaType = bytes && imageTypeOf(bytes);
   return bytes && mediaType !== undefined ? { bytes, mediaType } : undefined;
 }

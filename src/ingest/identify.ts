@@ -1,9 +1,8 @@
-import { lstat, realpath } from 'node:fs/promises';
 import type { CatalogImporter, FileStamp, MusicSource, SourceFile } from '../catalog/index.ts';
 import { type Bytes, equalBytes, type LibraryId } from '../core/index.ts';
-import { decodePathKey, isDisplaced, joinPath } from './scan/path-key.ts';
-import { isKnownInode, isSameContent } from './scan/stamp.ts';
-import { isGone } from './scan/system-error.ts';
+import { decodePathKey, isDisplaced } from './scan/path-key.ts';
+import { isKnownInode, isSameState } from './scan/stamp.ts';
+import type { SourceTree } from './sources/port.ts';
 
 /** What a file with new content or a new path turns out to be. */
 export type Identity =
@@ -25,7 +24,7 @@ export interface FoundFile {
   readonly contentHash: Bytes;
 }
 
-/** Copies of one content that are looked at on the disk. */
+/** Copies of one content that are looked at where they lie. */
 const MOST_COPIES = 64;
 
 export type Lookups = Pick<CatalogImporter, 'fileAt' | 'fileByHash' | 'fileByInode' | 'sources'>;
@@ -34,6 +33,8 @@ export interface IdentifierOptions {
   readonly source: MusicSource;
   readonly libraryId: LibraryId;
   readonly catalog: Lookups;
+  /** Of any source; undefined where it cannot be had now. */
+  readonly treeOf: (source: MusicSource) => Promise<SourceTree | undefined>;
 }
 
 /**
@@ -46,11 +47,13 @@ export class Identifier {
   readonly #source: MusicSource;
   readonly #catalog: Lookups;
   readonly #libraryId: LibraryId;
-  #roots: Promise<ReadonlyMap<number, Buffer>> | undefined;
+  readonly #treeOf: IdentifierOptions['treeOf'];
+  #sources: Promise<ReadonlyMap<number, MusicSource>> | undefined;
 
-  constructor({ source, libraryId, catalog }: IdentifierOptions) {
+  constructor({ source, libraryId, catalog, treeOf }: IdentifierOptions) {
     this.#source = source;
     this.#libraryId = libraryId;
+    this.#treeOf = treeOf;
     this.#catalog = catalog;
   }
 
@@ -121,33 +124,24 @@ export class Identifier {
    */
   async #stateOf(row: SourceFile): Promise<'there' | 'edited' | 'gone'> {
     if (isDisplaced(row.pathKey)) return 'gone';
-    const root = (await this.#rootsById()).get(row.sourceId);
-    if (!root) return row.missingSinceMs === undefined ? 'there' : 'gone';
+    const source = (await this.#sourcesById()).get(row.sourceId);
+    const tree = source && (await this.#treeOf(source));
+    if (!tree) return row.missingSinceMs === undefined ? 'there' : 'gone';
     try {
-      const found = await lstat(joinPath(root, decodePathKey(row.pathKey)), { bigint: true });
-      if (found.isSymbolicLink()) return 'there';
-      const stamp: FileStamp = {
-        lengthBytes: Number(found.size),
-        modifiedNs: found.mtimeNs.toString(),
-        deviceAndInode: row.deviceAndInode === '' ? '' : `${found.dev}:${found.ino}:${found.birthtimeNs}`,
-        sidecars: '',
-      };
-      if (isSameContent(row, stamp)) return 'there';
-      return isKnownInode(row, stamp) ? 'edited' : 'gone';
-    } catch (error) {
-      return isGone(error) ? 'gone' : 'there';
+      const seen = await tree.look(decodePathKey(row.pathKey));
+      if (seen?.kind === 'link') return 'there';
+      if (seen?.kind !== 'file') return 'gone';
+      if (isSameState(row, seen.state)) return 'there';
+      return isKnownInode(row, seen.state) ? 'edited' : 'gone';
+    } catch {
+      return 'there';
     }
   }
 
-  #rootsById(): Promise<ReadonlyMap<number, Buffer>> {
-    this.#roots ??= (async () => {
-      const roots = new Map<number, Buffer>();
-      for (const source of await this.#catalog.sources()) {
-        const root = await realpath(source.root).catch(() => undefined);
-        if (root !== undefined) roots.set(source.id, Buffer.from(root));
-      }
-      return roots;
-    })();
-    return this.#roots;
+  #sourcesById(): Promise<ReadonlyMap<number, MusicSource>> {
+    this.#sources ??= this.#catalog
+      .sources()
+      .then((sources) => new Map(sources.map((source) => [source.id, source])));
+    return this.#sources;
   }
 }

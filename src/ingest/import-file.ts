@@ -14,16 +14,20 @@ import { Identifier, type Identity } from './identify.ts';
 import type { MediaProbe, ProbedMedia } from './port.ts';
 import type { Tally } from './report.ts';
 import { displacedPathKey } from './scan/path-key.ts';
-import type { SourceFolder } from './scan/source-folder.ts';
 import type { ScannedFile } from './scan/walk.ts';
 import type { Seal } from './seal.ts';
 import { sealOriginal } from './seal-original.ts';
+import { freshForMs, LOOK_AGAIN_MS } from './settling.ts';
+import type { SourceTree } from './sources/port.ts';
 import { cleanText } from './tags/clean.ts';
 import { LONGEST_LYRICS, parseLyricsText } from './tags/lyrics.ts';
+import { endsInZeros } from './unfinished.ts';
 
 export interface FileImporterOptions {
   readonly source: MusicSource;
-  readonly folder: SourceFolder;
+  readonly tree: SourceTree;
+  /** Of any source; undefined where it cannot be had now. */
+  readonly treeOf: (source: MusicSource) => Promise<SourceTree | undefined>;
   readonly catalog: CatalogImporter;
   readonly seal: Seal;
   readonly beingSealed: BeingSealed;
@@ -36,8 +40,8 @@ export interface FileImporterOptions {
 /** A file that changed under the reader is read once more, then told. */
 const ATTEMPTS = 2;
 
-/** 'later': another pass decides, when every other file is known. */
-export type FileOutcome = 'done' | 'later';
+/** 'later': another pass decides, when every other file is known. 'unfinished': it is still being written, and was told. */
+export type FileOutcome = 'done' | 'later' | 'unfinished';
 
 type FileRow = Omit<SourceFile, 'trackId' | 'missingSinceMs'>;
 
@@ -47,8 +51,8 @@ export function titleFromName(name: Buffer): string {
   return cleanText((dot > 0 ? name.subarray(0, dot) : name).toString('utf8')) ?? '?';
 }
 
-async function readLyricsFile(path: Buffer | undefined): Promise<LyricsView | undefined> {
-  const bytes = path && (await readSidecar(path, LONGEST_LYRICS));
+async function readLyricsFile(tree: SourceTree, path: Buffer): Promise<LyricsView | undefined> {
+  const bytes = await readSidecar(tree, path, LONGEST_LYRICS);
   return bytes && parseLyricsText(new TextDecoder().decode(bytes));
 }
 
@@ -61,24 +65,37 @@ export class FileImporter {
   readonly #lane = new Gate(1);
 
   constructor(options: FileImporterOptions) {
-    const { source, catalog, seal, contentHashKey, now } = options;
+    const { source, catalog, seal, contentHashKey, treeOf, now } = options;
     const { libraryId } = source;
     this.#options = options;
     this.#covers = new Covers({ libraryId, catalog, seal, contentHashKey, now });
-    this.#identifier = new Identifier({ source, libraryId, catalog });
+    this.#identifier = new Identifier({ source, libraryId, catalog, treeOf });
   }
 
   /** Rejects with faults of a single file, which stop nothing, and with all others, which do. */
   async import(file: ScannedFile, isFinal: boolean, signal: AbortSignal): Promise<FileOutcome> {
+    const { tree } = this.#options;
     for (let attempt = 1; ; attempt++) {
       try {
-        await using content = await SourceContent.open(this.#options.folder, file);
+        if (await tree.isBeingWritten(file.path)) return this.#unfinished(file, LOOK_AGAIN_MS);
+        await using content = await SourceContent.open(tree, file);
         if (!content) return 'done';
+        if (this.#freshForMs(content) > 0 && (await endsInZeros(content, file.suffix)))
+          return this.#unfinished(file, this.#freshForMs(content));
         return await this.#importContent(file, content, isFinal, signal);
       } catch (error) {
         if (!isClefError(error, 'vault-source-changed') || attempt === ATTEMPTS) throw error;
       }
     }
+  }
+
+  #freshForMs({ stamp }: Pick<ScannedFile, 'stamp'>): number {
+    return freshForMs(stamp, this.#options.now());
+  }
+
+  #unfinished({ pathKey }: ScannedFile, lookAgainMs: number): 'unfinished' {
+    this.#options.tally.unfinished(pathKey, lookAgainMs);
+    return 'unfinished';
   }
 
   async #importContent(
@@ -104,7 +121,7 @@ export class FileImporter {
       if (decision.kind === 'later') return 'later';
       if (decision.kind === 'sealing') {
         try {
-          await this.#sealTrack(file, content, row, decision.identity, signal);
+          return await this.#sealTrack(file, content, row, decision.identity, signal);
         } finally {
           decision.release();
         }
@@ -185,11 +202,12 @@ export class FileImporter {
       await content.assertUnchanged();
       throw error;
     });
-    const lyrics = await readLyricsFile(file.lyricsPath);
+    const { tree } = this.#options;
+    const lyrics = file.lyricsPath && (await readLyricsFile(tree, file.lyricsPath));
     const found = lyrics
       ? { ...probed, tags: { ...probed.tags, lyrics: [lyrics, ...probed.tags.lyrics].slice(0, 8) } }
       : probed;
-    const image = found.cover ?? (file.coverPath && (await readCoverFile(file.coverPath)));
+    const image = found.cover ?? (file.coverPath && (await readCoverFile(tree, file.coverPath)));
     return { found, cover: image && (await this.#covers.sealed(image, signal)) };
   }
 
@@ -199,10 +217,12 @@ export class FileImporter {
     row: FileRow,
     identity: Extract<Identity, { kind: 'new' | 'retagged' }>,
     signal: AbortSignal,
-  ): Promise<void> {
+  ): Promise<FileOutcome> {
     const { tally } = this.#options;
     const { found, cover } = await this.#describe(file, content, signal);
     signal.throwIfAborted();
+    const freshMs = this.#freshForMs(content);
+    if (found.isCutShort && freshMs > 0) return this.#unfinished(file, freshMs);
     const fallbackTitle = titleFromName(file.name);
     const { contentHash } = row;
     const described = { content, contentHash, found, fallbackTitle, cover };
@@ -220,6 +240,7 @@ export class FileImporter {
     tally.count(from ? 'tracksChanged' : 'tracksAdded');
     if (found.isCutShort)
       tally.note(file.pathKey, 'cut-short', 'it ends before the music does; it plays as far as it goes');
+    return 'done';
   }
 
   /** The same bytes beside another cover or lyrics file: only what is told about them changes. */

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { CatalogImporter, MusicSource, SourceFile } from '../catalog/index.ts';
 import { type Bytes, isClefError } from '../core/index.ts';
 import { BeingSealed } from './being-sealed.ts';
@@ -6,13 +7,20 @@ import { FileImporter, isFileFault } from './import-file.ts';
 import type { MediaProbe } from './port.ts';
 import { type ImportReport, Tally, type TallyListeners } from './report.ts';
 import { type Difference, differences } from './scan/differences.ts';
-import { openSourceFolder, type SourceFolder } from './scan/source-folder.ts';
+import { isInScope, prefixOf, type Scope, WHOLE } from './scan/scope.ts';
 import { type ScannedFile, walkSource } from './scan/walk.ts';
 import type { Seal } from './seal.ts';
+import { LOOK_AGAIN_MS, Settling } from './settling.ts';
+import type { SourceTree } from './sources/port.ts';
+import { OpenTrees } from './sources/open-trees.ts';
 import { MOST_KEPT, survey } from './survey.ts';
 
 export interface ImportOptions extends TallyListeners {
   readonly source: MusicSource;
+  /** Parts of it to look at, none of them in another. Without: all of it. */
+  readonly scopes?: readonly Scope[];
+  /** `source-missing` where it cannot be had now. The import disposes of what it opened. */
+  readonly openTree: (source: MusicSource) => Promise<SourceTree>;
   readonly catalog: CatalogImporter;
   readonly seal: Seal;
   /** Shared with whoever else imports into the library meanwhile. */
@@ -20,8 +28,6 @@ export interface ImportOptions extends TallyListeners {
   readonly probe: MediaProbe;
   /** The library's source-hash key. */
   readonly contentHashKey: Bytes;
-  /** Folders of Clef's own, which a source must neither be in nor contain. */
-  readonly privateFolders: readonly string[];
   /** Files being sealed at once; as many again are being read for their tags. */
   readonly concurrency: number;
   /** A person said that what is gone is gone. */
@@ -29,44 +35,62 @@ export interface ImportOptions extends TallyListeners {
   /** Differences remembered at once; a source with more is walked again instead. */
   readonly mostKept?: number;
   readonly signal?: AbortSignal;
+  /** The time of day, which files' own times are held against. */
   readonly now: () => number;
+  /** By the clock of `now`. */
+  readonly wait?: (ms: number, signal: AbortSignal) => Promise<unknown>;
 }
 
 /** Rows that are marked in one transaction. */
 const MARKED_AT_ONCE = 500;
 
-async function openFolder({
-  source,
-  privateFolders,
-  acceptLoss,
-}: ImportOptions): Promise<SourceFolder | undefined> {
-  try {
-    return await openSourceFolder(source.root, privateFolders);
-  } catch (error) {
-    if (acceptLoss === true && isClefError(error, 'source-missing')) return undefined;
-    throw error;
-  }
-}
+/**
+ * Files in the order in which they are decided: those that lie still; those that were still being written a moment ago;
+ * and those of which only the last one can tell what they are, when every other is known.
+ */
+type Pass = 'settled' | 'fresh' | 'final';
 
 /**
- * Brings a source's files into vault and catalogue and marks those that are gone. Only what changed is opened.
+ * Brings a source's files into vault and catalogue and marks those that are gone. Only what changed is opened, and only
+ * once it looked the same for a while; what still changes then is told as unfinished and left as it is.
  * Each file is one transaction when it is done, so that an import may be aborted or killed at any moment and
  * the next one goes on where it stood. Faults of single files are reported and stop nothing; a source that
  * is away (`source-missing`) or lost too much (`source-shrunk`) is left as it was; a full node, a lost vault or a
  * damaged catalogue stops the run with that error, and what is done stays done. An abort rejects with its reason.
  */
 export async function importSource(options: ImportOptions): Promise<ImportReport> {
-  const { source, catalog, now } = options;
+  if (!options.scopes) return importScopes(options, [WHOLE]);
+  try {
+    return await importScopes(options, options.scopes);
+  } catch (error) {
+    if (!isClefError(error, 'source-shrunk')) throw error;
+  }
+  // What is much of a part may be little of the whole, and only the whole is judged.
+  return importScopes(options, [WHOLE]);
+}
+
+async function importScopes(options: ImportOptions, scopes: readonly Scope[]): Promise<ImportReport> {
+  const { source, catalog, now, wait = (ms, signal) => sleep(ms, undefined, { signal }) } = options;
   const startedMs = now();
   const tally = new Tally(options);
-  const folder = await openFolder(options);
+  await using trees = new OpenTrees(options.openTree);
+  const tree = await trees.open(source).catch((error: unknown) => {
+    if (options.acceptLoss === true && isClefError(error, 'source-missing')) return undefined;
+    throw error;
+  });
   const stopping = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, stopping.signal]) : stopping.signal;
-  const scan = (): AsyncIterable<Difference> =>
-    differences(
-      folder ? walkSource(folder, signal) : (async function* () {})(),
-      catalog.sourceFiles(source.id),
-    );
+  const settling = new Settling(now, tree?.hasOwnClock === true);
+
+  async function* scan(): AsyncGenerator<Difference> {
+    for (const scope of scopes) {
+      const found = tree ? walkSource(tree, { scope, signal }) : (async function* () {})();
+      for await (const difference of differences(found, knownFiles(options, scope))) {
+        if (difference.kind === 'new' || difference.kind === 'changed') settling.meet(difference.file);
+        yield difference;
+      }
+    }
+  }
 
   const found = await survey(scan(), {
     sourceId: source.id,
@@ -77,11 +101,32 @@ export async function importSource(options: ImportOptions): Promise<ImportReport
   });
   tally.planned(found);
 
-  const importer = folder && new FileImporter({ beingSealed: new BeingSealed(), ...options, folder, tally });
+  const importer =
+    tree &&
+    new FileImporter({
+      beingSealed: new BeingSealed(),
+      ...options,
+      tree,
+      treeOf: (other) => trees.open(other).catch(() => undefined),
+      tally,
+    });
   const back: SourceFile[] = [];
-  const importOne = async (file: ScannedFile, isFinal: boolean): Promise<boolean> => {
+  /** As the file is now, once it looked the same for a while; undefined where it is gone, or does not yet. */
+  const settled = async (file: ScannedFile, pass: Pass): Promise<ScannedFile | undefined> => {
+    if (settling.isSettled(file)) return file;
+    const state = pass === 'fresh' && (await tree?.lookAtFile(file.path, file.isLink));
+    const current = state && { ...file, stamp: { ...state, sidecars: file.stamp.sidecars } };
+    if (current) settling.meet(current);
+    if (current && settling.isSettled(current)) return current;
+    if (state !== undefined) tally.unfinished(file.pathKey, LOOK_AGAIN_MS);
+    return undefined;
+  };
+  /** False where a later pass decides. */
+  const importOne = async (file: ScannedFile, pass: Pass): Promise<boolean> => {
     try {
-      if ((await importer?.import(file, isFinal, signal)) === 'later') return false;
+      const current = await settled(file, pass);
+      const outcome = current && (await importer?.import(current, pass === 'final', signal));
+      if (outcome === 'later') return false;
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       if (!isFileFault(error)) {
@@ -98,24 +143,30 @@ export async function importSource(options: ImportOptions): Promise<ImportReport
     if (back.length > 0) await catalog.markPresent(back.splice(0));
   };
 
-  let waiting: Difference[] = [];
-  let waitingCount = 0;
+  const left: Record<Exclude<Pass, 'settled'>, { count: number; kept: Difference[] }> = {
+    fresh: { count: 0, kept: [] },
+    final: { count: 0, kept: [] },
+  };
+  const leaveFor = (pass: Exclude<Pass, 'settled'>, difference: Difference): void => {
+    left[pass].count += 1;
+    if (found.kept) left[pass].kept.push(difference);
+  };
+
   const work =
-    (isFinal: boolean) =>
+    (pass: Pass) =>
     async (difference: Difference): Promise<void> => {
       signal.throwIfAborted();
       switch (difference.kind) {
         case 'new':
         case 'changed':
-          if (await importOne(difference.file, isFinal)) return;
-          waitingCount += 1;
-          if (found.kept) waiting.push(difference);
+          if (pass === 'settled' && !settling.isSettled(difference.file)) leaveFor('fresh', difference);
+          else if (!(await importOne(difference.file, pass))) leaveFor('final', difference);
           return;
         case 'back':
           back.push(difference.known);
           tally.count('unchanged');
           if (back.length >= MARKED_AT_ONCE) await flushBack();
-          if (!isFinal) tally.fileDone(0);
+          if (pass === 'settled') tally.fileDone(0);
           return;
         case 'unreadable':
           tally.failed(difference.pathKey, 'media-unreadable', difference.reason);
@@ -129,17 +180,28 @@ export async function importSource(options: ImportOptions): Promise<ImportReport
     };
 
   const atOnce = Math.max(1, options.concurrency) * 2;
-  await forEachConcurrently(found.kept ?? scan(), atOnce, work(false));
+  await forEachConcurrently(found.kept ?? scan(), atOnce, work('settled'));
   await flushBack();
-  if (waitingCount > 0) {
-    const rest = waiting;
-    waiting = [];
-    await forEachConcurrently(found.kept ? rest : scan(), atOnce, work(true));
+  if (left.fresh.count > 0) {
+    await wait(settling.remainingMs, signal);
+    await forEachConcurrently(found.kept ? left.fresh.kept : scan(), atOnce, work('fresh'));
+  }
+  if (left.final.count > 0) {
+    await forEachConcurrently(found.kept ? left.final.kept : scan(), atOnce, work('final'));
   }
   tally.finishing();
   signal.throwIfAborted();
   if (found.vanished > 0) await markVanished(options, found.kept ?? scan(), tally);
   return tally.report(source.id, now() - startedMs);
+}
+
+async function* knownFiles(
+  { catalog, source }: ImportOptions,
+  scope: Scope,
+): AsyncGenerator<SourceFile, void, undefined> {
+  for await (const file of catalog.sourceFiles(source.id, prefixOf(scope))) {
+    if (isInScope(file.pathKey, scope)) yield file;
+  }
 }
 
 /** After all others, so that what was moved is not missing. */

@@ -10,3 +10,7 @@ export type { ImportPhase, ImportProgress, ImportRemark, ImportReport } from './
 export { pathForPeople } from './scan/path-key.ts';
 export { reseal, type ResealOptions, type ResealReport } from './reseal/reseal.ts';
 export type { Seal, SealInput } from './seal.ts';
+export type { Scope } from './scan/scope.ts';
+export type { SourceTree } from './sources/port.ts';
+export { type FileSystemType, type WatchMode, whyUnheard } from './watch/mode.ts';
+export { SourceWatch } from './watch/source-watch.ts';

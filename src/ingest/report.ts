@@ -5,7 +5,7 @@ import { pathForPeople } from './scan/path-key.ts';
 export interface ImportRemark {
   /** Printable: nothing in it moves a cursor. */
   readonly pathForPeople: string;
-  readonly code: ErrorCode | 'duplicate' | 'cut-short' | 'left-out';
+  readonly code: ErrorCode | 'duplicate' | 'cut-short' | 'left-out' | 'unfinished';
   readonly reason: string;
 }
 
@@ -38,7 +38,17 @@ export interface ImportReport extends ImportCounts {
   readonly failureCount: number;
   /** What was imported, or left out on purpose, and is worth a word; the first thousands. */
   readonly notes: readonly ImportRemark[];
+  /** What was still being written; undefined where nothing was. */
+  readonly unfinished?: Unfinished;
   readonly elapsedMs: number;
+}
+
+export interface Unfinished {
+  readonly count: number;
+  /** The first thousands of them. */
+  readonly pathKeys: readonly string[];
+  /** After this time another look may find one of them finished. */
+  readonly lookAgainMs: number;
 }
 
 const MOST_REMARKS = 5_000;
@@ -63,6 +73,9 @@ export class Tally {
   };
   readonly #failures = new Map<string, ImportRemark>();
   readonly #notes = new Map<string, ImportRemark>();
+  readonly #unfinished = new Set<string>();
+  #unfinishedCount = 0;
+  #lookAgainMs = Infinity;
   #failureCount = 0;
   #phase: ImportPhase = 'looking';
   #filesDone = 0;
@@ -121,6 +134,20 @@ export class Tally {
     this.#notes.set(pathKey, { pathForPeople: pathForPeople(pathKey), code, reason });
   }
 
+  /** Left for another import; once a path. */
+  unfinished(pathKey: string, lookAgainMs: number): void {
+    this.#lookAgainMs = Math.min(this.#lookAgainMs, lookAgainMs);
+    if (this.#unfinished.has(pathKey)) return;
+    this.#unfinishedCount += 1;
+    if (this.#unfinished.size >= MOST_REMARKS) return;
+    this.#unfinished.add(pathKey);
+    this.note(
+      pathKey,
+      'unfinished',
+      'it is still being written, or was not written to its end; it is left for later',
+    );
+  }
+
   report(sourceId: number, elapsedMs: number): ImportReport {
     const byPath = (a: ImportRemark, b: ImportRemark): number => (a.pathForPeople < b.pathForPeople ? -1 : 1);
     return {
@@ -129,6 +156,13 @@ export class Tally {
       failures: [...this.#failures.values()].toSorted(byPath),
       failureCount: this.#failureCount,
       notes: [...this.#notes.values()].toSorted(byPath),
+      ...(this.#unfinishedCount > 0 && {
+        unfinished: {
+          count: this.#unfinishedCount,
+          pathKeys: [...this.#unfinished],
+          lookAgainMs: this.#lookAgainMs,
+        },
+      }),
       elapsedMs,
     };
   }

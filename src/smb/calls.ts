@@ -60,6 +60,10 @@ export interface SmbCalls {
     readonly answer: readonly SmbEntry[];
   };
   space: { readonly asked: object; readonly answer: SmbSpace };
+  /** Whether somebody has it open to write into it. */
+  isWritten: { readonly asked: { readonly path: string }; readonly answer: boolean };
+  /** Tells of what changes in a folder and below it, until the connection ends; takes no other call. */
+  watch: { readonly asked: { readonly path: string }; readonly answer: undefined };
   /** Closes what is open for reading: this path, or everything. */
   release: { readonly asked: { readonly path?: string }; readonly answer: undefined };
 }
@@ -72,6 +76,8 @@ export type SmbCall = {
 
 export type SmbAnswer =
   | { readonly value?: unknown }
+  /** Not yet an answer: paths below the folder that changed; '' where more did than can be told. None: nothing changed. */
+  | { readonly news: readonly string[] }
   | { readonly fault: SmbFaultKind; readonly errno?: string | undefined };
 
 /** What one call may carry: a multiple of what servers take at once, and little enough to be answered soon. */

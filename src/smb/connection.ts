@@ -18,8 +18,18 @@ export interface SmbConnectionOptions {
 interface Pending {
   readonly into: Uint8Array;
   readonly patienceMs: number;
+  readonly onNews?: ((paths: readonly string[]) => void) | undefined;
   readonly resolve: (answer: { readonly value: unknown; readonly lengthBytes: number }) => void;
   readonly reject: (error: SmbFault) => void;
+}
+
+export interface CallOptions {
+  /** Go along with the call. */
+  readonly bytes?: Uint8Array;
+  /** For those that come with its answer. */
+  readonly into?: Uint8Array;
+  /** Of a `watch`. */
+  readonly onNews?: (paths: readonly string[]) => void;
 }
 
 /** A process may take long to start on a busy machine. */
@@ -116,10 +126,10 @@ export class SmbConnection {
   /** With the bytes that go along, and room for those that come back. Answers how many came, beside the answer. */
   async call<Name extends SmbCallName>(
     call: Extract<SmbCall, { readonly kind: Name }>,
-    { bytes = NOTHING, into = NOTHING }: { readonly bytes?: Uint8Array; readonly into?: Uint8Array } = {},
+    { bytes = NOTHING, into = NOTHING, onNews }: CallOptions = {},
   ): Promise<{ readonly value: SmbCalls[Name]['answer']; readonly lengthBytes: number }> {
     await this.#connected;
-    const answer = await this.#send(call, bytes, into, this.#options.silentMs);
+    const answer = await this.#send(call, bytes, into, this.#options.silentMs, onNews);
     return answer as { value: SmbCalls[Name]['answer']; lengthBytes: number };
   }
 
@@ -145,10 +155,11 @@ export class SmbConnection {
     bytes: Uint8Array,
     into: Uint8Array,
     patienceMs: number,
+    onNews?: (paths: readonly string[]) => void,
   ): Promise<{ readonly value: unknown; readonly lengthBytes: number }> {
     if (this.#ended) return Promise.reject(this.#ended);
     const { promise, resolve, reject } = Promise.withResolvers<{ value: unknown; lengthBytes: number }>();
-    this.#pending.push({ into, patienceMs, resolve, reject });
+    this.#pending.push({ into, patienceMs, onNews, resolve, reject });
     if (this.#pending.length === 1) this.#renewPatience();
     this.#socket.write(frameHead(call, bytes.length));
     if (bytes.length > 0) this.#socket.write(bytes);
@@ -156,6 +167,10 @@ export class SmbConnection {
   }
 
   #answered(answer: SmbAnswer, lengthBytes: number): void {
+    if ('news' in answer) {
+      if (answer.news.length > 0) this.#pending[0]?.onNews?.(answer.news);
+      return;
+    }
     const pending = this.#pending.shift();
     this.#renewPatience();
     if (!('fault' in answer)) {

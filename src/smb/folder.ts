@@ -3,7 +3,7 @@ import type { SmbShare } from './share.ts';
 /** The files below a folder of a share. Whoever has the share disposes of it. */
 export type SmbFolder = Pick<
   SmbShare,
-  'create' | 'list' | 'mkdir' | 'read' | 'rename' | 'rmdir' | 'space' | 'stat' | 'unlink'
+  'create' | 'isWritten' | 'list' | 'mkdir' | 'read' | 'rename' | 'rmdir' | 'space' | 'stat' | 'unlink'
 >;
 
 /** Without slashes around the path; '' is the top of the share. */
@@ -11,6 +11,7 @@ export function folderOfShare(share: SmbShare, path: string): SmbFolder {
   const on = (below: string): string => [path, below].filter((part) => part !== '').join('/');
   return {
     create: (below) => share.create(on(below)),
+    isWritten: (below) => share.isWritten(on(below)),
     list: (below) => share.list(on(below)),
     mkdir: (below) => share.mkdir(on(below)),
     read: (below, ...rest) => share.read(on(below), ...rest),

@@ -137,6 +137,11 @@ export class SmbShare implements AsyncDisposable {
     });
   }
 
+  /** Whether somebody has it open to write into it. */
+  async isWritten(path: string): Promise<boolean> {
+    return (await this.#ask<'isWritten'>({ kind: 'isWritten', path })).value;
+  }
+
   async unlink(path: string): Promise<void> {
     await this.#whileBusy(path, () => this.#ask<'unlink'>({ kind: 'unlink', path }));
   }

@@ -9,6 +9,7 @@ import { createSqlCatalog } from '../../src/catalog/sql/catalog.ts';
 import { Database } from '../../src/catalog/sql/index.ts';
 import type { LibraryId, UserId } from '../../src/core/index.ts';
 import { importSource, type Seal } from '../../src/ingest/index.ts';
+import { openLocalTree } from '../../src/ingest/sources/local.ts';
 import { initDirectoryNode, openDirectoryNode } from '../../src/vault/nodes/directory.ts';
 import { createCryptoLibrary } from './crypto-library.ts';
 import { inlineProbe } from './import-world.ts';
@@ -56,9 +57,10 @@ const report = await importSource({
   seal,
   probe: inlineProbe(),
   contentHashKey: KEY,
-  privateFolders: [],
+  openTree: ({ root }) => openLocalTree(root, []),
   concurrency: 2,
-  now: Date.now,
+  // Long after all that lies there was written.
+  now: () => Date.now() + 3_600_000,
   onProgress: () => tell('progress'),
 });
 const files = await Array.fromAsync(catalog.sourceFiles(source.id));

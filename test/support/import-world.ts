@@ -32,6 +32,7 @@ import {
 import { ByteReader } from '../../src/ingest/probe/byte-reader.ts';
 import { readPacketTable } from '../../src/ingest/probe/packets/index.ts';
 import { parseMedia } from '../../src/ingest/probe/parse-media.ts';
+import { openLocalTree } from '../../src/ingest/sources/local.ts';
 import {
   enumerateLayouts,
   inspectLayout,
@@ -77,7 +78,8 @@ export class ImportWorld implements AsyncDisposable {
   readonly buried = new Set<AssetId>();
   /** Files that were probed. */
   probed = 0;
-  nowMs = 1_700_000_000_000;
+  /** Long after whatever a test writes, so that nothing counts as being written. */
+  nowMs = Date.now() + 3_600_000;
   readonly #database: Database;
   readonly #vaultParts: Pick<TestVault, 'library' | 'set'>;
   readonly #epochs: EpochKey[];
@@ -155,7 +157,10 @@ export class ImportWorld implements AsyncDisposable {
     return sealed;
   };
 
-  import(options: Partial<ImportOptions> = {}): Promise<ImportReport> {
+  import({
+    privateFolders = [],
+    ...options
+  }: Partial<ImportOptions> & { readonly privateFolders?: readonly string[] } = {}): Promise<ImportReport> {
     const probe: MediaProbe = {
       ...this.#probe,
       probe: (media, signal) => {
@@ -170,7 +175,7 @@ export class ImportWorld implements AsyncDisposable {
       beingSealed: this.beingSealed,
       probe,
       contentHashKey: this.hashKey,
-      privateFolders: [],
+      openTree: ({ root }) => openLocalTree(root, privateFolders),
       concurrency: 2,
       now: () => this.nowMs++,
       ...options,

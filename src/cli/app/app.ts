@@ -44,6 +44,7 @@ import type { HeldKeys } from './held-keys.ts';
 import { establishKeys } from './keys.ts';
 import type { NodeRegistry } from './node-registry.ts';
 import { mountNodes } from './nodes.ts';
+import { SourcePlaces } from './source-places.ts';
 import { type OpenUploads, openUploads } from './uploads.ts';
 import { createVaultNews, type VaultNews } from './vault-news.ts';
 
@@ -108,7 +109,8 @@ export async function openApp(shell: Shell): Promise<LockedApp> {
   // Whoever needs the keys meets the failure; until then it is nobody's.
   unlocking.promise.catch(() => undefined);
   const beingSealed = new BeingSealed();
-  const imports = stack.use(new Imports(unlocking.promise, beingSealed, log));
+  const sources = stack.use(await SourcePlaces.open(data.sourcesFile));
+  const imports = stack.use(new Imports({ ground: unlocking.promise, places: sources, beingSealed, log }));
   const base = {
     shell,
     config,

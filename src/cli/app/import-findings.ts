@@ -64,6 +64,8 @@ export class ImportFindings {
   }
 
   #fault(fault: ScanFault): void {
+    // Who looks again meets it again.
+    if (this.#faults.some(({ path, code }) => path === fault.path && code === fault.code)) return;
     this.#failed++;
     if (this.#faults.length < MOST_FAULTS) this.#faults.push(fault);
   }

@@ -6,7 +6,13 @@ import { ClefError } from '../../core/index.ts';
 /** What opens a bucket or a share, from a file of its own. No fault of it quotes the file. */
 export async function readKeyFile<Schema extends v.GenericSchema>(
   file: string,
-  wanted: { readonly of: 'a bucket' | 'a share'; readonly schema: Schema; readonly lines: string },
+  wanted: {
+    readonly of: 'a bucket' | 'a share';
+    /** What named it; `CLEF_NODES` unless told otherwise. */
+    readonly by?: string;
+    readonly schema: Schema;
+    readonly lines: string;
+  },
 ): Promise<v.InferOutput<Schema>> {
   let text: string;
   try {
@@ -15,7 +21,7 @@ export async function readKeyFile<Schema extends v.GenericSchema>(
     const { code } = cause as NodeJS.ErrnoException;
     throw new ClefError(
       'config-invalid',
-      `CLEF_NODES: the key file of ${wanted.of} cannot be read (${code})`,
+      `${wanted.by ?? 'CLEF_NODES'}: the key file of ${wanted.of} cannot be read (${code})`,
     );
   }
   let value: unknown;
@@ -28,6 +34,6 @@ export async function readKeyFile<Schema extends v.GenericSchema>(
   if (parsed.success) return parsed.output;
   throw new ClefError(
     'config-invalid',
-    `CLEF_NODES: the key file of ${wanted.of} wants two lines: ${wanted.lines}`,
+    `${wanted.by ?? 'CLEF_NODES'}: the key file of ${wanted.of} wants two lines: ${wanted.lines}`,
   );
 }

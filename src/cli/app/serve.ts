@@ -116,6 +116,7 @@ export async function serve(shell: Shell, { folders, demoFolder }: ServeOptions)
   const unlocked = await app.unlocked;
   companions = unlocked.companions;
   stack.use(startChores(unlocked));
+  if (config.scanMinutes > 0) app.imports.watch(config.scanMinutes * 60_000, now);
   const importing = importAtStart(app, folders, demoFolder);
   const workers = await startWorkers(unlocked, http, trackKey);
   if (workers) stack.use(workers);
@@ -210,4 +211,7 @@ async function importAtStart(app: LockedApp, folders: readonly string[], demoFol
     if (signal.aborted) return;
     log.error({ err: error }, 'the import stopped; what was imported plays, and the next start goes on');
   }
+  await app.imports
+    .watchAll()
+    .catch((error: unknown) => log.error({ err: error }, 'sources are not watched'));
 }

@@ -9,7 +9,7 @@ import type { NodePlace } from './node-place.ts';
 
 export async function sharePlace(entry: Extract<NodeEntry, { kind: 'smb' }>): Promise<NodePlace> {
   const { address, path, keyFile, failureDomain } = entry;
-  const credentials = await readCredentials(keyFile);
+  const credentials = await readShareKey(keyFile);
   const { assertReachesShares, initSmbNode, openSmbNode } = await import('../../vault/nodes/smb.ts');
   // A node that cannot be opened is away for now; this one would stay so.
   await assertReachesShares({ address, path, credentials });
@@ -47,9 +47,11 @@ const text = v.pipe(v.string(), v.minLength(1), v.maxBytes(255));
 
 const keySchema = v.object({ user: text, password: text, domain: v.optional(text) });
 
-async function readCredentials(file: string): Promise<SmbCredentials> {
+/** User and password of a share. `config-invalid` where the file does not hold them. */
+export async function readShareKey(file: string, by?: string): Promise<SmbCredentials> {
   const { user, password, domain } = await readKeyFile(file, {
     of: 'a share',
+    ...(by !== undefined && { by }),
     schema: keySchema,
     lines: 'user = "…" and password = "…"',
   });

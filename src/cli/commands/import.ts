@@ -1,5 +1,5 @@
-import { resolve } from 'node:path';
 import { Command } from 'commander';
+import { absoluteSource } from '../app/source-places.ts';
 import { importFolders, type ImportLine, type ImportSummary } from '../operations/import.ts';
 import { perform } from '../perform.ts';
 import type { WithShell } from '../shell.ts';
@@ -9,14 +9,20 @@ import type { Terminal } from '../terminal/terminal.ts';
 
 export function importCommand(withShell: WithShell): Command {
   return new Command('import')
-    .description('Import music folders, or look again at all that were imported before.')
-    .argument('[folders...]', 'folders to add to the library; they are read, never changed')
+    .description('Import music folders and shares, or look again at all that were imported before.')
+    .argument(
+      '[folders...]',
+      'folders, or shares as smb://HOST/SHARE/PATH?key=FILE, to add to the library; they are read, never changed',
+    )
     .option('--accept-loss', 'believe that a folder lost many of its files')
     .option('--json', 'print the outcome as JSON')
     .action(
       withShell(
         async (shell, folders: string[], { acceptLoss, json }: { acceptLoss?: true; json?: true }) => {
-          const args = { folders: folders.map((folder) => resolve(folder)), acceptLoss: acceptLoss === true };
+          const args = {
+            folders: folders.map((folder) => absoluteSource(folder)),
+            acceptLoss: acceptLoss === true,
+          };
           const progress = await showProgress('files', shell.now);
           const summary = await perform(shell, importFolders, args, { progress });
           if (json) shell.terminal.print(JSON.stringify(summary, null, 2));

@@ -7,7 +7,7 @@ export function startCommand(withShell: WithShell): Command {
     .description('Serve the library, and import music folders while it plays.')
     .argument(
       '[folders...]',
-      'music folders to import; without any, at the first start, Clef makes a demo album',
+      'music folders, or shares as smb://HOST/SHARE/PATH?key=FILE, to import; without any, at the first start, Clef makes a demo album',
     )
     .addHelpText(
       'after',

@@ -303,8 +303,15 @@ export const settings = {
     env: 'CLEF_MUSIC',
     fallback: '',
     meaning:
-      'Music folders to import at start, separated by commas; folders named on the command line are added.',
+      'Music folders to import at start, separated by commas, or shares as `smb://HOST[:PORT]/SHARE/PATH?key=FILE`; those named on the command line are added.',
     schema: pathList,
+  }),
+  scanMinutes: setting({
+    env: 'CLEF_SCAN_MINUTES',
+    fallback: '15',
+    meaning:
+      "Minutes between two looks at all of a source that is on a share; a source on this machine's own disks is watched, and looked through twelve times less often. 0: Clef looks only when asked.",
+    schema: wholeNumber(0, 10_080),
   }),
   listen: setting({
     env: 'CLEF_LISTEN',

@@ -19,6 +19,7 @@ import {
 } from './people.ts';
 import { resealKeys } from './reseal.ts';
 import { settleKeys } from './settle-keys.ts';
+import { listSources, removeSource } from './source.ts';
 import { showStatus } from './status.ts';
 import { removeTrack } from './track.ts';
 import { vaultOperations } from './vault.ts';
@@ -33,7 +34,9 @@ const operations: readonly AnyOperation[] = [
   enableUser,
   importFolders,
   listCredentials,
+  listSources,
   listUsers,
+  removeSource,
   removeTrack,
   resealKeys,
   revokeCredential,

@@ -20,6 +20,13 @@ export interface SmbLibrary {
   /** The next entry's name, its `struct stat` in `into`; undefined at the end. */
   nextEntry(folder: Pointer, into: Uint8Array): string | undefined;
   space(url: string, into: Uint8Array): number;
+  /** What files are opened with from now on. */
+  setShareMode(mode: ShareMode): void;
+  /**
+   * Blocks for as long as the connection lasts. Tells of paths below a folder that changed, of none every so often, and of
+   * '' where the server could not say which.
+   */
+  watch(folder: Pointer, tell: (paths: readonly string[]) => void): number;
   /** Of the last call. */
   errno(): string;
 }
@@ -33,15 +40,29 @@ export interface ContextOptions {
   readonly timeoutMs: number;
 }
 
+/** `any`: others may write meanwhile. `no-writers`: fails where one has it open to write. */
+export type ShareMode = 'any' | 'no-writers';
+
 const LIBRARY = 'libsmbclient.so.0';
 const FOLDER_MODE = 0o700;
 const FILE_MODE = 0o600;
 const SEEK_SET = 0;
+const SHARE_MODES = { any: 4, 'no-writers': 2 } as const;
+/** SMBC_NOTIFY_CHANGE_… FILE_NAME, DIR_NAME, SIZE, LAST_WRITE. */
+const WATCHED = 0x1b;
+/** How often a watch says that it is still there. */
+const STILL_THERE_MS = 1_000;
 
 const errnoNames = new Map(Object.entries(koffi.os.errno).map(([name, value]) => [value, name]));
 
 const AskPassword = koffi.proto(
   'void ClefAskPassword(void *context, const char *server, const char *share, void *workgroup, int workgroupSize, void *user, int userSize, void *password, int passwordSize)',
+);
+
+const Change = koffi.struct('ClefChange', { action: 'uint32_t', path: 'const char *' });
+
+const TellChanges = koffi.proto(
+  'int ClefTellChanges(const ClefChange *changes, size_t count, void *nothing)',
 );
 
 const FileInfo = koffi.struct('ClefFileInfo', {
@@ -112,6 +133,11 @@ function bind(library: LibraryHandle, context: Pointer): SmbLibrary {
   const closeFolder = get('Closedir', 'int (void *c, void *folder)');
   const nextEntry = get('ReaddirPlus2', 'void *(void *c, void *folder, void *into)');
   const space = get('StatVFS', 'int (void *c, const char *url, void *into)');
+  const watch = get(
+    'Notify',
+    'int (void *c, void *folder, int isDeep, uint32_t filter, uint32_t timeoutMs, ClefTellChanges *tell, void *nothing)',
+  );
+  const setShareMode = library.func('void smbc_setOptionOpenShareMode(void *context, int mode)');
   return {
     open: (url, flags) => open(context, url, flags, FILE_MODE) as Pointer | null,
     read: (file, into, lengthBytes) => Number(read(context, file, into, lengthBytes)),
@@ -130,8 +156,29 @@ function bind(library: LibraryHandle, context: Pointer): SmbLibrary {
       return info === null ? undefined : (koffi.decode(info, FileInfo) as { readonly name: string }).name;
     },
     space: (url, into) => space(context, url, into) as number,
+    setShareMode: (mode) => {
+      setShareMode(context, SHARE_MODES[mode]);
+    },
+    watch: (folder, tell) => {
+      const callback = koffi.register((...told: readonly unknown[]) => {
+        tell(changesIn(told));
+        return 0;
+      }, koffi.pointer(TellChanges));
+      try {
+        return watch(context, folder, 1, WATCHED, STILL_THERE_MS, callback, null) as number;
+      } finally {
+        koffi.unregister(callback);
+      }
+    },
     errno: () => errnoNames.get(koffi.errno()) ?? `errno ${koffi.errno()}`,
   };
+}
+
+/** No changes at all where time went by; changes without a name where there were too many. */
+function changesIn([changes, count]: readonly unknown[]): readonly string[] {
+  if (changes === null) return [];
+  const told = koffi.decode(changes, koffi.array(Change, Number(count))) as readonly { path: string }[];
+  return told.length === 0 ? [''] : told.map(({ path }) => path.replaceAll('\\', '/'));
 }
 
 /** Into a field of the library's, of this size. */

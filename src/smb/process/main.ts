@@ -30,6 +30,9 @@ function perform(call: SmbCall, bytes: Uint8Array): Performed {
       if (!handle) throw new SmbFault('no-library');
       session = new Session(call.address, connect(handle, call.address, call.credentials));
       return {};
+    case 'watch':
+      if (!session) throw new SmbFault('away');
+      return session.watch(call.path, (news) => frames.write({ news } satisfies SmbAnswer, NOTHING));
     default:
       if (!session) throw new SmbFault('away');
       return session.perform(call, bytes);

@@ -51,14 +51,20 @@ export class Session {
     this.#files = new OpenFiles(library);
   }
 
-  perform(call: Exclude<SmbCall, { readonly kind: 'connect' | 'start' }>, bytes: Uint8Array): Performed {
+  perform(
+    call: Exclude<SmbCall, { readonly kind: 'connect' | 'start' | 'watch' }>,
+    bytes: Uint8Array,
+  ): Performed {
     const performed = this.#perform(call, bytes);
     // An answer that came over another connection is of one that nobody looked at.
     if (!this.#wire.isSame()) throw new SmbFault('away');
     return performed;
   }
 
-  #perform(call: Exclude<SmbCall, { readonly kind: 'connect' | 'start' }>, bytes: Uint8Array): Performed {
+  #perform(
+    call: Exclude<SmbCall, { readonly kind: 'connect' | 'start' | 'watch' }>,
+    bytes: Uint8Array,
+  ): Performed {
     const library = this.#library;
     switch (call.kind) {
       case 'stat':
@@ -98,6 +104,8 @@ export class Session {
       case 'space':
         this.#check(library.space(this.#url(''), this.#stat));
         return { value: readSpace(this.#stat) };
+      case 'isWritten':
+        return { value: this.#isWritten(this.#url(call.path)) };
       case 'release':
         if (call.path === undefined) this.#files.closeAll();
         else this.#files.close(this.#url(call.path));
@@ -126,6 +134,29 @@ export class Session {
     } finally {
       if (isFresh) this.#files.close(url);
     }
+  }
+
+  #isWritten(url: string): boolean {
+    this.#library.setShareMode('no-writers');
+    try {
+      const file = this.#library.open(url, 0);
+      if (file !== null) {
+        this.#library.close(file);
+        return false;
+      }
+    } finally {
+      this.#library.setShareMode('any');
+    }
+    const fault = this.#fault();
+    if (fault.errno === 'EBUSY') return true;
+    throw fault;
+  }
+
+  /** Never returns. */
+  watch(path: string, tell: (paths: readonly string[]) => void): never {
+    const folder = this.#opened(this.#library.openFolder(this.#url(path)));
+    this.#library.watch(folder, tell);
+    throw this.#fault();
   }
 
   #entries(folder: Pointer, most: number): SmbEntry[] {

@@ -92,12 +92,20 @@ export function createImporter(
       return (await database.all(allSources, {})).map(sourceView);
     },
 
-    async *sourceFiles(sourceId) {
+    async removeSource(id) {
+      await database.transact((tx) => tx.remove('source', { vb: bucketOf(id), id }));
+    },
+
+    async *sourceFiles(sourceId, prefix = '') {
       const key = { vb: bucketOf(sourceId), source_id: sourceId, limit: FILES_PER_PAGE };
-      let after = '';
+      // A prefix sorts before all that begins with it, and these lie together.
+      let after = prefix;
       for (;;) {
         const rows = await database.all(nextFiles, { ...key, after });
-        for (const row of rows) if (row.gone === 0) yield fileView(row);
+        for (const row of rows) {
+          if (!row.path_key.startsWith(prefix)) return;
+          if (row.gone === 0) yield fileView(row);
+        }
         const last = rows.at(-1);
         if (!last || rows.length < FILES_PER_PAGE) return;
         after = last.path_key;

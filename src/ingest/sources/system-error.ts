@@ -12,6 +12,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
   EHOSTDOWN: 'the share it lies on cannot be reached',
   ENOTCONN: 'the share it lies on cannot be reached',
   ETIMEDOUT: 'the share it lies on does not answer',
+  EBUSY: 'another program keeps it to itself',
   EMFILE: 'too many files are open',
   ENFILE: 'too many files are open',
 };
@@ -27,7 +28,12 @@ export function systemCode(error: unknown): string | undefined {
 export function systemReason(error: unknown): string {
   const code = systemCode(error);
   if (code === undefined) return error instanceof ClefError ? error.message : 'it could not be read';
-  return SENTENCES[code] ?? `the system answered ${code}`;
+  return reasonOf(code);
+}
+
+/** Of an errno name. */
+export function reasonOf(errno: string | undefined): string {
+  return SENTENCES[errno ?? ''] ?? `the system answered ${errno}`;
 }
 
 export function isGone(error: unknown): boolean {
