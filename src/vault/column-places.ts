@@ -11,8 +11,10 @@ export interface ColumnPlaces {
   readonly objectNames: readonly string[];
   /** By column: the catalogue's word, then what was found. */
   readonly nodeIds: (NodeId | undefined)[];
-  /** By column: until then nobody looks for it again, since parity makes up for it. */
+  /** By column: until then nobody looks for it again, since parity makes up for it; 0 where it is not lost. */
   readonly lostUntilMs: number[];
+  /** By column: it was lost while its node was away, and is looked for again as soon as that answers. */
+  readonly lostWithNode: boolean[];
 }
 
 /** Throws `malformed-asset` for a location with the header of another asset. */
@@ -31,6 +33,7 @@ export function placesOf(location: AssetLocation): ColumnPlaces {
     objectNames: columns.map((column) => columnObjectName(name, column)),
     nodeIds: columns.map((column) => location.columnNodes[column]),
     lostUntilMs: columns.map(() => 0),
+    lostWithNode: columns.map(() => false),
   };
 }
 

@@ -6,6 +6,7 @@ import type { NodeSet } from './node-set.ts';
 import type { StorageNode } from './nodes/port.ts';
 import { ReadGate } from './read-gate.ts';
 import type { Span } from './read-plan.ts';
+import { ReadTimes } from './read-times.ts';
 
 export interface FoundSpan {
   readonly bytes: Bytes;
@@ -37,6 +38,8 @@ export interface FindOptions {
 
 /** A disk may have to spin up; where nothing else has the bytes it is waited for. */
 const INSIST_PATIENCE_FACTOR = 15;
+/** Of a node that was away before and is still: whoever listens is told soon. */
+const AWAY_PATIENCE_FACTOR = 0.5;
 /** How long a lost column is read through parity before its nodes are asked again. */
 const LOST_MS = 10_000;
 
@@ -44,9 +47,11 @@ const LOST_MS = 10_000;
 export class ColumnSource {
   readonly #options: ColumnSourceOptions;
   readonly #gates = new Map<NodeId, ReadGate>();
+  readonly #times: ReadTimes;
 
   constructor(options: ColumnSourceOptions) {
     this.#options = options;
+    this.#times = new ReadTimes(options.now);
   }
 
   /**
@@ -57,7 +62,7 @@ export class ColumnSource {
     const { now, desk } = this.#options;
     const { column } = span;
     const insist = options.insist ?? places.layout.policy.m === 0;
-    if (!insist && (places.lostUntilMs[column] ?? 0) > now()) return undefined;
+    if (!insist && this.#isLost(places, column)) return undefined;
 
     const absent: NodeId[] = [];
     const recorded = places.nodeIds[column];
@@ -83,7 +88,39 @@ export class ColumnSource {
       desk.report({ ...places.name, column, nodeId: recorded, reason: 'unreachable' });
     }
     places.lostUntilMs[column] = now() + LOST_MS;
+    places.lostWithNode[column] = this.mayReturn(places, column);
     return undefined;
+  }
+
+  #isLost(places: ColumnPlaces, column: number): boolean {
+    if ((places.lostUntilMs[column] ?? 0) <= this.#options.now()) return false;
+    return places.lostWithNode[column] !== true || this.mayReturn(places, column);
+  }
+
+  /** The node where a column is looked for first is much slower than the others. */
+  isSlow({ nodeIds }: ColumnPlaces, column: number): boolean {
+    const id = nodeIds[column];
+    return id !== undefined && this.#times.isSlow(id);
+  }
+
+  /** Milliseconds after which a column's node is late. */
+  lateAfterMs({ nodeIds }: ColumnPlaces, column: number): number {
+    const id = nodeIds[column];
+    return id === undefined ? 0 : this.#times.lateAfterMs(id);
+  }
+
+  /** True, once, where the budget allows to read a column's node although its bytes are got elsewhere. */
+  mayReadTwice({ nodeIds }: ColumnPlaces, column: number): boolean {
+    const id = nodeIds[column];
+    return id === undefined || this.#times.spend(id);
+  }
+
+  /** As `mayReadTwice`; where it may be, the node counts as slow until it answers. */
+  callLate(places: ColumnPlaces, column: number): boolean {
+    const id = places.nodeIds[column];
+    if (!this.mayReadTwice(places, column)) return false;
+    if (id !== undefined) this.#times.callLate(id);
+    return true;
   }
 
   /** True where a node that might have the column does not answer, so that the loss may pass. */
@@ -118,19 +155,29 @@ export class ColumnSource {
   ): Promise<Bytes> {
     const gate = this.#gateOf(node.id);
     await gate.enter(signal);
+    const ended = this.#times.begin(node.id);
+    let hasCome = false;
     const { promise, resolve, reject } = Promise.withResolvers<Bytes>();
-    const patienceMs = this.#options.patienceMs * (insist ? INSIST_PATIENCE_FACTOR : 1);
+    const patienceMs = this.#options.patienceMs * this.#patienceFactor(node.id, insist);
     const timer = setTimeout(() => {
       // The read itself is cancelled with its reader, by the signal.
       reject(new ClefError('node-offline', `node ${node.id} did not answer within ${patienceMs} ms`));
     }, patienceMs);
     node.read(name, span.startBytes, span.endBytes - span.startBytes, { signal }).then(resolve, reject);
     try {
-      return await promise;
+      const bytes = await promise;
+      hasCome = true;
+      return bytes;
     } finally {
       clearTimeout(timer);
+      ended(hasCome);
       gate.leave();
     }
+  }
+
+  #patienceFactor(id: NodeId, insist: boolean): number {
+    if (!insist) return 1;
+    return this.#options.nodes.isAwayForLonger(id) ? AWAY_PATIENCE_FACTOR : INSIST_PATIENCE_FACTOR;
   }
 
   #gateOf(id: NodeId): ReadGate {

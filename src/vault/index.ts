@@ -56,6 +56,7 @@ export { relayout, type RelayoutOptions, type RelayoutReport } from './relayout.
 export { askOn, readOn } from './read-on.ts';
 export { createVaultReader, type VaultReader, type VaultReaderOptions } from './reader.ts';
 export type { ReadOptions } from './read.ts';
+export { callKinds, type NodeFigures, NodeMeter, type NodeReport } from './nodes/measure.ts';
 export type { StorageNode } from './nodes/port.ts';
 export {
   repair,

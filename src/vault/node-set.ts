@@ -1,4 +1,5 @@
 import { ClefError, type NodeId } from '../core/index.ts';
+import type { NodeMeter } from './nodes/measure.ts';
 import type { NodeCallOptions, StorageNode } from './nodes/port.ts';
 
 /** How a node comes to be mounted; `open` may be called again after it failed. */
@@ -27,6 +28,8 @@ export interface KnownNode {
 
 export interface NodeSetOptions {
   readonly now: () => number;
+  /** Counts what is asked of each node. */
+  readonly meter?: NodeMeter;
 }
 
 /** After an outage or a timeout a node is left alone for so long, then tried again by whoever needs it. */
@@ -38,6 +41,8 @@ interface Member {
   id: NodeId | undefined;
   node: StorageNode | undefined;
   state: NodeState;
+  /** Outages in a row, between which it did not answer. */
+  outages: number;
   /** The attempt to open it that is under way. */
   opening: Promise<void> | undefined;
 }
@@ -48,11 +53,13 @@ interface Member {
  */
 export class NodeSet implements AsyncDisposable {
   readonly #now: () => number;
+  readonly #meter: NodeMeter | undefined;
   readonly #members: Member[] = [];
   readonly #listeners = new Set<() => void>();
 
   constructor(options: NodeSetOptions) {
     this.#now = options.now;
+    this.#meter = options.meter;
   }
 
   /**
@@ -66,6 +73,7 @@ export class NodeSet implements AsyncDisposable {
       id: mount.id,
       node: undefined,
       state: { kind: 'offline', reason: 'not mounted yet' },
+      outages: 0,
       opening: undefined,
     };
     if (mount.id !== undefined) this.#assertNew(mount.id);
@@ -126,13 +134,18 @@ export class NodeSet implements AsyncDisposable {
     return this.#members.find((candidate) => candidate.id === id)?.node;
   }
 
+  /** It was away, was tried again after its rest, and was away still: not a disk that spins up. */
+  isAwayForLonger(id: NodeId): boolean {
+    return (this.#members.find((candidate) => candidate.id === id)?.outages ?? 0) > 1;
+  }
+
   /**
    * Told by whoever met an outage or waited in vain. A failure that concerns one object says nothing about
    * the node, and a bad sector must not take the whole disk away.
    */
   rest(id: NodeId, reason: string): void {
     const member = this.#members.find((candidate) => candidate.id === id);
-    if (member?.node) this.#become(member, { kind: 'resting', untilMs: this.#now() + REST_MS, reason });
+    if (member?.node) this.#rest(member, reason);
   }
 
   /** Asks every node whether it answers, and mounts again those that were not there. */
@@ -160,7 +173,14 @@ export class NodeSet implements AsyncDisposable {
     return state.kind === 'online' || (state.kind === 'resting' && state.untilMs <= this.#now());
   }
 
+  #rest(member: Member, reason: string): void {
+    // Reads that were under way together meet one outage.
+    if (this.#usable(member)) member.outages++;
+    this.#become(member, { kind: 'resting', untilMs: this.#now() + REST_MS, reason });
+  }
+
   #become(member: Member, state: NodeState): void {
+    if (state.kind === 'online') member.outages = 0;
     const isNews = (state.kind === 'online') !== (member.state.kind === 'online');
     member.state = state;
     if (isNews) for (const listener of this.#listeners) listener();
@@ -196,8 +216,8 @@ export class NodeSet implements AsyncDisposable {
       }
       member.id = node.id;
     }
-    member.node = node;
-    await this.#ask(member, node, {});
+    member.node = this.#meter?.measure(node) ?? node;
+    await this.#ask(member, member.node, {});
   }
 
   /** A node that opened may still be away: a directory whose disk is not there yet opens too. */
@@ -207,11 +227,7 @@ export class NodeSet implements AsyncDisposable {
       this.#become(member, { kind: 'online' });
     } catch (error) {
       options.signal?.throwIfAborted();
-      this.#become(member, {
-        kind: 'resting',
-        untilMs: this.#now() + REST_MS,
-        reason: reasonOf(error),
-      });
+      this.#rest(member, reasonOf(error));
     }
   }
 

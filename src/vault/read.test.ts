@@ -290,6 +290,40 @@ describe('a read that waits', () => {
     expect(hung.readCount).toBe(before);
   });
 
+  it('gets the bytes of a late node elsewhere long before it gives the node up', async () => {
+    const nodes = faultyNodes(6);
+    const { vault, damage } = await createTestVault(nodes, { policy: POLICY_4_2, patienceMs: 60_000 });
+    const plaintext = patternBytes(60 * CHUNK_BYTES);
+    const asset = await writeBytes(vault, plaintext);
+    for (const column of [0, 3]) nodeOf(nodes, asset, column).faults.readHangs = true;
+    expect(sameBytes(await readBytes(vault, asset), plaintext)).toBe(true);
+    const range = { startBytes: 3 * CHUNK_BYTES + 7, endBytes: 5 * CHUNK_BYTES };
+    expect(
+      sameBytes(await readBytes(vault, asset, range), plaintext.subarray(range.startBytes, range.endBytes)),
+    ).toBe(true);
+    expect(damage).toEqual([]);
+  });
+
+  it('asks a slow node no more than to see whether it is slow still', async () => {
+    const nodes = faultyNodes(3);
+    const test = await createTestVault(nodes, { policy: POLICY_2_1, now: () => performance.now() });
+    const plaintext = patternBytes(20 * CHUNK_BYTES);
+    const asset = await writeBytes(test.vault, plaintext);
+    const slow = nodeOf(nodes, asset, 1);
+    slow.faults.readTakesMs = 60;
+    const range = { startBytes: 0, endBytes: 8 * CHUNK_BYTES };
+    for (let i = 0; i < 9; i++) await readBytes(test.vault, asset, range);
+    expect(sameBytes(await readBytes(test.vault, asset), plaintext)).toBe(true);
+    const before = slow.readCount;
+    for (let i = 0; i < 100; i++) {
+      expect(
+        sameBytes(await readBytes(test.vault, asset, range), plaintext.subarray(0, range.endBytes)),
+      ).toBe(true);
+    }
+    expect(slow.readCount - before).toBeLessThanOrEqual(13);
+    expect(test.damage).toEqual([]);
+  });
+
   it('asks a node again that it had given up, when nobody else has the bytes', async () => {
     const nodes = faultyNodes(3);
     const { vault } = await createTestVault(nodes, { policy: POLICY_2_1, patienceMs: 20 });

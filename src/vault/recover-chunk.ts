@@ -4,6 +4,7 @@ import type { ColumnSource } from './column-source.ts';
 import { combinations } from './combinations.ts';
 import type { DamageDesk } from './damage.ts';
 import type { ErasureCode } from './erasure/index.ts';
+import { freeBytes } from './free-bytes.ts';
 import type { ChunkPlace } from './layout.ts';
 import type { OpenAsset } from './open-assets.ts';
 import { RowSlice } from './row-slice.ts';
@@ -142,11 +143,15 @@ class ChunkRecovery {
     }
   }
 
-  /** The first so many parity columns that some node has; undefined where there are fewer. */
+  /** So many parity columns that some node has, rather those that are here; undefined where there are fewer. */
   async #fetchParity(wanted: number): Promise<number[] | undefined> {
     const { k, m } = this.#asset.places.layout.policy;
+    const { row, slot } = this.#target;
+    const isHere = (column: number): number => Number(this.#batch.loaded(row, slot, column) !== undefined);
+    const columns = Array.from({ length: m }, (_, i) => k + i).sort((a, b) => isHere(b) - isHere(a));
     const parity: number[] = [];
-    for (let column = k; column < k + m && parity.length < wanted; column++) {
+    for (const column of columns) {
+      if (parity.length === wanted) break;
       if (await this.#fetch(column)) parity.push(column);
     }
     return parity.length === wanted ? parity : undefined;
@@ -165,7 +170,11 @@ class ChunkRecovery {
     const [sealed] = this.#slice.solve(parity, [this.#target.column]);
     if (!sealed) return undefined;
     const piece = sealed.subarray(0, this.#target.lengthBytes);
-    return opened(() => this.#asset.cipher.openChunk(this.#chunk, piece));
+    try {
+      return await opened(() => this.#asset.cipher.openChunk(this.#chunk, piece));
+    } finally {
+      freeBytes(sealed);
+    }
   }
 
   #report(column: number, { nodeId }: { readonly nodeId: Piece['nodeId'] }): void {

@@ -1,4 +1,4 @@
-import { equalBytes } from '../core/index.ts';
+import { type Bytes, equalBytes } from '../core/index.ts';
 import type { ErasureCode } from './erasure/index.ts';
 import type { Layout } from './layout.ts';
 
@@ -42,7 +42,7 @@ export class RowSlice {
   }
 
   /** The wanted data columns by the word of the given data and the chosen parity, as long as the first cell's. */
-  solve(parity: readonly number[], wanted: readonly number[]): Uint8Array[] {
+  solve(parity: readonly number[], wanted: readonly number[]): Bytes[] {
     const columns: (Uint8Array | undefined)[] = Array.from({ length: this.#k + this.#m });
     for (const [column, bytes] of this.#given) {
       if (column < this.#k || parity.includes(column)) columns[column] = bytes;

@@ -4,6 +4,7 @@ import { budget } from './budget.ts';
 import { bytes } from './bytes.ts';
 import { check } from './check.ts';
 import { crash } from './crash.ts';
+import { degraded } from './degraded.ts';
 import { exact } from './exact.ts';
 import { fanout } from './fanout.ts';
 import { habits } from './habits.ts';
@@ -54,6 +55,7 @@ export const proofs: readonly Proof[] = [
   handover,
   speaker,
   protocol,
+  degraded,
   bench,
   check,
 ];

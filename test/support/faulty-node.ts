@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Bytes, NodeId } from '../../src/core/index.ts';
 import type {
   ByteSource,
@@ -16,6 +17,8 @@ export interface Faults {
   /** Thrown once the object is there: a commit whose answer got lost. */
   commitFails?: Error;
   readHangs?: boolean;
+  /** Before its bytes come. */
+  readTakesMs?: number;
   readFails?: Error;
   /** Called before each read. */
   onRead?: (name: string) => void;
@@ -69,6 +72,7 @@ export class FaultyNode<Node extends StorageNode = StorageNode> implements Stora
     try {
       if (this.faults.readFails) throw this.faults.readFails;
       if (this.faults.readHangs) await untilAborted(options.signal);
+      if (this.faults.readTakesMs !== undefined) await setTimeout(this.faults.readTakesMs);
       return await this.inner.read(name, offsetBytes, lengthBytes, options);
     } finally {
       this.readsUnderWay--;

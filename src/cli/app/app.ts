@@ -29,6 +29,7 @@ import {
   createVault,
   loadErasureCode,
   nodeAead,
+  type NodeMeter,
   type NodeSet,
   type Vault,
 } from '../../vault/index.ts';
@@ -63,6 +64,7 @@ export interface LockedApp extends AsyncDisposable {
   readonly columns: ColumnRegister;
   /** Policy changes that somebody waits for: what goes on in the background leaves them the work. */
   readonly dealing: Set<symbol>;
+  readonly meter: NodeMeter;
   readonly vaultNews: VaultNews;
   /** Which nodes there are, and how new assets are dealt over them. */
   readonly registry: NodeRegistry;
@@ -94,7 +96,7 @@ export async function openApp(shell: Shell): Promise<LockedApp> {
   const database = stack.use(await Database.open({ file: data.catalogFile }));
   const search = stack.use(openSearchIndex({ path: data.searchFile }));
   const registry = stack.use(await mountNodes({ config, data, now, warn: (message) => log.warn(message) }));
-  const { nodes } = registry;
+  const { nodes, meter } = registry;
   const accountStore = createSqlAccountStore(database);
   const accounts = createAccounts({ store: accountStore, hasher: new PasswordHasher(), now });
   const catalog = createSqlCatalog(database);
@@ -121,6 +123,7 @@ export async function openApp(shell: Shell): Promise<LockedApp> {
     nodes,
     columns: columnRegister(catalog, data.identity.serverId),
     dealing: new Set<symbol>(),
+    meter,
     vaultNews: createVaultNews(nodes),
     registry,
     beingSealed,

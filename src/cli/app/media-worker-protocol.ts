@@ -1,6 +1,6 @@
 import { ClefError, type ErrorCode, errorTable, isClefError, type NodeId } from '../../core/index.ts';
 import type { SentMedia } from '../../http/media-worker/index.ts';
-import type { DamageReport } from '../../vault/index.ts';
+import type { DamageReport, NodeReport } from '../../vault/index.ts';
 import type { NodeSpec } from './node-places.ts';
 
 /** A storage node, and which one is expected there. */
@@ -38,7 +38,9 @@ export type FromWorker =
   /** It began to send media. */
   | { readonly kind: 'opened' }
   | { readonly kind: 'sent'; readonly sent: WrittenSent }
-  | { readonly kind: 'damage'; readonly report: DamageReport };
+  | { readonly kind: 'damage'; readonly report: DamageReport }
+  /** What it asked of the nodes since it last told. */
+  | { readonly kind: 'nodes'; readonly reports: readonly NodeReport[] };
 
 type Failed = SentMedia['outcome'] & { readonly kind: 'failed' };
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import { ClefError, toBase64Url } from '../../core/index.ts';
 import type { HttpServer, TrackKeyFinder } from '../../http/index.ts';
-import type { DamageListener } from '../../vault/index.ts';
+import type { DamageListener, NodeMeter } from '../../vault/index.ts';
 import { ConnectionDealer } from './connection-dealer.ts';
 import { MediaWorkerProcess, type WorkerExit } from './media-worker-process.ts';
 import { type FromWorker, readSent, type WorkerNode, type WorkerSettings } from './media-worker-protocol.ts';
@@ -19,6 +19,7 @@ export interface MediaWorkersOptions {
   /** Decrypted chunks that each worker keeps. */
   readonly cacheBytes: number;
   readonly onDamage: DamageListener;
+  readonly meter: NodeMeter;
   readonly log: Logger;
   readonly now: () => number;
   /** How long streams may go on at the end. Default 15 s. */
@@ -98,7 +99,7 @@ export async function startMediaWorkers(options: MediaWorkersOptions): Promise<M
   };
 }
 
-function hear(message: FromWorker, { http: { counter }, onDamage }: MediaWorkersOptions): void {
+function hear(message: FromWorker, { http: { counter }, onDamage, meter }: MediaWorkersOptions): void {
   switch (message.kind) {
     case 'opened':
       counter.opened();
@@ -108,6 +109,9 @@ function hear(message: FromWorker, { http: { counter }, onDamage }: MediaWorkers
       break;
     case 'damage':
       onDamage(message.report);
+      break;
+    case 'nodes':
+      for (const report of message.reports) meter.add(report);
       break;
     default:
       message.kind satisfies 'ready' | 'taken' | 'left';

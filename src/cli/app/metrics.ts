@@ -1,9 +1,10 @@
 import type { MetricSample } from '../../http/index.ts';
+import { callKinds, type NodeMeter } from '../../vault/index.ts';
 import type { LockedApp } from './app.ts';
 import type { Companions } from './companions.ts';
 
 /** What /metrics says beyond HTTP; answered from memory. */
-export function metricsOf({ nodes, imports }: LockedApp): readonly MetricSample[] {
+export function metricsOf({ nodes, meter, imports }: LockedApp): readonly MetricSample[] {
   const known = nodes.known();
   const { scanning, count } = imports.status();
   return [
@@ -15,7 +16,29 @@ export function metricsOf({ nodes, imports }: LockedApp): readonly MetricSample[
       'Files that the running import has looked at, or tracks when none runs.',
       count,
     ),
+    ...known.flatMap(({ id, failureDomain, state }) => {
+      const labels = { node: id, domain: failureDomain };
+      return gauge('clef_node_up', '1 while the node answers.', state.kind === 'online' ? 1 : 0, labels);
+    }),
+    ...nodeMetrics(meter),
   ];
+}
+
+/** Figures whose rates tell how busy, how quick and how faulty a node is: seconds by calls are what one takes. */
+function nodeMetrics(meter: NodeMeter): readonly MetricSample[] {
+  return Array.from(meter.figures(), ([node, { calls, readBytes, writtenBytes }]) => [
+    ...callKinds.flatMap((call) => {
+      const { count, failed, seconds } = calls[call];
+      const labels = { node, call };
+      return [
+        counter('clef_node_calls_total', 'Calls of a storage node.', count, labels),
+        counter('clef_node_call_failures_total', 'Calls that it did not answer, or failed.', failed, labels),
+        counter('clef_node_call_seconds_total', 'How long the calls took.', seconds, labels),
+      ];
+    }),
+    counter('clef_node_read_bytes_total', 'Bytes read from the node.', readBytes, { node }),
+    counter('clef_node_written_bytes_total', 'Bytes of objects written to it.', writtenBytes, { node }),
+  ]).flat();
 }
 
 /** Nothing until the keys are there. */
@@ -25,6 +48,12 @@ export function companionMetrics(companions: Companions | undefined): readonly M
   return [gauge('clef_companions_missing', help, companions.missing)];
 }
 
-function gauge(name: string, help: string, value: number): MetricSample {
-  return { name, help, kind: 'gauge', value };
+type Labels = NonNullable<MetricSample['labels']>;
+
+function gauge(name: string, help: string, value: number, labels: Labels = {}): MetricSample {
+  return { name, help, kind: 'gauge', value, labels };
+}
+
+function counter(name: string, help: string, value: number, labels: Labels): MetricSample {
+  return { name, help, kind: 'counter', value, labels };
 }

@@ -1,6 +1,6 @@
 import { ClefError, type NodeId, type Policy } from '../../core/index.ts';
 import type { KitNode } from '../../keystore/index.ts';
-import { NodeSet, nodeWeights } from '../../vault/index.ts';
+import { NodeMeter, NodeSet, nodeWeights } from '../../vault/index.ts';
 import { parseSetting } from '../config/config.ts';
 import type { NodeEntry } from '../config/settings.ts';
 import type { DataFolder } from '../data-folder.ts';
@@ -31,6 +31,8 @@ export interface ListedNode {
  */
 export class NodeRegistry implements AsyncDisposable {
   readonly nodes: NodeSet;
+  /** What was asked of the nodes, by this process and its media workers. */
+  readonly meter: NodeMeter;
   readonly #data: DataFolder;
   readonly #configuredPolicy: Policy | undefined;
   readonly #mounted: MountedNode[] = [];
@@ -44,7 +46,8 @@ export class NodeRegistry implements AsyncDisposable {
     readonly policy: Policy | undefined;
     readonly now: () => number;
   }) {
-    this.nodes = new NodeSet({ now: options.now });
+    this.meter = new NodeMeter(() => performance.now());
+    this.nodes = new NodeSet({ now: options.now, meter: this.meter });
     this.#data = options.data;
     this.#file = options.file;
     this.#configuredPolicy = options.policy;

@@ -1,6 +1,13 @@
 import type { Socket } from 'node:net';
 import { createMediaWorker, type MediaWorker, type TicketReader } from '../../http/media-worker/index.ts';
-import { createVaultReader, loadErasureCode, nodeAead, NodeSet, releasePiece } from '../../vault/index.ts';
+import {
+  createVaultReader,
+  loadErasureCode,
+  nodeAead,
+  NodeMeter,
+  NodeSet,
+  releasePiece,
+} from '../../vault/index.ts';
 import { openNode } from './node-places.ts';
 import {
   type FromWorker,
@@ -16,7 +23,8 @@ const PROBE_NODES_MS = 15_000;
 /** Serves the connections that the main process hands over, with the keys of its tickets. */
 export function runMediaWorker(): void {
   let worker: MediaWorker | undefined;
-  const set = new NodeSet({ now: Date.now });
+  const meter = new NodeMeter(() => performance.now());
+  const set = new NodeSet({ now: Date.now, meter });
   // One after the other, so that a node is not mounted twice.
   let mounting: Promise<void> = Promise.resolve();
   function mount(nodes: readonly WorkerNode[]): Promise<void> {
@@ -25,7 +33,11 @@ export function runMediaWorker(): void {
   }
   async function start(settings: WorkerSettings): Promise<void> {
     await mount(settings.nodes);
-    setInterval(() => void set.probe(), PROBE_NODES_MS).unref();
+    setInterval(() => {
+      void set.probe();
+      const reports = meter.take();
+      if (reports.length > 0) tell({ kind: 'nodes', reports });
+    }, PROBE_NODES_MS).unref();
     worker = await createWorker(settings, set);
     tell({ kind: 'ready' });
   }

@@ -137,7 +137,7 @@ function sessionsOnceUnlocked({ sessions, unlocked }: LockedApp): LockedApp['ses
 }
 
 async function startWorkers(
-  { config, data, registry, vault, log, shell }: App,
+  { config, data, registry, meter, vault, log, shell }: App,
   http: HttpServer,
   trackKey: TrackKeyFinder,
 ): Promise<MediaWorkers | undefined> {
@@ -151,6 +151,7 @@ async function startWorkers(
     nodes: () => registry.mounted,
     cacheBytes: config.hotCache * 2 ** 20,
     onDamage: (report) => vault.damage.report(report),
+    meter,
     log,
     now: shell.now,
   });

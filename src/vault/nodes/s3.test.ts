@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { describeStorageNode, type StorageNodeHarness } from '../../../test/contracts/storage-node.ts';
@@ -77,12 +78,10 @@ describe.skipIf(isAbsent(RADOSGW))('in Ceph', () => {
 
     test('that refuses the key says so, and does not say the key', async () => {
       await using node = await open({ credentials: { accessKeyId: 'clef', secretAccessKey: 'not it' } });
-      const asking = node.stat('object');
-      await expect(asking).rejects.toMatchObject({
-        code: 'node-offline',
-        message: /refuses its credentials.*403/,
-      });
-      await expect(asking).rejects.not.toMatchObject({ message: /not it/ });
+      const error: unknown = await node.stat('object').catch((cause: unknown) => cause);
+      expect(error).toMatchObject({ code: 'node-offline' });
+      expect(String(error)).toMatch(/refuses its credentials.*403/);
+      expect(inspect(error)).not.toContain('not it');
     });
 
     test('answers also where the clock of this machine is a day ahead', async () => {

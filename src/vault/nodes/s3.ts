@@ -39,10 +39,11 @@ const BUCKET_BYTES = 2 ** 50;
 /** How often one read may go on where its answer broke off. */
 const MOST_RESUMPTIONS = 4;
 
-/** What an engine can be held to, as found out by trying. */
+/** What an engine can be held to, as found out by trying; without an entry it cannot. */
 interface Conditions {
-  readonly ifNoneMatch: boolean;
-  readonly ifMatch: boolean;
+  readonly ifNoneMatch?: '*';
+  /** How it wants to be told a version: RFC 9110 section 13.1.1 has quotes, Ceph compares without. */
+  readonly ifMatch?: (version: string) => string;
 }
 
 /** Makes an empty part of a bucket a storage node. One that holds anything is `data-invalid`, a node `node-object-exists`. */
@@ -144,7 +145,8 @@ export class S3Node implements StorageNode {
       this.#locks.run(name, async () => {
         await this.verify(options);
         if (await this.#stat(name, options)) throw objectExists(name);
-        if (!(await upload.publish(ifNoneMatch ? { 'if-none-match': '*' } : {}))) throw objectExists(name);
+        if (!(await upload.publish(ifNoneMatch ? { 'if-none-match': ifNoneMatch } : {})))
+          throw objectExists(name);
         return this.#describe(name, options);
       }),
     );
@@ -164,7 +166,8 @@ export class S3Node implements StorageNode {
     const exchange = async (upload: Upload): Promise<ObjectInfo> => {
       await this.verify(options);
       await this.#assertVersion(name, ifVersion, options);
-      if (!(await upload.publish(ifMatch ? { 'if-match': ifVersion } : {}))) throw versionMismatch(name);
+      if (!(await upload.publish(ifMatch ? { 'if-match': ifMatch(ifVersion) } : {})))
+        throw versionMismatch(name);
       return this.#describe(name, options);
     };
     return this.#uploads.run(name, source, options.signal, (upload) =>
@@ -252,7 +255,8 @@ export class S3Node implements StorageNode {
     endBytes: number,
     options: NodeCallOptions,
   ): Promise<Bytes> {
-    const bytes = new Uint8Array(endBytes - offsetBytes);
+    // Made once the object is known to be as long.
+    let bytes: Bytes | undefined;
     let filled = 0;
     let version: string | undefined;
     for (let resumed = 0; ; resumed++) {
@@ -267,6 +271,7 @@ export class S3Node implements StorageNode {
       if (answer.status !== 206) throw await faultOf(answer, `reading ${name}`);
       assertAnswersRange(answer, name, offsetBytes + filled, endBytes);
       version = answer.headers.get('etag') ?? undefined;
+      bytes ??= new Uint8Array(endBytes - offsetBytes);
       const { filled: reached, error } = await answer.readInto(bytes, filled);
       filled = reached;
       if (filled === bytes.length) return bytes;
@@ -368,23 +373,26 @@ export class S3Node implements StorageNode {
     return this.#conditions;
   }
 
-  /** Not every engine refuses what it is told to refuse; some take the header and write all the same. */
+  /** Not every engine refuses what it is told to refuse: some write all the same, and some refuse all. */
   async #tryConditions(): Promise<Conditions> {
     const name = `${TEMPORARY_PREFIX}probe-${randomUUID()}`;
-    const put = async (headers: Readonly<Record<string, string>>): Promise<boolean> => {
-      await using answer = await this.#requests.send({
-        method: 'PUT',
-        name,
-        headers,
-        body: new Uint8Array(1),
-      });
-      return answer.status === 412;
+    const put = async (headers: Readonly<Record<string, string>>) => {
+      const body = new Uint8Array(1);
+      await using answer = await this.#requests.send({ method: 'PUT', name, headers, body });
+      return answer.status;
     };
     try {
       await put({});
-      const ifNoneMatch = await put({ 'if-none-match': '*' });
-      const ifMatch = await put({ 'if-match': '"0"' });
-      return { ifNoneMatch, ifMatch };
+      const { version } = await this.#describe(name, {});
+      const refusesTaken = (await put({ 'if-none-match': '*' })) === 412;
+      const refusesOther = (await put({ 'if-match': '"0"' })) === 412;
+      let ifMatch: Conditions['ifMatch'];
+      for (const spell of refusesOther ? [asItIs, withoutQuotes] : []) {
+        if ((await put({ 'if-match': spell(version) })) !== 200) continue;
+        ifMatch = spell;
+        break;
+      }
+      return { ...(refusesTaken && { ifNoneMatch: '*' }), ...(ifMatch && { ifMatch }) };
     } finally {
       await this.#delete(name, {}).catch(() => undefined);
     }
@@ -410,6 +418,14 @@ export class S3Node implements StorageNode {
     const who = this.#id === undefined ? 'a storage node' : `node ${this.#id}`;
     return new ClefError('node-offline', `${who} is offline: its bucket ${reason}`);
   }
+}
+
+function asItIs(version: string): string {
+  return version;
+}
+
+function withoutQuotes(version: string): string {
+  return version.replaceAll('"', '');
 }
 
 /** False for what is not Clef's own: the marker, what is unfinished, what somebody else put there. */
