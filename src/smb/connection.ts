@@ -39,7 +39,7 @@ export class SmbConnection {
   readonly #socket: Socket;
   readonly #pending: Pending[] = [];
   readonly #started: Promise<unknown>;
-  readonly #connected: Promise<unknown>;
+  #connected: Promise<unknown> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #ended: SmbFault | undefined;
   #isConnected = false;
@@ -65,17 +65,9 @@ export class SmbConnection {
     this.#socket.on('error', () => undefined);
     this.#child.on('error', () => this.end(new SmbFault('away')));
     this.#child.on('exit', () => this.end(new SmbFault('away')));
-    const { address, credentials } = options;
     this.#started = this.#send({ kind: 'start' }, NOTHING, NOTHING, START_MS);
-    this.#connected = Promise.all([
-      this.#started,
-      this.#send({ kind: 'connect', address, credentials }, NOTHING, NOTHING, options.silentMs),
-    ]);
-    this.#connected.then(
-      () => (this.#isConnected = true),
-      // Whoever calls first hears of it.
-      () => undefined,
-    );
+    // Whoever calls first hears of it.
+    this.#started.catch(() => undefined);
     // Only who waits for an answer keeps Clef from ending.
     this.#child.unref();
     this.#socket.unref();
@@ -110,6 +102,7 @@ export class SmbConnection {
 
   /** Rejects with an SmbFault where the share cannot be had. */
   async connected(): Promise<void> {
+    this.#connected ??= this.#connect();
     await this.#connected;
   }
 
@@ -118,7 +111,7 @@ export class SmbConnection {
     call: Extract<SmbCall, { readonly kind: Name }>,
     { bytes = NOTHING, into = NOTHING }: { readonly bytes?: Uint8Array; readonly into?: Uint8Array } = {},
   ): Promise<{ readonly value: SmbCalls[Name]['answer']; readonly lengthBytes: number }> {
-    await this.#connected;
+    await this.connected();
     const answer = await this.#send(call, bytes, into, this.#options.silentMs);
     return answer as { value: SmbCalls[Name]['answer']; lengthBytes: number };
   }
@@ -138,6 +131,13 @@ export class SmbConnection {
     this.#socket.destroy();
     for (const { reject } of this.#pending.splice(0)) reject(fault);
     this.#options.onEnd();
+  }
+
+  async #connect(): Promise<void> {
+    await this.#started;
+    const { address, credentials, silentMs } = this.#options;
+    await this.#send({ kind: 'connect', address, credentials }, NOTHING, NOTHING, silentMs);
+    this.#isConnected = true;
   }
 
   #send(
