@@ -12,6 +12,7 @@ import { handover } from './handover.ts';
 import { latency } from './latency.ts';
 import { matrix } from './matrix.ts';
 import { model } from './model.ts';
+import { mounts } from './mounts.ts';
 import { nats } from './nats.ts';
 import { outage } from './outage.ts';
 import type { Proof } from './proof.ts';
@@ -19,6 +20,7 @@ import { protocol } from './protocol.ts';
 import { recover } from './recover.ts';
 import { secrecy } from './secrecy.ts';
 import { skew } from './skew.ts';
+import { source } from './source.ts';
 import { speaker } from './speaker.ts';
 import { start } from './start.ts';
 import { subsonic } from './subsonic.ts';
@@ -52,6 +54,8 @@ export const proofs: readonly Proof[] = [
   speaker,
   protocol,
   degraded,
+  source,
+  mounts,
   bench,
   check,
 ];
