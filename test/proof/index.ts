@@ -14,6 +14,7 @@ import { killed } from './killed.ts';
 import { latency } from './latency.ts';
 import { matrix } from './matrix.ts';
 import { model } from './model.ts';
+import { mounts } from './mounts.ts';
 import { nats } from './nats.ts';
 import { nodes } from './nodes.ts';
 import { outage } from './outage.ts';
@@ -23,6 +24,7 @@ import { ranges } from './ranges.ts';
 import { recover } from './recover.ts';
 import { secrecy } from './secrecy.ts';
 import { skew } from './skew.ts';
+import { source } from './source.ts';
 import { speaker } from './speaker.ts';
 import { start } from './start.ts';
 import { subsonic } from './subsonic.ts';
@@ -60,6 +62,8 @@ export const proofs: readonly Proof[] = [
   nodes,
   ranges,
   degraded,
+  source,
+  mounts,
   bench,
   check,
 ];

@@ -332,11 +332,7 @@ export class Imports implements ScanControl, AsyncDisposable {
   }
 
   async #assertThere(place: SourcePlace): Promise<void> {
-    if (place.kind === 'share') {
-      await this.#places.remember(place);
-      await using _tree = await this.#places.openTree(place, []);
-      return;
-    }
+    if (place.kind === 'share') return this.#places.remember(place);
     const isFolder = await stat(place.root).then(
       (found) => found.isDirectory(),
       () => false,

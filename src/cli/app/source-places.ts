@@ -62,10 +62,18 @@ export class SourcePlaces implements AsyncDisposable {
     return new SourcePlaces(file, known);
   }
 
-  async remember(place: SourcePlace): Promise<void> {
-    if (place.kind === 'folder') return;
-    this.#known.set(place.root, place.share);
-    await this.#forgetConnection(place.root);
+  /** What opens a share, from now on, if it does so: `source-missing` otherwise, and all is as before. */
+  async remember({ root, share }: Extract<SourcePlace, { readonly kind: 'share' }>): Promise<void> {
+    const before = this.#known.get(root);
+    this.#known.set(root, share);
+    await this.#forgetConnection(root);
+    try {
+      await using _tree = await this.openTree({ root }, []);
+    } catch (error) {
+      if (before) this.#known.set(root, before);
+      else this.#known.delete(root);
+      throw error;
+    }
     await this.#save();
   }
 
