@@ -24,7 +24,10 @@ export interface PlacedColumn {
 }
 
 /** All columns of a library on these nodes. */
-export async function placedColumns(nodes: readonly StorageNode[], libraryId: string): Promise<PlacedColumn[]> {
+export async function placedColumns(
+  nodes: readonly StorageNode[],
+  libraryId: string,
+): Promise<PlacedColumn[]> {
   const found: PlacedColumn[] = [];
   for (const node of nodes) {
     for await (const { name } of node.list(`${libraryId}/`)) {
@@ -66,10 +69,18 @@ async function changed(
     case 'emptied':
       return new Uint8Array(0);
     case 'bytes of another asset':
-      return bytesOf(chosen(others.filter(({ assetId }) => assetId !== target.assetId), random));
+      return bytesOf(
+        chosen(
+          others.filter(({ assetId }) => assetId !== target.assetId),
+          random,
+        ),
+      );
     case 'another column of its asset':
       return bytesOf(
-        chosen(others.filter(({ assetId, column }) => assetId === target.assetId && column !== target.column), random),
+        chosen(
+          others.filter(({ assetId, column }) => assetId === target.assetId && column !== target.column),
+          random,
+        ),
       );
     case 'hash table changed':
       return flipped(bytes, columnRegions(parseFooter(bytes.subarray(-FOOTER_BYTES))).tableOffsetBytes);
