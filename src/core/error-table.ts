@@ -109,7 +109,7 @@ export const errorTable = {
   // settings
   'config-invalid': row('The configuration has faults; each is listed.', 400, 0),
   usage: row('The command line is not understood.', 400, 0),
-  'program-missing': row('A program that is needed is not installed here.', 501, 0),
+  'program-missing': row('A program or library that is needed is not installed here.', 501, 0),
 } as const satisfies Record<string, ErrorRow>;
 
 export type ErrorCode = keyof typeof errorTable;

@@ -49,7 +49,7 @@ export class SmbConnection {
   readonly #socket: Socket;
   readonly #pending: Pending[] = [];
   readonly #started: Promise<unknown>;
-  readonly #connected: Promise<unknown>;
+  #connected: Promise<unknown> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #ended: SmbFault | undefined;
   #isConnected = false;
@@ -75,17 +75,9 @@ export class SmbConnection {
     this.#socket.on('error', () => undefined);
     this.#child.on('error', () => this.end(new SmbFault('away')));
     this.#child.on('exit', () => this.end(new SmbFault('away')));
-    const { address, credentials } = options;
     this.#started = this.#send({ kind: 'start' }, NOTHING, NOTHING, START_MS);
-    this.#connected = Promise.all([
-      this.#started,
-      this.#send({ kind: 'connect', address, credentials }, NOTHING, NOTHING, options.silentMs),
-    ]);
-    this.#connected.then(
-      () => (this.#isConnected = true),
-      // Whoever calls first hears of it.
-      () => undefined,
-    );
+    // Whoever calls first hears of it.
+    this.#started.catch(() => undefined);
     // Only who waits for an answer keeps Clef from ending.
     this.#child.unref();
     this.#socket.unref();
@@ -120,6 +112,7 @@ export class SmbConnection {
 
   /** Rejects with an SmbFault where the share cannot be had. */
   async connected(): Promise<void> {
+    this.#connected ??= this.#connect();
     await this.#connected;
   }
 
@@ -128,7 +121,7 @@ export class SmbConnection {
     call: Extract<SmbCall, { readonly kind: Name }>,
     { bytes = NOTHING, into = NOTHING, onNews }: CallOptions = {},
   ): Promise<{ readonly value: SmbCalls[Name]['answer']; readonly lengthBytes: number }> {
-    await this.#connected;
+    await this.connected();
     const answer = await this.#send(call, bytes, into, this.#options.silentMs, onNews);
     return answer as { value: SmbCalls[Name]['answer']; lengthBytes: number };
   }
@@ -148,6 +141,13 @@ export class SmbConnection {
     this.#socket.destroy();
     for (const { reject } of this.#pending.splice(0)) reject(fault);
     this.#options.onEnd();
+  }
+
+  async #connect(): Promise<void> {
+    await this.#started;
+    const { address, credentials, silentMs } = this.#options;
+    await this.#send({ kind: 'connect', address, credentials }, NOTHING, NOTHING, silentMs);
+    this.#isConnected = true;
   }
 
   #send(

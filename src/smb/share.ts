@@ -32,7 +32,7 @@ export interface SmbNewFile {
   close(): Promise<void>;
 }
 
-/** One that reads while the other one sends what it has. Each is a process of 60 MB. */
+/** One that reads while the other one sends what it has. Each is a process of some 50 MB. */
 const MOST_CONNECTIONS = 2;
 const DEFAULT_SILENT_MS = 5_000;
 /** Where nobody answered, so long nobody is asked again: a connection costs a process. */
@@ -46,8 +46,9 @@ const BUSY_WAITS_MS = [20, 50, 100, 200, 400, 800, 800];
 const ENTRIES_AT_ONCE = 256;
 
 /**
- * The files of a share. Paths go by `/`, and '' is its top. Errors are SmbFaults. What only reads is tried again
- * on a new connection where one broke; what writes is not, and may have happened where its connection broke.
+ * The files of a share. Paths go by `/`, and '' is its top. Errors are SmbFaults. Where a connection broke, a call is tried
+ * again on a new one, and may find that it has happened before: ENOENT or EEXIST. Files that are written, listings and
+ * renames are not tried again; a rename may have happened, or have come half way.
  */
 export class SmbShare implements AsyncDisposable {
   readonly #options: SmbShareOptions;
@@ -131,7 +132,9 @@ export class SmbShare implements AsyncDisposable {
 
   /** Of a file. One that has the new name is removed before: for a moment nothing has it. */
   async rename(from: string, to: string): Promise<void> {
-    await this.#whileBusy(to, { kind: 'rename', from, to });
+    await this.#whileBusy(to, async () => {
+      await this.#on<'rename'>(await this.#connection(), { kind: 'rename', from, to });
+    });
   }
 
   /** Whether somebody has it open to write into it. */
@@ -140,15 +143,15 @@ export class SmbShare implements AsyncDisposable {
   }
 
   async unlink(path: string): Promise<void> {
-    await this.#whileBusy(path, { kind: 'unlink', path });
+    await this.#whileBusy(path, () => this.#ask<'unlink'>({ kind: 'unlink', path }));
   }
 
   async mkdir(path: string): Promise<void> {
-    await this.#on<'mkdir'>(await this.#connection(), { kind: 'mkdir', path });
+    await this.#ask<'mkdir'>({ kind: 'mkdir', path });
   }
 
   async rmdir(path: string): Promise<void> {
-    await this.#on<'rmdir'>(await this.#connection(), { kind: 'rmdir', path });
+    await this.#ask<'rmdir'>({ kind: 'rmdir', path });
   }
 
   /** What is in a folder, in no order. */
@@ -180,7 +183,6 @@ export class SmbShare implements AsyncDisposable {
     for (const connection of this.#connections.splice(0)) connection.end();
   }
 
-  /** What only reads: tried again where a connection broke that had worked. */
   async #ask<Name extends SmbCallName>(
     call: Extract<SmbCall, { readonly kind: Name }>,
     into?: Uint8Array,
@@ -217,10 +219,7 @@ export class SmbShare implements AsyncDisposable {
   }
 
   /** A file that somebody has open cannot go: our own connections let go of it, others do so soon. */
-  async #whileBusy(
-    path: string,
-    call: Extract<SmbCall, { readonly kind: 'rename' | 'unlink' }>,
-  ): Promise<void> {
+  async #whileBusy(path: string, work: () => Promise<unknown>): Promise<void> {
     for (const pauseMs of [...BUSY_WAITS_MS, undefined]) {
       await Promise.all(
         this.#connections.map((connection) =>
@@ -229,7 +228,7 @@ export class SmbShare implements AsyncDisposable {
         ),
       );
       try {
-        await this.#on<'rename' | 'unlink'>(await this.#connection(), call);
+        await work();
         return;
       } catch (error) {
         const isBusy = error instanceof SmbFault && error.errno === 'EBUSY';

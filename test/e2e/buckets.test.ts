@@ -5,15 +5,18 @@ import { runClef, startClef, temporaryFolder } from '../support/clef-process.ts'
 import { fileOfPackage } from '../support/debian.ts';
 import { Bucket } from '../support/s3-bucket.ts';
 import { RADOSGW, startCeph } from '../support/start-ceph.ts';
+import { SMBD, startSamba } from '../support/start-samba.ts';
 import { SubsonicClient } from '../support/subsonic-client.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { toneWav } from '../support/wav.ts';
 
 const music = toneWav(60);
 
-describe('a library over two folders and a bucket', () => {
-  it('plays from all three, and from the folders alone while the bucket is away', async (context) => {
+describe('a library over a folder, a share and a bucket', () => {
+  it('plays from all three, and from the others while one is away', async (context) => {
     fileOfPackage('radosgw', RADOSGW, context);
+    fileOfPackage('samba', SMBD, context);
+    await using samba = await startSamba({ shares: ['music'] });
     await using ceph = await startCeph();
     const { accessKeyId, secretAccessKey } = ceph.credentials;
     const bucket = await Bucket.make(ceph, ceph.credentials);
@@ -24,9 +27,12 @@ describe('a library over two folders and a bucket', () => {
     await writeFile(keyFile, `access_key = "${accessKeyId}"\nsecret_key = "${secretAccessKey}"\n`, {
       mode: 0o600,
     });
+    const shareKey = join(place.path, 'share.key');
+    const { user, password } = samba.credentials;
+    await writeFile(shareKey, `user = "${user}"\npassword = "${password}"\n`, { mode: 0o600 });
     const nodes = [
       `${join(place.path, 'a')}#domain=a`,
-      `${join(place.path, 'b')}#domain=b`,
+      `smb://127.0.0.1:${samba.port}/music/clef?key=${shareKey}#domain=b`,
       `s3://${bucket.address.bucket}/clef?endpoint=${ceph.endpoint}&region=default&key=${keyFile}#domain=c`,
     ];
     const data = join(place.path, 'data');
@@ -49,13 +55,19 @@ describe('a library over two folders and a bucket', () => {
     expect((await bucket.keys('')).every((key) => key.startsWith('clef/'))).toBe(true);
     const status = await runClef(['vault', 'status'], server.settings);
     expect(status.stdout).toContain(bucket.address.bucket);
+    expect(status.stdout).toContain('smb://127.0.0.1');
 
     await ceph.kill('gateway');
     expect(await play()).toBe(0);
     await ceph.startGateway();
+    await samba.kill();
     expect(await play()).toBe(0);
-    for (const text of [server.log(), status.stdout, await readFile(join(data, 'nodes.json'), 'utf8')])
+    await samba.start();
+    expect(await play()).toBe(0);
+    for (const text of [server.log(), status.stdout, await readFile(join(data, 'nodes.json'), 'utf8')]) {
       expect(text).not.toContain(secretAccessKey);
+      expect(text).not.toContain(password);
+    }
   });
 
   it('says in a sentence what is wrong with a bucket', async (context) => {

@@ -14,9 +14,11 @@ import { matrix } from './matrix.ts';
 import { model } from './model.ts';
 import { mounts } from './mounts.ts';
 import { nats } from './nats.ts';
+import { nodes } from './nodes.ts';
 import { outage } from './outage.ts';
 import type { Proof } from './proof.ts';
 import { protocol } from './protocol.ts';
+import { ranges } from './ranges.ts';
 import { recover } from './recover.ts';
 import { secrecy } from './secrecy.ts';
 import { skew } from './skew.ts';
@@ -53,6 +55,8 @@ export const proofs: readonly Proof[] = [
   handover,
   speaker,
   protocol,
+  nodes,
+  ranges,
   degraded,
   source,
   mounts,

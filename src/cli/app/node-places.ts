@@ -2,14 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import * as v from 'valibot';
-import {
-  ClefError,
-  isClefError,
-  type LibraryId,
-  type NodeId,
-  randomId,
-  unreachable,
-} from '../../core/index.ts';
+import { ClefError, isClefError, type NodeId, randomId, unreachable } from '../../core/index.ts';
 import { initDirectoryNode, isFreeForNode, openDirectoryNode } from '../../vault/nodes/directory.ts';
 import { MARKER_NAME } from '../../vault/nodes/names.ts';
 import type { StorageNode } from '../../vault/index.ts';

@@ -136,7 +136,7 @@ function assertDomains({ k, m }: Policy, entries: readonly NodeEntry[], domains:
   if (shared.length > 0) {
     throw new ClefError(
       'config-invalid',
-      `CLEF_NODES: ${shared.length + 1} nodes lie on one disk and would be lost together; name a domain for each (#domain=NAME) to say that you know`,
+      `CLEF_NODES: ${shared.length + 1} nodes lie on one disk or server and would be lost together; name a domain for each (#domain=NAME) to say that you know`,
     );
   }
   const distinct = new Set(domains).size;

@@ -11,7 +11,7 @@ import {
 } from '../../smb/index.ts';
 import { untilAborted } from '../abort.ts';
 import { objectExists, objectMissing, objectTruncated, versionMismatch } from './failures.ts';
-import { MAX_MARKER_BYTES, markerText, type NodeMarker, parseMarker, TRUST_MS } from './marker.ts';
+import { markerText, type NodeMarker } from './marker.ts';
 import { NameLocks } from './name-locks.ts';
 import {
   assertNamePrefix,
@@ -23,6 +23,7 @@ import {
 import type { ByteSource, NodeCallOptions, NodeSpace, ObjectInfo, StorageNode } from './port.ts';
 import { asNodeFault } from './smb/faults.ts';
 import { makeFolders, pruneFolders } from './smb/folders.ts';
+import { ShareGuard } from './smb/guard.ts';
 import { folderOf, pathOf } from './smb/paths.ts';
 import { SmbUploads, SourceFault } from './smb/uploads.ts';
 import { walkShare } from './smb/walk.ts';
@@ -69,9 +70,11 @@ export async function initSmbNode(place: SmbNodePlace, marker: NodeMarker): Prom
   const root = folderOfShare(share, place.path);
   try {
     await makeFolders(share, place.path);
-    for await (const { name } of root.list('')) {
-      if (name === MARKER_NAME) throw objectExists(MARKER_NAME);
-      if (name.startsWith(TEMPORARY_PREFIX)) continue;
+    const found = (await Array.fromAsync(root.list(''), ({ name }) => name)).filter(
+      (name) => !name.startsWith(TEMPORARY_PREFIX),
+    );
+    if (found.includes(MARKER_NAME)) throw objectExists(MARKER_NAME);
+    if (found.length > 0) {
       throw new ClefError(
         'data-invalid',
         'a new storage node needs an empty folder of a share, and this one is not',
@@ -110,11 +113,9 @@ export class SmbNode implements StorageNode {
   readonly #ownsShare: boolean;
   readonly #root: SmbFolder;
   readonly #uploads: SmbUploads;
+  readonly #guard: ShareGuard;
   readonly #locks = new NameLocks();
   readonly #now: () => number;
-  #id: NodeId | undefined;
-  #library: LibraryId | undefined;
-  #verifiedAtMs = Number.NEGATIVE_INFINITY;
   #isClosed = false;
 
   constructor(settings: SmbNodeSettings) {
@@ -124,18 +125,17 @@ export class SmbNode implements StorageNode {
     this.failureDomain = settings.failureDomain ?? `smb:${this.#share.host}`;
     this.#root = folderOfShare(this.#share, path);
     this.#uploads = new SmbUploads(this.#root);
+    this.#guard = new ShareGuard(this.#root, settings.expectedId, now);
     this.#now = now;
-    this.#id = settings.expectedId;
   }
 
   get id(): NodeId {
-    if (this.#id === undefined) throw new ClefError('internal', 'a node on a share was not opened');
-    return this.#id;
+    return this.#guard.id;
   }
 
   /** The one library that the node was made for; undefined where it is nobody's, or was not seen yet. */
   get library(): LibraryId | undefined {
-    return this.#library;
+    return this.#guard.library;
   }
 
   /** Processes of its connections. */
@@ -145,19 +145,19 @@ export class SmbNode implements StorageNode {
 
   /** Reads the marker now. */
   verify(options: NodeCallOptions = {}): Promise<void> {
-    return this.#run('looking for a node', options, () => this.#verify());
+    return this.#run('looking for a node', options, () => this.#guard.verify());
   }
 
   create(name: string, source: ByteSource, options: NodeCallOptions = {}): Promise<ObjectInfo> {
     return this.#run(`creating ${name}`, options, async () => {
       assertObjectName(name);
-      await this.#verify();
+      await this.#guard.verify();
       if (await this.#statAnything(name)) throw objectExists(name);
       return this.#uploads.run(source, options.signal, (temporary) =>
         // A rename of the library's overwrites: only this process is kept from that. Another server that writes the same
         // name writes the same bytes: a name holds asset, layout and column.
         this.#locks.run(name, async () => {
-          await this.#verify();
+          await this.#guard.verify();
           if (await this.#statAnything(name)) throw objectExists(name);
           await this.#giveName(temporary, name);
           return this.#describe(name);
@@ -174,13 +174,13 @@ export class SmbNode implements StorageNode {
   ): Promise<ObjectInfo> {
     return this.#run(`replacing ${name}`, options, async () => {
       assertObjectName(name);
-      await this.#verify();
+      await this.#guard.verify();
       await this.#assertVersion(name, ifVersion);
       return this.#uploads.run(source, options.signal, (temporary) =>
         this.#locks.run(name, async () => {
-          await this.#verify();
+          await this.#guard.verify();
           await this.#assertVersion(name, ifVersion);
-          await this.#exchange(temporary, name);
+          await this.#rename(temporary, pathOf(name));
           return this.#describe(name);
         }),
       );
@@ -198,7 +198,7 @@ export class SmbNode implements StorageNode {
       assertReadRange(offsetBytes, lengthBytes);
       const [bytes] = await Promise.all([
         this.#unlessAbsent(name, () => this.#readRange(name, offsetBytes, lengthBytes)),
-        this.#verifyRecently(),
+        this.#guard.verifyRecently(),
       ]);
       if (!bytes) throw objectMissing(name);
       return bytes;
@@ -208,7 +208,7 @@ export class SmbNode implements StorageNode {
   stat(name: string, options: NodeCallOptions = {}): Promise<ObjectInfo | undefined> {
     return this.#runUntilAborted(`looking at ${name}`, options, async () => {
       assertObjectName(name);
-      await this.#verify();
+      await this.#guard.verify();
       return this.#unlessAbsent(name, () => this.#statObject(name));
     });
   }
@@ -217,7 +217,7 @@ export class SmbNode implements StorageNode {
     const what = 'listing objects';
     await this.#run(what, options, async () => {
       assertNamePrefix(prefix);
-      await this.#verify();
+      await this.#guard.verify();
     });
     try {
       for await (const { name, stat } of walkShare(this.#root, folderOf(prefix), prefix)) {
@@ -228,13 +228,13 @@ export class SmbNode implements StorageNode {
       throw this.#fault(error, what);
     }
     // What went away meanwhile looks like folders that were deleted.
-    await this.#run(what, options, () => this.#verify());
+    await this.#run(what, options, () => this.#guard.verify());
   }
 
   delete(name: string, options: NodeCallOptions = {}): Promise<void> {
     return this.#run(`deleting ${name}`, options, async () => {
       assertObjectName(name);
-      await this.#verify();
+      await this.#guard.verify();
       await this.#locks.run(name, async () => {
         if (!(await this.#statObject(name))) return;
         try {
@@ -249,7 +249,7 @@ export class SmbNode implements StorageNode {
 
   free(options: NodeCallOptions = {}): Promise<NodeSpace> {
     return this.#runUntilAborted('asking for free space', options, async () => {
-      await this.#verify();
+      await this.#guard.verify();
       const { freeBytes, totalBytes } = await this.#root.space();
       return { freeBytes, totalBytes };
     });
@@ -257,7 +257,7 @@ export class SmbNode implements StorageNode {
 
   removeTemporary(olderThanMs: number, options: NodeCallOptions = {}): Promise<number> {
     return this.#run('removing temporary files', options, async () => {
-      await this.#verify();
+      await this.#guard.verify();
       return this.#uploads.removeOlderThan(this.#now() - olderThanMs, options.signal);
     });
   }
@@ -265,30 +265,6 @@ export class SmbNode implements StorageNode {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isClosed = true;
     if (this.#ownsShare) await this.#share[Symbol.asyncDispose]();
-  }
-
-  async #verify(): Promise<void> {
-    const startedAtMs = this.#now();
-    const bytes = new Uint8Array(MAX_MARKER_BYTES);
-    let filled: number;
-    try {
-      filled = await this.#root.read(MARKER_NAME, 0, bytes, { isFresh: true });
-    } catch (error) {
-      if (isAbsentOnShare(error)) throw this.#offline(`has no ${MARKER_NAME}`);
-      throw error;
-    }
-    const marker = parseMarker(new TextDecoder().decode(bytes.subarray(0, filled)));
-    if (!marker) throw this.#offline(`holds a damaged ${MARKER_NAME}`);
-    if (this.#id !== undefined && this.#id !== marker.nodeId)
-      throw this.#offline(`holds node ${marker.nodeId}`);
-    this.#id = marker.nodeId;
-    this.#library = marker.library;
-    this.#verifiedAtMs = startedAtMs;
-  }
-
-  async #verifyRecently(): Promise<void> {
-    const ageMs = this.#now() - this.#verifiedAtMs;
-    if (ageMs < 0 || ageMs >= TRUST_MS) await this.#verify();
   }
 
   async #readRange(name: string, offsetBytes: number, lengthBytes: number): Promise<Bytes | undefined> {
@@ -311,7 +287,7 @@ export class SmbNode implements StorageNode {
   }
 
   /**
-   * Undefined where there is no object. An object that is being exchanged has no name for a moment (`#exchange`), and a node
+   * Undefined where there is no object. An object that is being exchanged has no name for a moment (`#rename`), and a node
    * that is away has none at all: so it is looked for twice, with a look at the node in between.
    */
   async #unlessAbsent<T>(name: string, look: () => Promise<T | undefined>): Promise<T | undefined> {
@@ -325,7 +301,7 @@ export class SmbNode implements StorageNode {
     };
     const found = await once();
     if (found !== undefined) return found;
-    await this.#verify();
+    await this.#guard.verify();
     return this.#locks.run(name, once);
   }
 
@@ -360,27 +336,32 @@ export class SmbNode implements StorageNode {
     const path = pathOf(name);
     for (let attempt = 1; ; attempt++) {
       try {
-        await this.#root.rename(temporary, path);
+        if (attempt > 1) await makeFolders(this.#root, folderOf(path));
+        await this.#rename(temporary, path);
         return;
       } catch (error) {
-        // There is no folder yet, or a delete beside us removed it because it was empty.
+        // There is no folder yet, or a delete beside us removed one because it was empty.
         if (!isAbsentOnShare(error) || attempt === MAX_FOLDER_ATTEMPTS) throw error;
-        await makeFolders(this.#root, folderOf(path));
       }
     }
   }
 
   /**
-   * The library removes the old object before it renames the new one. Where the connection broke in between, the rest is
-   * done on another one; where there is none, the object is missing until it is repaired again.
+   * The library removes an object of that name before it renames the new one. Where the connection broke in between, the
+   * rest is done on another one; where there is none, the object is missing until it is repaired again.
    */
-  async #exchange(temporary: string, name: string): Promise<void> {
-    const path = pathOf(name);
+  async #rename(temporary: string, path: string): Promise<void> {
     try {
       await this.#root.rename(temporary, path);
     } catch (error) {
-      if (!(error instanceof SmbFault) || error.kind === 'call') throw error;
-      if (await this.#statAnything(name)) throw error;
+      if (!(error instanceof SmbFault) || error.kind !== 'away') throw error;
+      try {
+        await this.#root.stat(temporary);
+      } catch (gone) {
+        // It has the name already.
+        if (isAbsentOnShare(gone)) return;
+        throw gone;
+      }
       await this.#root.rename(temporary, path);
     }
   }
@@ -403,11 +384,6 @@ export class SmbNode implements StorageNode {
   /** What the caller gets to see of an error. */
   #fault(error: unknown, what: string): unknown {
     return error instanceof SourceFault ? error.cause : asNodeFault(error, what);
-  }
-
-  #offline(reason: string): ClefError {
-    const who = this.#id === undefined ? 'a storage node' : `node ${this.#id}`;
-    return new ClefError('node-offline', `${who} is offline: its share ${reason}`);
   }
 }
 
