@@ -113,12 +113,14 @@ async function importScopes(options: ImportOptions, scopes: readonly Scope[]): P
   const back: SourceFile[] = [];
   /** As the file is now, once it looked the same for a while; undefined where it is gone, or does not yet. */
   const settled = async (file: ScannedFile, pass: Pass): Promise<ScannedFile | undefined> => {
-    if (settling.isSettled(file)) return file;
-    const state = pass === 'fresh' && (await tree?.lookAtFile(file.path, file.isLink));
-    const current = state && { ...file, stamp: { ...state, sidecars: file.stamp.sidecars } };
-    if (current) settling.meet(current);
-    if (current && settling.isSettled(current)) return current;
-    if (state !== undefined) tally.unfinished(file.pathKey, LOOK_AGAIN_MS);
+    let current: ScannedFile | undefined = file;
+    if (pass === 'fresh') {
+      const state = await tree?.lookAtFile(file.path, file.isLink);
+      current = state && { ...file, stamp: { ...state, sidecars: file.stamp.sidecars } };
+      if (current) settling.meet(current);
+    }
+    if (!current || settling.isSettled(current)) return current;
+    tally.unfinished(file.pathKey, LOOK_AGAIN_MS);
     return undefined;
   };
   /** False where a later pass decides. */

@@ -28,7 +28,7 @@ export interface CallOptions {
   readonly bytes?: Uint8Array;
   /** For those that come with its answer. */
   readonly into?: Uint8Array;
-  /** Of a `watch`. */
+  /** Of a `watch`; with no paths every second. */
   readonly onNews?: (paths: readonly string[]) => void;
 }
 
@@ -168,7 +168,7 @@ export class SmbConnection {
 
   #answered(answer: SmbAnswer, lengthBytes: number): void {
     if ('news' in answer) {
-      if (answer.news.length > 0) this.#pending[0]?.onNews?.(answer.news);
+      this.#pending[0]?.onNews?.(answer.news);
       return;
     }
     const pending = this.#pending.shift();

@@ -35,9 +35,14 @@ export async function watchShare(options: WatchShareOptions): Promise<never> {
   signal.addEventListener('abort', stop, { once: true });
   try {
     await connection.connected();
-    const watching = connection.call<'watch'>({ kind: 'watch', path }, { onNews: onChanges });
-    onWatching();
-    await watching;
+    let isWatching = false;
+    const onNews = (paths: readonly string[]): void => {
+      // A server that does not tell says so at once.
+      if (!isWatching) onWatching();
+      isWatching = true;
+      if (paths.length > 0) onChanges(paths);
+    };
+    await connection.call<'watch'>({ kind: 'watch', path }, { onNews });
     throw new SmbFault('away');
   } catch (error) {
     signal.throwIfAborted();

@@ -6,9 +6,9 @@ import type { SourceTree } from '../../src/ingest/sources/port.ts';
 /** A source's root, empty at first, as whoever keeps music in it changes it. */
 export interface TreeHarness {
   readonly tree: SourceTree;
-  put(path: string, bytes: Uint8Array): Promise<void>;
-  remove(path: string): Promise<void>;
-  makeFolder(path: string): Promise<void>;
+  readonly put: (path: string, bytes: Uint8Array) => Promise<void>;
+  readonly remove: (path: string) => Promise<void>;
+  readonly makeFolder: (path: string) => Promise<void>;
 }
 
 const at = (path: string): Buffer => Buffer.from(path);

@@ -6,6 +6,7 @@ import { check } from './check.ts';
 import { crash } from './crash.ts';
 import { degraded } from './degraded.ts';
 import { exact } from './exact.ts';
+import { failure } from './failure.ts';
 import { fanout } from './fanout.ts';
 import { habits } from './habits.ts';
 import { handover } from './handover.ts';
@@ -61,6 +62,7 @@ export const proofs: readonly Proof[] = [
   protocol,
   nodes,
   ranges,
+  failure,
   degraded,
   source,
   mounts,

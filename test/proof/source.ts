@@ -137,10 +137,10 @@ async function halfWritten(world: WatchedShare, say: (text: string) => void): Pr
   const kinds = ['pausing', 'making room', 'killed'] as const;
   const bytesOf = (kind: string): Buffer => song(50_000 + kind.length, `Half ${kind}`);
   let imported = 0;
-  let isWatching = true;
+  const watched = new AbortController();
   const whole = new Set<string>();
   const watching = (async () => {
-    while (isWatching) {
+    while (!watched.signal.aborted) {
       for (const kind of kinds) {
         if (!whole.has(kind) && (await world.tracksCalled(`Half ${kind}`)).length > 0) imported++;
       }
@@ -170,7 +170,7 @@ async function halfWritten(world: WatchedShare, say: (text: string) => void): Pr
   for (const kind of whole) {
     await waitFor(`Half ${kind}`, async () => (await world.tracksCalled(`Half ${kind}`))[0]);
   }
-  isWatching = false;
+  watched.abort();
   await watching;
   await world.smbclient('del half-killed.wav');
   return { writers: kinds.length, killed: 1, imported, finished: whole.size };

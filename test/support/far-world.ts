@@ -17,7 +17,8 @@ export interface FarWorld extends AsyncDisposable {
 
 /** Everything lies below the folder. */
 export async function startFarWorld(folder: string): Promise<FarWorld> {
-  await using stack = new AsyncDisposableStack();
+  await using starting = new AsyncDisposableStack();
+  let stack = starting;
   const folders = ['a', 'b', 'c'].map((name) => `${join(folder, name)}#domain=${name}`);
   const shareEntry = async (name: string): Promise<{ samba: Samba; entry: string }> => {
     const samba = stack.use(await startSamba({ shares: ['music'] }));
@@ -41,7 +42,8 @@ export async function startFarWorld(folder: string): Promise<FarWorld> {
   const one = await shareEntry('share-one');
   const other = await shareEntry('share-two');
   const bucket = await bucketEntry();
-  const owned = stack.move();
+  const owned = starting.move();
+  stack = owned;
   return {
     entries: [...folders, one.entry, other.entry, bucket.entry],
     shares: [one.samba, other.samba],

@@ -116,7 +116,7 @@ export class SourcePlaces implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const root of [...this.#open.keys()]) await this.#forgetConnection(root);
+    for (const root of this.#open.keys()) await this.#forgetConnection(root);
   }
 
   async #shareOf(root: string): Promise<SmbShare> {

@@ -1,4 +1,4 @@
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../../../test/support/clef-process.ts';
@@ -34,8 +34,6 @@ test('a watched folder tells of files and folders, of those that came later too,
   await told('old');
   await told('moved');
   await writeFile(join(root, 'moved/deep/three.ogg'), 'x');
-  await told('moved/deep/three.ogg');
-  await rm(join(root, 'moved'), { recursive: true });
   await told('moved/deep/three.ogg');
   expect(hints).not.toContain('notes.txt');
   stop.abort(new Error('enough'));

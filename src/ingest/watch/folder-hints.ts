@@ -10,6 +10,7 @@ import type { HintTaker, WatchHints } from './hints.ts';
 
 /** inotify(7) has room for so many watches a user, and for so many instances. */
 const OUT_OF_WATCHES = new Set(['ENOSPC', 'EMFILE', 'ENFILE']);
+const NO_MORE = 'the system watches no more folders for this user (fs.inotify.max_user_watches)';
 
 /**
  * The system's own notification, one watch a folder: Node's recursive watch would take one a file. Links are not followed.
@@ -17,7 +18,10 @@ const OUT_OF_WATCHES = new Set(['ENOSPC', 'EMFILE', 'ENFILE']);
 export function watchFolders(root: string): WatchHints {
   return async (taker) => {
     taker.signal.throwIfAborted();
-    using watches = new FolderWatches(Buffer.from(await realpath(root)), taker);
+    const real = await realpath(root).catch((error: unknown) => {
+      throw asFault(error);
+    });
+    using watches = new FolderWatches(Buffer.from(real), taker);
     await watches.begin();
     return await watches.ended;
   };
@@ -107,14 +111,14 @@ class FolderWatches implements Disposable {
   }
 
   #closeBelow(key: string): void {
-    for (const known of [...this.#watchers.keys()]) {
+    for (const known of this.#watchers.keys()) {
       if (known === key || known.startsWith(`${key}/`)) this.#close(known);
     }
   }
 
   [Symbol.dispose](): void {
     this.#taker.signal.removeEventListener('abort', this.#stop);
-    for (const key of [...this.#watchers.keys()]) this.#close(key);
+    for (const key of this.#watchers.keys()) this.#close(key);
   }
 }
 
@@ -129,9 +133,7 @@ async function foldersIn(path: Buffer): Promise<readonly Buffer[]> {
 
 function asFault(error: unknown): ClefError {
   if (error instanceof ClefError) return error;
-  const isFull = OUT_OF_WATCHES.has(systemCode(error) ?? '');
-  const reason = isFull
-    ? 'the system watches no more folders for this user (fs.inotify.max_user_watches)'
-    : systemReason(error);
-  return new ClefError('media-unreadable', reason, { cause: error });
+  return OUT_OF_WATCHES.has(systemCode(error) ?? '')
+    ? new ClefError('media-unreadable', NO_MORE, { cause: error })
+    : new ClefError('source-missing', systemReason(error), { cause: error });
 }

@@ -9,7 +9,8 @@ export interface HintTaker {
 }
 
 /**
- * Tells of what changes in a source until the signal, or until it cannot: it always rejects, with a ClefError that says why
- * where it is not the signal's reason. Hints say where to look, never what is there; some may be missing.
+ * Tells of what changes in a source until the signal, or until it cannot: it always rejects. Where that is not the signal's
+ * reason, a ClefError says why: `source-missing` where it is worth to ask again later, any other where it is not. Hints say
+ * where to look, never what is there; some may be missing.
  */
 export type WatchHints = (taker: HintTaker) => Promise<never>;

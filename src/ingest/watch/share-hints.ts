@@ -9,6 +9,9 @@ export interface WatchedShare {
   readonly credentials: () => Promise<SmbCredentials>;
 }
 
+/** What a server answers that has no such call. */
+const NEVER = new Set(['EINVAL', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP']);
+
 /** What the share's server tells, on a connection of its own. */
 export function watchShareFolder({ address, path, credentials }: WatchedShare): WatchHints {
   return async ({ onWatching, onHint, signal }) => {
@@ -26,8 +29,9 @@ export function watchShareFolder({ address, path, credentials }: WatchedShare): 
     } catch (error) {
       if (!(error instanceof SmbFault)) throw error;
       const { kind, errno } = error;
-      const reason = kind === 'call' ? `its server does not tell of changes (${errno})` : sentenceOf(error);
-      throw new ClefError('source-missing', reason, { cause: error });
+      if (kind === 'call' && NEVER.has(errno ?? ''))
+        throw new ClefError('media-unreadable', `its server does not tell of changes (${errno})`);
+      throw new ClefError('source-missing', sentenceOf(error), { cause: error });
     }
   };
 }

@@ -100,9 +100,8 @@ export class SourceWatch implements AsyncDisposable {
         if (signal.aborted) return;
         this.#schedule(isClefError(error) ? error.message : 'its changes cannot be watched');
         this.#arm();
+        if (!isClefError(error, 'source-missing')) return;
       }
-      // A disk's watches ran out, and no time brings them back.
-      if (this.#options.isLocal) return;
       if (!(await this.#rested(ASK_AGAIN_MS))) return;
     }
   }

@@ -156,7 +156,9 @@ export class Session {
   watch(path: string, tell: (paths: readonly string[]) => void): never {
     const folder = this.#opened(this.#library.openFolder(this.#url(path)));
     this.#library.watch(folder, tell);
-    throw this.#fault();
+    const errno = this.#library.errno();
+    // A server that is there does not tell of changes, or of no more.
+    throw new SmbFault(this.#wire.isSame() ? 'call' : 'away', errno);
   }
 
   #entries(folder: Pointer, most: number): SmbEntry[] {
