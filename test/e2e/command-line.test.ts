@@ -206,7 +206,11 @@ describe('the command line', () => {
   });
 
   it('makes, lists and revokes what players sign in with', async () => {
-    await using server = await startClef({ isFirstStart: true, data: settings.CLEF_DATA ?? '', folders: [music] });
+    await using server = await startClef({
+      isFirstStart: true,
+      data: settings.CLEF_DATA ?? '',
+      folders: [music],
+    });
     const run = (...args: string[]) => runClef(args, server.settings);
     const credentials = await server.credentials('phone');
     const client = new SubsonicClient(server.baseUrl, credentials);

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { LibraryId, NodeId } from '../../src/core/index.ts';
+import type { LibraryId } from '../../src/core/index.ts';
 import { parseConfig } from '../../src/cli/config/config.ts';
 import { openNode, placeOf } from '../../src/cli/app/node-places.ts';
 import { readNodeFile } from '../../src/cli/app/node-file.ts';
@@ -107,7 +107,7 @@ async function openNodes({
     for (const candidate of [...added, ...configured]) {
       const place = await placeOf(candidate);
       if (place.name !== name) continue;
-      opened.push(await openNode(place.spec, { expectedId: id as NodeId, failureDomain: name }));
+      opened.push(await openNode(place.spec, { expectedId: id, failureDomain: name }));
       break;
     }
   }

@@ -27,7 +27,7 @@ export const failure: Proof = {
     '4+2 over three folders, two file servers and a bucket: what a listener notices when two fail, and three; repair, and 500 planted faults',
   async run({ small, seed, say }) {
     const runs = small ? 1 : RUNS;
-    const tracks = small ? 8 : 120;
+    const tracks = small ? 8 : 140;
     await using place = await temporaryFolder('proof-failure');
     await using world = await startFarWorld(join(place.path, 'nodes'));
     const music = join(place.path, 'music');
@@ -94,7 +94,7 @@ export const failure: Proof = {
       const faults = await plantAndMend({
         data,
         settings: server.settings,
-        count: small ? 40 : 500,
+        count: small ? 30 : 500,
         random: seededRandom(seed),
         say,
       });

@@ -1,3 +1,4 @@
+import { unreachable } from '../../src/core/index.ts';
 import { columnRegions, FOOTER_BYTES, parseColumnObjectName, parseFooter } from '../../src/vault/index.ts';
 import type { StorageNode } from '../../src/vault/nodes/port.ts';
 import { once } from '../../src/vault/ensure-object.ts';
@@ -86,6 +87,8 @@ async function changed(
       return flipped(bytes, columnRegions(parseFooter(bytes.subarray(-FOOTER_BYTES))).tableOffsetBytes);
     case 'footer overwritten':
       return bytes.fill(0, bytes.length - 16);
+    default:
+      return unreachable(kind);
   }
 }
 

@@ -52,12 +52,16 @@ export async function repairOptions(
   };
 }
 
-/** Assets that are known to be short of a column, those with the fewest to lose first. Looks at ends only. */
+/**
+ * Assets that are known to be short of a column, those with the fewest to lose first. Looks at ends only. Answers how
+ * many columns it restored.
+ */
 export async function repairDegraded(
   { catalog }: Ground,
   options: RepairOptions,
   most = Number.POSITIVE_INFINITY,
-): Promise<void> {
+): Promise<number> {
+  let restored = 0;
   const short: { readonly asset: StoredAsset; readonly spare: number }[] = [];
   for await (const asset of catalog.degradedAssets()) {
     if (short.push({ asset, spare: spareColumns(asset) }) >= MAX_LOOKED_AT) break;
@@ -66,8 +70,10 @@ export async function repairDegraded(
   for (const { asset } of short.slice(0, most)) {
     options.signal?.throwIfAborted();
     const { libraryId, assetId, layoutId } = asset;
-    await repairLayout({ libraryId, assetId, layoutId }, { ...options, depth: 'head' });
+    const outcome = await repairLayout({ libraryId, assetId, layoutId }, { ...options, depth: 'head' });
+    restored += outcome?.repaired.length ?? 0;
   }
+  return restored;
 }
 
 async function spareWithout({ catalog }: Ground, { name, columns }: DamagedLayout): Promise<number> {

@@ -165,7 +165,7 @@ export const repairVault = keylessOperation({
     const walk = await maintenance(app, bytesPerSecond, context);
     const options = await repairOptions(app, walk.trust, context.signal);
     // Before all is walked in the order of names: what is known to be short.
-    await repairDegraded(app, { ...options, ...walk });
+    const restored = await repairDegraded(app, { ...options, ...walk });
     let unrepairedAssets = 0;
     const unrepaired: UnrepairedAsset[] = [];
     const report = await repair({
@@ -181,7 +181,7 @@ export const repairVault = keylessOperation({
         unrepaired.push({ assetId: name.assetId, columns, ...(await catalog.titleOf(name.assetId)) });
       },
     });
-    return { ...report, unrepairedAssets, unrepaired };
+    return { ...report, repairedColumns: report.repairedColumns + restored, unrepairedAssets, unrepaired };
   },
 });
 
