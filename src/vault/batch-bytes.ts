@@ -25,6 +25,7 @@ export class BatchBytes {
   readonly #loaded: LoadedSpan[] = [];
   /** Columns that are slow, late or lost: nobody waits for them as long as others make up for them. */
   #left: ReadonlySet<number> = new Set();
+  #isShort = false;
 
   constructor(source: ColumnSource, places: ColumnPlaces, signal: AbortSignal) {
     this.#source = source;
@@ -47,11 +48,17 @@ export class BatchBytes {
       this.#left = new Set(missing.map(({ column }) => column));
       const loads = new SpanLoads(asked, (span) => this.#load(span));
       const more = await this.#missingOf(loads, late, m - missing.length);
-      if (more.length === 0 || missing.length + more.length > m) return;
+      this.#isShort = missing.length + more.length > m;
+      if (more.length === 0 || this.#isShort) return;
       if (loads.pending.size > 0) late.push(loads);
       missing.push(...more);
       asked = this.#around(missing);
     }
+  }
+
+  /** More columns are missing than parity makes up for, so that most likely some chunk cannot be had. */
+  get isShort(): boolean {
+    return this.#isShort;
   }
 
   /** The bytes of a chunk's place, if a loaded span has them. */

@@ -38,8 +38,8 @@ export interface FindOptions {
 
 /** A disk may have to spin up; where nothing else has the bytes it is waited for. */
 const INSIST_PATIENCE_FACTOR = 15;
-/** Of a node that was away before and is still: whoever listens is told soon. */
-const AWAY_PATIENCE_FACTOR = 0.5;
+/** Of a node that was late or away just now, where there is parity: whoever listens is told soon. */
+const AWAY_PATIENCE_FACTOR = 0.35;
 /** How long a lost column is read through parity before its nodes are asked again. */
 const LOST_MS = 10_000;
 
@@ -70,7 +70,13 @@ export class ColumnSource {
       if (options.except?.has(node.id)) continue;
       try {
         const name = places.objectNames[column] ?? columnObjectName(places.name, column);
-        const bytes = await this.#read(node, name, span, insist, options.signal);
+        const bytes = await this.#read(
+          node,
+          name,
+          span,
+          this.#patienceMs(node, places, insist),
+          options.signal,
+        );
         places.nodeIds[column] = node.id;
         places.lostUntilMs[column] = 0;
         return { bytes, nodeId: node.id };
@@ -150,7 +156,7 @@ export class ColumnSource {
     node: StorageNode,
     name: string,
     span: Span,
-    insist: boolean,
+    patienceMs: number,
     signal: AbortSignal,
   ): Promise<Bytes> {
     const gate = this.#gateOf(node.id);
@@ -158,7 +164,6 @@ export class ColumnSource {
     const ended = this.#times.begin(node.id);
     let hasCome = false;
     const { promise, resolve, reject } = Promise.withResolvers<Bytes>();
-    const patienceMs = this.#options.patienceMs * this.#patienceFactor(node.id, insist);
     const timer = setTimeout(() => {
       // The read itself is cancelled with its reader, by the signal.
       reject(new ClefError('node-offline', `node ${node.id} did not answer within ${patienceMs} ms`));
@@ -175,9 +180,12 @@ export class ColumnSource {
     }
   }
 
-  #patienceFactor(id: NodeId, insist: boolean): number {
-    if (!insist) return 1;
-    return this.#options.nodes.isAwayForLonger(id) ? AWAY_PATIENCE_FACTOR : INSIST_PATIENCE_FACTOR;
+  #patienceMs({ id }: StorageNode, { layout }: ColumnPlaces, insist: boolean): number {
+    const { nodes, patienceMs } = this.#options;
+    if (!insist) return patienceMs;
+    const isAway = nodes.get(id) === undefined || this.#times.isSlow(id);
+    const factor = isAway && layout.policy.m > 0 ? AWAY_PATIENCE_FACTOR : INSIST_PATIENCE_FACTOR;
+    return patienceMs * factor;
   }
 
   #gateOf(id: NodeId): ReadGate {

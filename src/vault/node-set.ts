@@ -40,8 +40,6 @@ interface Member {
   id: NodeId | undefined;
   node: StorageNode | undefined;
   state: NodeState;
-  /** Outages in a row, between which it did not answer. */
-  outages: number;
   /** The attempt to open it that is under way. */
   opening: Promise<void> | undefined;
 }
@@ -72,7 +70,6 @@ export class NodeSet implements AsyncDisposable {
       id: mount.id,
       node: undefined,
       state: { kind: 'offline', reason: 'not mounted yet' },
-      outages: 0,
       opening: undefined,
     };
     if (mount.id !== undefined) this.#assertNew(mount.id);
@@ -133,11 +130,6 @@ export class NodeSet implements AsyncDisposable {
     return this.#members.find((candidate) => candidate.id === id)?.node;
   }
 
-  /** It was away, was tried again after its rest, and was away still: not a disk that spins up. */
-  isAwayForLonger(id: NodeId): boolean {
-    return (this.#members.find((candidate) => candidate.id === id)?.outages ?? 0) > 1;
-  }
-
   /**
    * Told by whoever met an outage or waited in vain. A failure that concerns one object says nothing about
    * the node, and a bad sector must not take the whole disk away.
@@ -173,13 +165,10 @@ export class NodeSet implements AsyncDisposable {
   }
 
   #rest(member: Member, reason: string): void {
-    // Reads that were under way together meet one outage.
-    if (this.#usable(member)) member.outages++;
     this.#become(member, { kind: 'resting', untilMs: this.#now() + REST_MS, reason });
   }
 
   #become(member: Member, state: NodeState): void {
-    if (state.kind === 'online') member.outages = 0;
     const isNews = (state.kind === 'online') !== (member.state.kind === 'online');
     member.state = state;
     if (isNews) for (const listener of this.#listeners) listener();

@@ -73,6 +73,15 @@ export class Fetch {
     this.done = true;
   }
 
+  hasCached(chunk: number): boolean {
+    return this.#cached.has(chunk);
+  }
+
+  /** Until it is its turn. */
+  keep(chunk: number, plaintext: Bytes): void {
+    this.#cached.set(chunk, plaintext);
+  }
+
   takeCached(chunk: number): Bytes | undefined {
     const plaintext = this.#cached.get(chunk);
     this.#cached.delete(chunk);

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Policy } from '../core/index.ts';
+import { ClefError, type Policy } from '../core/index.ts';
 import { CHUNK_BYTES, generateTrackKey } from '../crypto/index.ts';
 import { FaultyNode } from '../../test/support/faulty-node.ts';
 import {
@@ -302,6 +302,26 @@ describe('a read that waits', () => {
       sameBytes(await readBytes(vault, asset, range), plaintext.subarray(range.startBytes, range.endBytes)),
     ).toBe(true);
     expect(damage).toEqual([]);
+  });
+
+  it('gives nothing of what it cannot give as a whole, though its beginning is there', async () => {
+    const nodes = faultyNodes(6);
+    const { vault } = await createTestVault(nodes, { policy: POLICY_4_2, patienceMs: 60 });
+    const asset = await writeBytes(vault, patternBytes(60 * CHUNK_BYTES));
+    nodeOf(nodes, asset, 1).faults.readHangs = true;
+    for (const column of [2, 3]) {
+      nodeOf(nodes, asset, column).faults.readFails = new ClefError('node-offline', 'it is away');
+    }
+    let given = 0;
+    const range = { startBytes: 0, endBytes: asset.lengthBytes };
+    const reading = (async () => {
+      for await (const piece of vault.read(asset, asset.trackKey, range)) given += piece.length;
+    })();
+    await expect(reading).rejects.toMatchObject({ code: 'vault-too-few-nodes' });
+    expect(given).toBe(0);
+    expect(await readBytes(vault, asset, { startBytes: 0, endBytes: 4 * CHUNK_BYTES })).toHaveLength(
+      4 * CHUNK_BYTES,
+    );
   });
 
   it('asks a slow node no more than to see whether it is slow still', async () => {

@@ -46,6 +46,7 @@ export async function* readAsset(
       const spanBytes = isWaiting ? Math.min(LARGEST_SPAN_BYTES, position.spanBytes * 2) : position.spanBytes;
       position = { range: wanted, first: current.batch.end, spanBytes };
       await current.loading;
+      if (current.bytes.isShort) await openFirstMissing(context, asset, current, run.signal);
       ahead = fetchAhead(context, asset, position, run.signal);
       for (let chunk = current.batch.first; chunk < current.batch.end; chunk++) {
         signal?.throwIfAborted();
@@ -85,6 +86,21 @@ function assertRange(asset: OpenAsset, { startBytes, endBytes }: ByteRange): voi
       'range-not-satisfiable',
       `bytes ${startBytes} to ${endBytes} lie outside an asset of ${paddedLengthBytes}`,
     );
+  }
+}
+
+/** Before anything of a batch goes out: whoever asks for a song hears that it cannot be had, not its beginning. */
+async function openFirstMissing(
+  context: ReadContext,
+  asset: OpenAsset,
+  fetch: Fetch,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let chunk = fetch.batch.first; chunk < fetch.batch.end; chunk++) {
+    const { row, slot, column } = asset.places.layout.place(chunk);
+    if (fetch.hasCached(chunk) || fetch.bytes.loaded(row, slot, column)) continue;
+    fetch.keep(chunk, await openChunk(context, asset, fetch, chunk, signal));
+    return;
   }
 }
 
