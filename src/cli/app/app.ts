@@ -46,6 +46,7 @@ import type { NodeRegistry } from './node-registry.ts';
 import { mountNodes } from './nodes.ts';
 import { SourcePlaces } from './source-places.ts';
 import { type OpenUploads, openUploads } from './uploads.ts';
+import { VaultFigures } from './vault-figures.ts';
 import { createVaultNews, type VaultNews } from './vault-news.ts';
 
 /** What works without any key: enough to answer, to search, and to check or repair what nodes hold. */
@@ -67,6 +68,7 @@ export interface LockedApp extends AsyncDisposable {
   /** Policy changes that somebody waits for: what goes on in the background leaves them the work. */
   readonly dealing: Set<symbol>;
   readonly vaultNews: VaultNews;
+  readonly vaultFigures: VaultFigures;
   /** Which nodes there are, and how new assets are dealt over them. */
   readonly registry: NodeRegistry;
   /** Shared by all who import. */
@@ -127,6 +129,7 @@ export async function openApp(shell: Shell): Promise<LockedApp> {
     columns: columnRegister(catalog, data.identity.serverId),
     dealing: new Set<symbol>(),
     vaultNews: createVaultNews(nodes),
+    vaultFigures: new VaultFigures(),
     registry,
     beingSealed,
     imports,

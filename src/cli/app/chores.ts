@@ -15,6 +15,8 @@ const BACKFILL_MS = 60_000;
 const RELAYOUT_MS = 300_000;
 /** Whether a pass is due; one that is takes as long as its rate wants. */
 const SCRUB_MS = 600_000;
+/** As old as the figures of the vault may be. */
+const GATHER_FIGURES_MS = 300_000;
 const TEND_UPLOADS_MS = 60_000;
 const REMIND_MS = 86_400_000;
 
@@ -54,6 +56,12 @@ export function startChores(app: App): AsyncDisposable {
         onDamage: (report) => app.vault.damage.report(report),
         signal,
       }),
+    ),
+    repeat(
+      app,
+      'figures of the vault could not be gathered; it is tried again',
+      GATHER_FIGURES_MS,
+      (signal) => app.vaultFigures.gather({ assets: catalog.storedAssets(), nodes, data: app.data }, signal),
     ),
     repeat(app, 'packet tables could not be made; that is tried again', BACKFILL_MS, (signal) =>
       companions.backfill(signal),

@@ -5,7 +5,7 @@ import type { Companions } from './companions.ts';
 
 /** What /metrics says beyond HTTP; answered from memory. */
 export function metricsOf(app: LockedApp): readonly MetricSample[] {
-  const { nodes, registry, imports, drills, data, shell } = app;
+  const { nodes, registry, imports, drills, data, shell, vaultFigures } = app;
   const known = nodes.known();
   const { lastAtMs = data.identity.createdAtMs, isDue } = drills.standing();
   const { scanning, count } = imports.status();
@@ -23,6 +23,7 @@ export function metricsOf(app: LockedApp): readonly MetricSample[] {
       return gauge('clef_node_up', '1 while the node answers.', state.kind === 'online' ? 1 : 0, labels);
     }),
     ...nodeMetrics(registry.meter),
+    ...vaultFigures.samples(shell.now(), data.identity.createdAtMs),
     gauge(
       'clef_keys_drill_age_seconds',
       'Since the recovery kit was last proved to work, or was made.',
