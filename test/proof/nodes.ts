@@ -20,7 +20,7 @@ export const nodes: Proof = {
       { readonly passed: number; readonly failed: number; readonly skipped: number }
     > = {};
     for (const [adapter, file] of Object.entries(adapters)) {
-      const { output, ...counts } = await runSuite([file], { CLEF_EVERY_SHARE: small ? '0' : '1' });
+      const { output, ...counts } = await runSuite([file], { CLEF_NODES_IN_FULL: small ? '0' : '1' });
       results[adapter] = counts;
       say(`${adapter}: ${counts.passed} passed`);
       if (counts.failed > 0) console.error(output);

@@ -108,6 +108,7 @@ async function harness(): Promise<StorageNodeHarness> {
   });
   return {
     node,
+    isFar: true,
     loseEverything: () => bucket.move(prefix, elsewhere),
     bringBack: () => bucket.move(elsewhere, prefix),
     swapIdentity: () =>

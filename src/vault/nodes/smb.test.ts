@@ -19,7 +19,7 @@ const ways = [
   ['a plain share', 'plain', { encryption: 'off', signing: 'if-offered' }, {}],
   ['a signed share', 'plain', { encryption: 'off', signing: 'required' }, { 'server signing': 'mandatory' }],
 ] as const;
-const every = process.env['CLEF_EVERY_SHARE'] === '1' ? ways : ways.slice(0, 1);
+const every = process.env['CLEF_NODES_IN_FULL'] === '1' ? ways : ways.slice(0, 1);
 
 let samba: Samba;
 let count = 0;
@@ -184,6 +184,7 @@ async function harness(connections: SmbShare, share: string): Promise<StorageNod
   const node = await openSmbNode({ ...settings, now: () => Date.now() + skippedMs });
   return {
     node,
+    isFar: true,
     loseEverything: async () => {
       await rename(folder, lost);
       await mkdir(folder);
