@@ -69,25 +69,4 @@ describe('a library over a folder, a share and a bucket', () => {
       expect(text).not.toContain(password);
     }
   });
-
-  it('says in a sentence what is wrong with a bucket', async (context) => {
-    fileOfPackage('radosgw', RADOSGW, context);
-    await using place = await temporaryFolder('buckets');
-    const keyFile = join(place.path, 'bucket.key');
-    const look = async (endpoint = 'http://127.0.0.1:9') => {
-      const settings = {
-        CLEF_DATA: join(place.path, 'data'),
-        CLEF_NODES: `s3://nowhere?endpoint=${endpoint}&key=${keyFile}`,
-        CLEF_ADMIN_PASSWORD: 'correct horse battery staple',
-        CLEF_RECOVERY_PASSPHRASE: 'four unlikely words that nobody guesses 7319',
-      };
-      return (await runClef(['import', place.path], settings)).stderr;
-    };
-    expect(await look()).toContain('the key file of a bucket cannot be read (ENOENT)');
-    await writeFile(keyFile, 'secret_key = "top secret\n');
-    expect(await look()).toMatch(/wants two lines: access_key/);
-    expect(await look()).not.toContain('top secret');
-    await writeFile(keyFile, 'access_key = "a"\nsecret_key = "b"\n');
-    expect(await look()).toMatch(/a bucket cannot become a node: .*cannot be reached/);
-  });
 });

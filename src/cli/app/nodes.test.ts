@@ -79,6 +79,22 @@ test('a folder with other things in it becomes no node', async () => {
   await expect(mount('data', ['a'])).rejects.toMatchObject({ code: 'config-invalid' });
 });
 
+test('a bucket is refused in a sentence, which shows nothing of its key', async () => {
+  const keyFile = join(place, 'bucket.key');
+  using data = await openDataFolder({ root: join(place, 'data'), now });
+  const config = parseConfig({
+    env: { CLEF_NODES: `s3://nowhere?endpoint=http://127.0.0.1:9&key=${keyFile}` },
+  });
+  const refusal = async () =>
+    mountNodes({ config, data, now, warn: () => undefined }).then(String, ({ message }: Error) => message);
+  expect(await refusal()).toContain('the key file of a bucket cannot be read (ENOENT)');
+  await writeFile(keyFile, 'secret_key = "top secret\n');
+  expect(await refusal()).toMatch(/wants two lines: access_key/);
+  expect(await refusal()).not.toContain('top secret');
+  await writeFile(keyFile, 'access_key = "a"\nsecret_key = "b"\n');
+  expect(await refusal()).toMatch(/a bucket cannot become a node: .*cannot be reached/);
+});
+
 /** A registry over one named folder, `a`, in a data folder of its own. */
 async function openRegistry(env: Record<string, string> = {}, names: readonly string[] = ['a']) {
   const stack = new AsyncDisposableStack();
