@@ -23,6 +23,7 @@ import type { Proof } from './proof.ts';
 import { protocol } from './protocol.ts';
 import { ranges } from './ranges.ts';
 import { recover } from './recover.ts';
+import { recoverRemote } from './recover-remote.ts';
 import { secrecy } from './secrecy.ts';
 import { skew } from './skew.ts';
 import { source } from './source.ts';
@@ -63,6 +64,7 @@ export const proofs: readonly Proof[] = [
   nodes,
   ranges,
   failure,
+  recoverRemote,
   degraded,
   source,
   mounts,
