@@ -126,19 +126,21 @@ function tellFailures(root: string, { testResults }: VitestReport): void {
 
 /** What plays in a browser is heard or seen to falter where another browser wants the same processors. */
 const IN_BROWSERS = 'test/web';
+/** Storage, which takes about as long as what the browsers leave of the time of all others. */
+const STORAGE = ['src/vault', 'src/smb'];
 
 const tests: Step = {
   name: 'tests',
   async run(root) {
-    const both = [
+    const workers = `--maxWorkers=${Math.max(1, cpus().length - 1)}`;
+    const browsersThenStorage = async () => [
       // A page that had to wait for a processor once is no fault of Clef's; what is one is so again.
-      vitest(root, 'in-browsers', [IN_BROWSERS, '--maxWorkers=1', '--retry=1']),
-      vitest(root, 'others', [
-        `--exclude=${IN_BROWSERS}/**`,
-        `--maxWorkers=${Math.max(1, cpus().length - 1)}`,
-      ]),
+      await vitest(root, 'in-browsers', [IN_BROWSERS, '--maxWorkers=1', '--retry=1']),
+      await vitest(root, 'storage', [...STORAGE, workers]),
     ];
-    return total(await Promise.all(both));
+    const elsewhere = [IN_BROWSERS, ...STORAGE].map((folder) => `--exclude=${folder}/**`);
+    const others = vitest(root, 'others', [...elsewhere, workers]);
+    return total((await Promise.all([browsersThenStorage(), others])).flat());
   },
 };
 

@@ -29,7 +29,7 @@ export async function openEngineWorld(
   await buildEnginePage(folder.path);
   const server = stack.use(new EngineServer(folder.path, options));
   await server.start();
-  const browser = stack.use(await launchChromium(inProof, options));
+  const browser = stack.use(await launchChromium(inProof, { ...options, isOwn: true }));
   const page = await browser.newPage();
   await page.goto(server.url);
   await page.waitForFunction(() => window.lab !== undefined);
