@@ -9,7 +9,11 @@ const LISTENERS = 700;
 
 it('keeps every listener who comes while the server is busy', async () => {
   await using folder = await temporaryFolder('burst');
-  await using server = await startClef({ data: folder.path, settings: { CLEF_WORKERS: '1' } });
+  await using server = await startClef({
+    isFirstStart: true,
+    data: folder.path,
+    settings: { CLEF_WORKERS: '1' },
+  });
   const port = Number(new URL(server.baseUrl).port);
   server.process.kill('SIGSTOP');
   const sockets: Socket[] = [];
