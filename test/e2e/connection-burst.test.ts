@@ -9,11 +9,7 @@ const LISTENERS = 700;
 
 it('keeps every listener who comes while the server is busy', async () => {
   await using folder = await temporaryFolder('burst');
-  await using server = await startClef({
-    isFirstStart: true,
-    data: folder.path,
-    settings: { CLEF_WORKERS: '1' },
-  });
+  await using server = await startClef({ data: folder.path, settings: { CLEF_WORKERS: '1' } });
   const port = Number(new URL(server.baseUrl).port);
   server.process.kill('SIGSTOP');
   const sockets: Socket[] = [];
@@ -22,7 +18,8 @@ it('keeps every listener who comes while the server is busy', async () => {
     const connected = Array.from({ length: LISTENERS }, () => {
       const socket = connect(port, '127.0.0.1');
       sockets.push(socket);
-      socket.end('GET /livez HTTP/1.1\r\nHost: burst\r\nConnection: close\r\n\r\n');
+      // Its own end stays open, as every player's does: Node drops an answer that is not there yet when a client has ended.
+      socket.write('GET /livez HTTP/1.1\r\nHost: burst\r\nConnection: close\r\n\r\n');
       return once(socket, 'connect');
     });
     await Promise.all(connected);
