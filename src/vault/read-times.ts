@@ -71,11 +71,6 @@ export class ReadTimes {
     return this.#summaryOf(id).lateAfterMs;
   }
 
-  /** Milliseconds that half of a node's reads took at most. */
-  medianMs(id: NodeId): number | undefined {
-    return this.#summaryOf(id).medianMs;
-  }
-
   /** One that is late counts as slow until it answers. */
   callLate(id: NodeId): void {
     this.#of(id).isLate = true;
@@ -84,10 +79,10 @@ export class ReadTimes {
   /** Late right now, or much slower lately than most of the others. */
   isSlow(id: NodeId): boolean {
     if (this.#nodes.get(id)?.isLate) return true;
-    const own = this.medianMs(id);
+    const own = this.#summaryOf(id).medianMs;
     if (own === undefined || own < LEAST_SLOW_MS) return false;
     const others = [...this.#nodes.keys()].flatMap((other) =>
-      other === id ? [] : (this.medianMs(other) ?? []),
+      other === id ? [] : (this.#summaryOf(other).medianMs ?? []),
     );
     return others.length > 0 && own > SLOW_FACTOR * quantile(others, 0.5);
   }

@@ -1,17 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import * as v from 'valibot';
-import { ClefError, isClefError, type NodeId, randomId, unreachable } from '../../core/index.ts';
+import { ClefError, type NodeId, unreachable } from '../../core/index.ts';
 import { initDirectoryNode, isFreeForNode, openDirectoryNode } from '../../vault/nodes/directory.ts';
 import { capBandwidth } from '../../vault/nodes/cap.ts';
 import { MARKER_NAME } from '../../vault/nodes/names.ts';
 import { retryReads } from '../../vault/nodes/retry.ts';
 import type { StorageNode } from '../../vault/index.ts';
-import type { S3Address, S3Credentials } from '../../vault/nodes/s3.ts';
 import { nameOfShare } from '../config/share-address.ts';
 import type { NodeEntry } from '../config/settings.ts';
-import { readKeyFile } from './key-file.ts';
+import { bucketPlace, nameOfBucket } from './bucket-place.ts';
 import type { NodePlace, NodeSpec } from './node-place.ts';
 
 export async function placeOf(entry: NodeEntry): Promise<NodePlace> {
@@ -40,7 +38,7 @@ export function nameOf(entry: NodeEntry): string {
     case 'directory':
       return resolve(entry.path);
     case 's3':
-      return bucketName(entry.address);
+      return nameOfBucket(entry.address);
     case 'smb':
       return nameOfShare(entry);
     default:
@@ -119,61 +117,5 @@ function folderPlace({ path, failureDomain }: Extract<NodeEntry, { kind: 'direct
         return `away:${id}`;
       }
     },
-  };
-}
-
-async function bucketPlace(entry: Extract<NodeEntry, { kind: 's3' }>): Promise<NodePlace> {
-  const { address, keyFile, failureDomain } = entry;
-  const credentials = await readCredentials(keyFile);
-  const { initS3Node, openS3Node } = await import('../../vault/nodes/s3.ts');
-  return {
-    name: bucketName(address),
-    spec: { kind: 's3', address, credentials },
-    failureDomain,
-    async find() {
-      try {
-        await using node = await openS3Node({ address, credentials });
-        return { id: node.id, library: node.library };
-      } catch (error) {
-        if (isClefError(error, 'node-offline')) return undefined;
-        throw error;
-      }
-    },
-    async become(library) {
-      const nodeId = randomId<NodeId>(randomBytes);
-      try {
-        await initS3Node({ address, credentials }, { nodeId, library });
-      } catch (cause) {
-        if (!(cause instanceof ClefError)) throw cause;
-        throw new ClefError('config-invalid', `CLEF_NODES: a bucket cannot become a node: ${cause.message}`, {
-          cause,
-        });
-      }
-      return nodeId;
-    },
-    domainOf: async () => `s3:${new URL(address.endpoint).host}`,
-  };
-}
-
-function bucketName({ endpoint, bucket, prefix }: S3Address): string {
-  return `s3://${bucket}/${prefix}?endpoint=${endpoint}`;
-}
-
-const keySchema = v.object({
-  access_key: v.pipe(v.string(), v.minLength(1)),
-  secret_key: v.pipe(v.string(), v.minLength(1)),
-  session_token: v.optional(v.pipe(v.string(), v.minLength(1))),
-});
-
-async function readCredentials(file: string): Promise<S3Credentials> {
-  const { access_key, secret_key, session_token } = await readKeyFile(file, {
-    of: 'a bucket',
-    schema: keySchema,
-    lines: 'access_key = "…" and secret_key = "…"',
-  });
-  return {
-    accessKeyId: access_key,
-    secretAccessKey: secret_key,
-    ...(session_token !== undefined && { sessionToken: session_token }),
   };
 }

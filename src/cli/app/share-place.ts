@@ -1,9 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import * as v from 'valibot';
-import { ClefError, isClefError, type NodeId, randomId } from '../../core/index.ts';
 import type { SmbCredentials } from '../../smb/index.ts';
 import { nameOfShare } from '../config/share-address.ts';
 import type { NodeEntry } from '../config/settings.ts';
+import { farPlace } from './far-place.ts';
 import { readKeyFile } from './key-file.ts';
 import type { NodePlace } from './node-place.ts';
 
@@ -13,33 +12,15 @@ export async function sharePlace(entry: Extract<NodeEntry, { kind: 'smb' }>): Pr
   const { assertReachesShares, initSmbNode, openSmbNode } = await import('../../vault/nodes/smb.ts');
   // A node that cannot be opened is away for now; this one would stay so.
   await assertReachesShares({ address, path, credentials });
-  return {
+  return farPlace({
+    kind: 'a share',
     name: nameOfShare(entry),
     spec: { kind: 'smb', address, path, credentials },
     failureDomain,
-    async find() {
-      try {
-        await using node = await openSmbNode({ address, path, credentials });
-        return { id: node.id, library: node.library };
-      } catch (error) {
-        if (isClefError(error, 'node-offline')) return undefined;
-        throw error;
-      }
-    },
-    async become(library) {
-      const nodeId = randomId<NodeId>(randomBytes);
-      try {
-        await initSmbNode({ address, path, credentials }, { nodeId, library });
-      } catch (cause) {
-        if (!(cause instanceof ClefError)) throw cause;
-        throw new ClefError('config-invalid', `CLEF_NODES: a share cannot become a node: ${cause.message}`, {
-          cause,
-        });
-      }
-      return nodeId;
-    },
-    domainOf: async () => `smb:${address.host}`,
-  };
+    host: `smb:${address.host}`,
+    open: () => openSmbNode({ address, path, credentials }),
+    init: (marker) => initSmbNode({ address, path, credentials }, marker),
+  });
 }
 
 /** As long as the library's own fields are. */

@@ -12,7 +12,7 @@ const PARAMETERS = new Set(['encryption', 'key', 'signing']);
 /** Samba's library takes no IPv6 address beside a port. */
 const HOST = /^[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?$/;
 /** What no file server has in a name (MS-FSCC 2.1.5). */
-// eslint-disable-next-line no-control-regex
+// oxlint-disable-next-line no-control-regex -- that none is in a name is what is asked
 const NAME = /^[^\\/:*?"<>|\u0000-\u001f]{1,255}$/;
 
 /** Of `smb://HOST[:PORT]/SHARE[/PATH]?key=FILE[&encryption=…][&signing=…]`; undefined for anything else. */

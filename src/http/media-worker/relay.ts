@@ -1,5 +1,6 @@
 import type {
   Agent,
+  ClientRequest,
   IncomingHttpHeaders,
   IncomingMessage,
   OutgoingHttpHeaders,
@@ -41,37 +42,31 @@ const NOT_OF_TICKET = new Set(['content-length', 'content-type', 'cache-control'
 export function askMain(
   request: IncomingMessage,
   response: ServerResponse,
-  { agent, socketPath, secret }: RelayOptions,
+  options: RelayOptions,
 ): Promise<IncomingMessage> {
-  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-  const question = httpRequest({
-    agent,
-    socketPath,
-    method: request.method ?? 'GET',
-    path: request.url ?? '/',
-    maxHeaderSize: MAX_ANSWER_HEADER_BYTES,
-    headers: {
-      ...endToEnd(request.headers),
-      // Node would not frame the body of a GET, and its bytes would pass for a request of their own.
-      ...('transfer-encoding' in request.headers && { 'transfer-encoding': 'chunked' }),
-      [WORKER_HEADER]: secret,
-      [CLIENT_HEADER]: request.socket.remoteAddress ?? '',
-    },
-  });
-  question.once('response', resolve);
-  question.once('error', reject);
+  // Node would not frame the body of a GET, and its bytes would pass for a request of their own.
+  const framing = 'transfer-encoding' in request.headers ? { 'transfer-encoding': 'chunked' } : {};
+  const { question, said } = ask(request, options, framing);
   response.once('close', () => {
     if (!response.writableFinished) question.destroy();
   });
   request.pipe(question);
-  return promise;
+  return said;
 }
 
 /** Asks once more what was asked before, without a body. Rejects where the main process does not answer. */
-export function askMainAgain(
+export function askMainAgain(request: IncomingMessage, options: RelayOptions): Promise<IncomingMessage> {
+  const { question, said } = ask(request, options, {});
+  question.end();
+  return said;
+}
+
+/** The question as it was asked, still to be ended, and what the main process will say. */
+function ask(
   request: IncomingMessage,
   { agent, socketPath, secret }: RelayOptions,
-): Promise<IncomingMessage> {
+  framing: OutgoingHttpHeaders,
+): { readonly question: ClientRequest; readonly said: Promise<IncomingMessage> } {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   const question = httpRequest({
     agent,
@@ -81,14 +76,14 @@ export function askMainAgain(
     maxHeaderSize: MAX_ANSWER_HEADER_BYTES,
     headers: {
       ...endToEnd(request.headers),
+      ...framing,
       [WORKER_HEADER]: secret,
       [CLIENT_HEADER]: request.socket.remoteAddress ?? '',
     },
   });
   question.once('response', resolve);
   question.once('error', reject);
-  question.end();
-  return promise;
+  return { question, said: promise };
 }
 
 /** What `relaySocket` is for. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { describeStorageNode } from '../../../test/contracts/storage-node.ts';
 import { FaultyNode } from '../../../test/support/faulty-node.ts';
+import { memoryHarness } from '../../../test/support/memory-harness.ts';
 import { testNodeId } from '../../../test/support/vault.ts';
 import { ClefError } from '../../core/index.ts';
 import { once } from '../ensure-object.ts';
@@ -14,21 +15,7 @@ const retry = { tries: 3, firstWaitMs: 1, random: () => 0.5 };
 describeStorageNode('one in all its decorators', async () => {
   const node = createMemoryNode({ id: testNodeId(1) });
   const capped = capBandwidth(node, { bytesPerSecond: 2 ** 30, now: () => performance.now() });
-  return {
-    node: new NodeMeter(() => performance.now()).measure(retryReads(capped, retry)),
-    loseEverything: async () => {
-      node.online = false;
-    },
-    bringBack: async () => {
-      node.online = true;
-    },
-    swapIdentity: async () => {
-      node.online = false;
-    },
-    expireChecks: () => undefined,
-    truncate: async (name, lengthBytes) => node.tamper(name, (bytes) => bytes.slice(0, lengthBytes)),
-    [Symbol.asyncDispose]: () => node[Symbol.asyncDispose](),
-  };
+  return memoryHarness(node, new NodeMeter(() => performance.now()).measure(retryReads(capped, retry)));
 });
 
 describe('a node that is asked again', () => {

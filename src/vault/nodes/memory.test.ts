@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { describeStorageNode } from '../../../test/contracts/storage-node.ts';
+import { memoryHarness } from '../../../test/support/memory-harness.ts';
 import { type NodeId, randomId } from '../../core/index.ts';
 import { createMemoryNode } from './memory.ts';
 
@@ -9,25 +10,7 @@ async function* zeros(lengthBytes: number): AsyncIterable<Uint8Array> {
   yield new Uint8Array(lengthBytes);
 }
 
-describeStorageNode('memory', async () => {
-  const node = createMemoryNode({ id: nodeId() });
-  return {
-    node,
-    loseEverything: async () => {
-      node.online = false;
-    },
-    bringBack: async () => {
-      node.online = true;
-    },
-    // Nothing can take its place; whatever else there is, this one does not answer.
-    swapIdentity: async () => {
-      node.online = false;
-    },
-    expireChecks: () => undefined,
-    truncate: async (name, lengthBytes) => node.tamper(name, (bytes) => bytes.slice(0, lengthBytes)),
-    [Symbol.asyncDispose]: () => node[Symbol.asyncDispose](),
-  };
-});
+describeStorageNode('memory', async () => memoryHarness(createMemoryNode({ id: nodeId() })));
 
 test('a memory node without room is full, and leaves no trace of what did not fit', async () => {
   const node = createMemoryNode({ id: nodeId(), totalBytes: 10 });

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { type Bytes, ClefError, type LibraryId, type NodeId } from '../../core/index.ts';
 import { objectExists, objectMissing, objectTruncated, versionMismatch } from './failures.ts';
 import { MAX_MARKER_BYTES, markerText, type NodeMarker, parseMarker, TRUST_MS } from './marker.ts';
@@ -13,6 +12,7 @@ import {
 import type { ByteSource, NodeCallOptions, NodeSpace, ObjectInfo, StorageNode } from './port.ts';
 import type { S3Address, S3Credentials } from './s3/address.ts';
 import type { S3Answer } from './s3/answer.ts';
+import { type Conditions, tryConditions } from './s3/conditions.ts';
 import { type ListedUploads, listing, readPage, readUploads } from './s3/documents.ts';
 import { faultOf, S3Requests } from './s3/requests.ts';
 import { S3Uploads, type Upload } from './s3/uploads.ts';
@@ -38,13 +38,6 @@ export interface S3NodeSettings {
 const BUCKET_BYTES = 2 ** 50;
 /** How often one read may go on where its answer broke off. */
 const MOST_RESUMPTIONS = 4;
-
-/** What an engine can be held to, as found out by trying; without an entry it cannot. */
-interface Conditions {
-  readonly ifNoneMatch?: '*';
-  /** How it wants to be told a version: RFC 9110 section 13.1.1 has quotes, Ceph compares without. */
-  readonly ifMatch?: (version: string) => string;
-}
 
 /** Makes an empty part of a bucket a storage node. One that holds anything is `data-invalid`, a node `node-object-exists`. */
 export async function initS3Node(
@@ -366,36 +359,11 @@ export class S3Node implements StorageNode {
   }
 
   #knownConditions(): Promise<Conditions> {
-    this.#conditions ??= this.#tryConditions().catch((error: unknown) => {
+    this.#conditions ??= tryConditions(this.#requests).catch((error: unknown) => {
       this.#conditions = undefined;
       throw error;
     });
     return this.#conditions;
-  }
-
-  /** Not every engine refuses what it is told to refuse: some write all the same, and some refuse all. */
-  async #tryConditions(): Promise<Conditions> {
-    const name = `${TEMPORARY_PREFIX}probe-${randomUUID()}`;
-    const put = async (headers: Readonly<Record<string, string>>) => {
-      const body = new Uint8Array(1);
-      await using answer = await this.#requests.send({ method: 'PUT', name, headers, body });
-      return answer.status;
-    };
-    try {
-      await put({});
-      const { version } = await this.#describe(name, {});
-      const refusesTaken = (await put({ 'if-none-match': '*' })) === 412;
-      const refusesOther = (await put({ 'if-match': '"0"' })) === 412;
-      let ifMatch: Conditions['ifMatch'];
-      for (const spell of refusesOther ? [asItIs, withoutQuotes] : []) {
-        if ((await put({ 'if-match': spell(version) })) !== 200) continue;
-        ifMatch = spell;
-        break;
-      }
-      return { ...(refusesTaken && { ifNoneMatch: '*' }), ...(ifMatch && { ifMatch }) };
-    } finally {
-      await this.#delete(name, {}).catch(() => undefined);
-    }
   }
 
   async #verifyRecently(options: NodeCallOptions): Promise<void> {
@@ -418,14 +386,6 @@ export class S3Node implements StorageNode {
     const who = this.#id === undefined ? 'a storage node' : `node ${this.#id}`;
     return new ClefError('node-offline', `${who} is offline: its bucket ${reason}`);
   }
-}
-
-function asItIs(version: string): string {
-  return version;
-}
-
-function withoutQuotes(version: string): string {
-  return version.replaceAll('"', '');
 }
 
 /** False for what is not Clef's own: the marker, what is unfinished, what somebody else put there. */
