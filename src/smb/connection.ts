@@ -53,6 +53,7 @@ export class SmbConnection {
   #timer: NodeJS.Timeout | undefined;
   #ended: SmbFault | undefined;
   #isConnected = false;
+  #hasDied = false;
   #held = 0;
 
   constructor(options: SmbConnectionOptions) {
@@ -74,7 +75,10 @@ export class SmbConnection {
     // What ends the process ends its socket; the process's own end is what counts.
     this.#socket.on('error', () => undefined);
     this.#child.on('error', () => this.end(new SmbFault('away')));
-    this.#child.on('exit', () => this.end(new SmbFault('away')));
+    this.#child.on('exit', () => {
+      this.#hasDied = !this.#ended;
+      this.end(new SmbFault('away'));
+    });
     this.#started = this.#send({ kind: 'start' }, NOTHING, NOTHING, START_MS);
     // Whoever calls first hears of it.
     this.#started.catch(() => undefined);
@@ -99,6 +103,11 @@ export class SmbConnection {
 
   get isEnded(): boolean {
     return this.#ended !== undefined;
+  }
+
+  /** Its process ended by itself, which says nothing of the share. */
+  get hasDied(): boolean {
+    return this.#hasDied;
   }
 
   get pid(): number | undefined {

@@ -142,6 +142,16 @@ export class SmbShare implements AsyncDisposable {
     return (await this.#ask<'isWritten'>({ kind: 'isWritten', path })).value;
   }
 
+  /** Lets go of what was read: until then, or for a second, nobody else can remove or rename it. */
+  async release(path: string): Promise<void> {
+    await Promise.all(
+      this.#connections.map((connection) =>
+        // One that breaks now holds nothing any more.
+        connection.call<'release'>({ kind: 'release', path }).catch(() => undefined),
+      ),
+    );
+  }
+
   async unlink(path: string): Promise<void> {
     await this.#whileBusy(path, () => this.#ask<'unlink'>({ kind: 'unlink', path }));
   }
@@ -221,12 +231,7 @@ export class SmbShare implements AsyncDisposable {
   /** A file that somebody has open cannot go: our own connections let go of it, others do so soon. */
   async #whileBusy(path: string, work: () => Promise<unknown>): Promise<void> {
     for (const pauseMs of [...BUSY_WAITS_MS, undefined]) {
-      await Promise.all(
-        this.#connections.map((connection) =>
-          // One that breaks now holds nothing any more.
-          connection.call<'release'>({ kind: 'release', path }).catch(() => undefined),
-        ),
-      );
+      await this.release(path);
       try {
         await work();
         return;
@@ -238,22 +243,30 @@ export class SmbShare implements AsyncDisposable {
     }
   }
 
-  /** The one with least to do. */
+  /** The one with least to do, connected. */
   async #connection(): Promise<SmbConnection> {
     if (this.#isClosed) throw new SmbFault('away');
     const failure = this.#failure;
     if (failure && performance.now() - failure.atMs < RETRY_AFTER_MS) throw failure.fault;
-    let [least] = this.#connections.toSorted((a, b) => a.load - b.load);
-    const isBusy = least?.isConnected === true && least.load > 0;
-    if (!least || (isBusy && this.#connections.length < MOST_CONNECTIONS)) least = this.#open();
-    try {
-      await least.connected();
-      this.#failure = undefined;
-      return least;
-    } catch (error) {
-      if (error instanceof SmbFault) this.#failure = { fault: error, atMs: performance.now() };
-      throw error;
+    for (let attempt = 1; ; attempt++) {
+      const connection = this.#least();
+      try {
+        await connection.connected();
+        this.#failure = undefined;
+        return connection;
+      } catch (error) {
+        if (connection.hasDied && attempt <= MOST_CONNECTIONS) continue;
+        if (error instanceof SmbFault) this.#failure = { fault: error, atMs: performance.now() };
+        throw error;
+      }
     }
+  }
+
+  #least(): SmbConnection {
+    const [least] = this.#connections.toSorted((a, b) => a.load - b.load);
+    const isBusy = least?.isConnected === true && least.load > 0;
+    const hasRoom = this.#connections.length < MOST_CONNECTIONS;
+    return !least || (isBusy && hasRoom) ? this.#open() : least;
   }
 
   #open(): SmbConnection {

@@ -35,7 +35,7 @@ describe('clef speaker', () => {
     });
     const leads = () => phone.state?.outputs.map(({ leadMs }) => leadMs >= 500);
     await expect.poll(leads, { timeout: 20_000 }).toEqual([true, true]);
-    expect(kitchen.said()).toMatch(/waits to be chosen[^]*Chosen: plays the session/);
+    await expect.poll(kitchen.said).toMatch(/waits to be chosen[^]*Chosen: plays the session/);
 
     await using recorder = await card.record();
     await phone.do({ type: 'queue.replace', items: [...queue], startIndex: 0, positionMs: 0, play: true });

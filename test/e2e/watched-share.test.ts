@@ -7,9 +7,9 @@ import { runClef, temporaryFolder } from '../support/clef-process.ts';
 import { isAbsent } from '../support/debian.ts';
 import { EventListener } from '../support/event-listener.ts';
 import { toneWav } from '../support/media-tags.ts';
-import { SMBD } from '../support/start-samba.ts';
+import { SMBCLIENT, SMBD } from '../support/start-samba.ts';
 import { waitFor } from '../support/wait-for.ts';
-import { SMBCLIENT, startWatchedShare, type WatchedShare } from '../support/watched-share.ts';
+import { startWatchedShare, type WatchedShare } from '../support/watched-share.ts';
 
 /** The server is one for all; each test has songs of its own. */
 describe.skipIf(isAbsent(SMBD) || isAbsent(SMBCLIENT))('a share that others change', () => {

@@ -11,7 +11,7 @@ import { temporaryFolder } from '../support/clef-process.ts';
 import { seededRandom } from '../support/random.ts';
 import { Bucket } from '../support/s3-bucket.ts';
 import { startCeph } from '../support/start-ceph.ts';
-import { type Samba, startSamba } from '../support/start-samba.ts';
+import { type Samba, startSamba, SMBCLIENT } from '../support/start-samba.ts';
 import { gate, type Proof } from './proof.ts';
 import { median } from './tools.ts';
 
@@ -41,7 +41,7 @@ export const ranges: Proof = {
     for (const way of ['signed', 'encrypted'] as const) {
       await using node = await shareNode(samba, way);
       await node.create(NAME, piecesOf(bytes));
-      const other = await smbclient(samba, way, place.path);
+      const other = smbclient(samba, way);
       smb[way] = await compare(node, bytes, { count, random, rounds: small ? 1 : ROUNDS, other });
       say(`${way}: ${JSON.stringify(smb[way])}`);
     }
@@ -182,23 +182,16 @@ async function shareNode(samba: Samba, way: 'encrypted' | 'signed'): Promise<Sto
 const shareOf = { encrypted: 'sealed', signed: 'plain' } as const;
 
 /** By what it says itself: its start and its login are not in it. */
-async function smbclient(
-  samba: Samba,
-  way: 'encrypted' | 'signed',
-  folder: string,
-): Promise<() => Promise<number>> {
-  const { user, password } = samba.credentials;
-  const authentication = join(folder, 'smbclient');
-  await writeFile(authentication, `username = ${user}\npassword = ${password}\n`, { mode: 0o600 });
+function smbclient(samba: Samba, way: 'encrypted' | 'signed'): () => Promise<number> {
   const args = [
     `//${samba.host}/${shareOf[way]}`,
     `--port=${samba.port}`,
-    `--authentication-file=${authentication}`,
+    `--authentication-file=${samba.authenticationFile}`,
     `--client-protection=${way === 'encrypted' ? 'encrypt' : 'sign'}`,
     `--command=get ${NAME} /dev/null`,
   ];
   return async () => {
-    const { stdout, stderr } = await run('smbclient', args);
+    const { stdout, stderr } = await run(SMBCLIENT, args);
     const [, size, rate] = /of size (\d+) .*\((\d+(?:\.\d+)?) KiloBytes\/sec\)/.exec(stdout + stderr) ?? [];
     return Number(size) / (Number(rate) * 1_024);
   };

@@ -11,17 +11,22 @@ import { childrenOf } from './processes.ts';
 import { waitFor } from './wait-for.ts';
 
 export const SMBD = '/usr/sbin/smbd';
+export const SMBCLIENT = '/usr/bin/smbclient';
 const run = promisify(execFile);
 
 export interface Samba extends AsyncDisposable {
   readonly host: string;
   readonly port: number;
   readonly credentials: { readonly user: string; readonly password: string };
+  /** Has user and password for smbclient(1), so that neither is in a list of processes. */
+  readonly authenticationFile: string;
   /** What lies behind a share. */
   folderOf(share: string): string;
   /** Every process of it, at once: connections break without a word. */
   kill(): Promise<void>;
   signal(signal: 'SIGCONT' | 'SIGSTOP'): void;
+  /** Runs commands of smbclient(1), in a folder of this machine; answers the first status they are refused with. */
+  smbclient(share: string, commands: string, folder: string): Promise<string | undefined>;
   /** After `kill`: the same folders on the same port, with these shares and settings in place of the first ones. */
   start(changed?: Partial<SambaOptions>): Promise<void>;
 }
@@ -60,6 +65,13 @@ export async function startSamba(options: SambaOptions): Promise<Samba> {
   adding.child.stdin?.end(`${credentials.password}\n${credentials.password}\n`);
   await adding;
 
+  const authenticationFile = place('authentication');
+  await writeFile(
+    authenticationFile,
+    `username = ${credentials.user}\npassword = ${credentials.password}\n`,
+    { mode: 0o600 },
+  );
+
   let smbd: { readonly child: ChildProcess; readonly ended: Promise<unknown> } | undefined;
   const all = (): number[] => (smbd?.child.pid === undefined ? [] : familyOf(smbd.child.pid));
   const send = (signal: NodeJS.Signals): void => {
@@ -85,10 +97,17 @@ export async function startSamba(options: SambaOptions): Promise<Samba> {
     host: '127.0.0.1',
     port,
     credentials,
+    authenticationFile,
     folderOf,
     kill,
     signal: send,
     start,
+    async smbclient(share, commands, cwd) {
+      const args = ['-p', String(port), '-A', authenticationFile, '-c', commands];
+      // It ends well where a removal was refused.
+      const { stdout } = await run(SMBCLIENT, [`//127.0.0.1/${share}`, ...args], { cwd });
+      return /NT_STATUS_\w+/.exec(stdout)?.[0];
+    },
     [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose](),
   };
 }

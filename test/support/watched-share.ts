@@ -1,7 +1,5 @@
-import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import type { SourceLine } from '../../src/cli/operations/source.ts';
 import { type SmbAddress, SmbShare } from '../../src/smb/index.ts';
 import { type ClefServer, runClef, startClef, temporaryFolder } from './clef-process.ts';
@@ -9,15 +7,12 @@ import { type Samba, startSamba } from './start-samba.ts';
 import { SubsonicClient } from './subsonic-client.ts';
 import { waitFor } from './wait-for.ts';
 
-export const SMBCLIENT = '/usr/bin/smbclient';
-const run = promisify(execFile);
-
 /** A share that other clients change, and a server that has its music from there. */
 export interface WatchedShare extends AsyncDisposable {
   readonly samba: Samba;
   readonly clef: ClefServer;
   readonly player: SubsonicClient;
-  /** Runs commands of smbclient(1), in a folder of this machine. */
+  /** Runs commands of smbclient(1), in a folder of this machine; again where a file is open elsewhere. */
   smbclient(commands: string, folder?: string): Promise<void>;
   /** Another client, that can be made to write slowly, or to end in the middle. */
   client(): SmbShare;
@@ -35,9 +30,6 @@ export async function startWatchedShare(scanMinutes = 1): Promise<WatchedShare> 
   const keyFile = join(path, 'key.toml');
   const { user, password } = samba.credentials;
   await writeFile(keyFile, `user = "${user}"\npassword = "${password}"\n`, { mode: 0o600 });
-  // Only the name and the password, so that neither is in a list of processes.
-  const loginFile = join(path, 'login');
-  await writeFile(loginFile, `username = ${user}\npassword = ${password}\n`, { mode: 0o600 });
   const clef = stack.use(
     await startClef({
       data: join(path, 'data'),
@@ -69,8 +61,12 @@ export async function startWatchedShare(scanMinutes = 1): Promise<WatchedShare> 
     clef,
     player,
     async smbclient(commands, folder = path) {
-      const place = ['-p', String(samba.port), '-A', loginFile];
-      await run(SMBCLIENT, [`//${samba.host}/${SHARE}`, ...place, '-c', commands], { cwd: folder });
+      await waitFor(commands, async () => {
+        const refusal = await samba.smbclient(SHARE, commands, folder);
+        if (refusal === 'NT_STATUS_SHARING_VIOLATION') return undefined;
+        if (refusal !== undefined) throw new Error(`smbclient: ${refusal}`);
+        return true;
+      });
     },
     client: () => new SmbShare({ address, credentials: samba.credentials }),
     source,

@@ -1,4 +1,6 @@
+import { randomBytes } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { describeSourceTree, type TreeHarness } from '../../../test/contracts/source-tree.ts';
@@ -55,6 +57,17 @@ describe('a share as a source', () => {
     expect(await failure('music', '', 'wrong')).toBe(
       'the share refuses the user or the password of its key file',
     );
+  });
+
+  test('lets go of a file that was read, so that others can remove it', async () => {
+    await harness.put('read.flac', randomBytes(1_000));
+    const remove = () => samba.smbclient('music', 'del library/read.flac', tmpdir());
+    {
+      await using file = await harness.tree.open(Buffer.from('read.flac'), false);
+      await file?.read(new Uint8Array(1_000), 0);
+      expect(await remove()).toBe('NT_STATUS_SHARING_VIOLATION');
+    }
+    expect(await remove()).toBeUndefined();
   });
 
   test('knows of a file that another client still writes', async () => {

@@ -80,7 +80,7 @@ export async function openShareTree({ share, path }: ShareTreeOptions): Promise<
   };
 }
 
-/** By its name, since an open file is one that nobody else may rename or remove. */
+/** Read by its name: the share opens it, and lets go of it, since nobody else may rename or remove an open file. */
 class ShareFile implements TreeFile {
   readonly state: FileState;
   readonly #folder: SmbFolder;
@@ -109,7 +109,7 @@ class ShareFile implements TreeFile {
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    return Promise.resolve();
+    return this.#folder.release(this.#path);
   }
 }
 

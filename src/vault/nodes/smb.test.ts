@@ -117,6 +117,16 @@ describe.skipIf(isAbsent(SMBD))('on Samba', () => {
       }
     });
 
+    test('is read when the process of its connection dies while it starts', async () => {
+      await using node = await open();
+      for (const pid of node.pids) process.kill(pid, 'SIGKILL');
+      await waitFor('their ends', async () => node.pids.length === 0 || undefined);
+      const reading = readAll(node);
+      await waitFor('a process', async () => node.pids.length > 0 || undefined);
+      for (const pid of node.pids) process.kill(pid, 'SIGKILL');
+      expect(await reading).toBe(true);
+    });
+
     test('does not show its password, neither to who lists processes nor where it is wrong', async () => {
       await using node = await open();
       const { password } = samba.credentials;
