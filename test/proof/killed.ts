@@ -1,8 +1,9 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { clefBinary, clefEnvironment, runClef, startClef, temporaryFolder } from '../support/clef-process.ts';
 import { unreachable } from '../../src/core/index.ts';
 import {
@@ -17,29 +18,32 @@ import { SubsonicClient } from '../support/subsonic-client.ts';
 import { toneWav } from '../support/wav.ts';
 import { gate, type Proof } from './proof.ts';
 
+const run = promisify(execFile);
 const NODES = ['a', 'b', 'c', 'd', 'e'];
-/** Fast enough to end, slow enough to be met at work. */
-const LIMIT_MIB = '8';
+/** Fast enough to end, slow enough to be met at work: it takes some seconds either way. */
+const LIMIT_MIB = { full: '8', small: '1' };
 /** Of what a killed run takes beyond the start of a process; later ones have ended by themselves. */
 const WORK_MS = 2_500;
 
 /** What is killed, and what gives it something to do. */
-type Work = 'rebalance' | 'repair' | 'drain' | 'policy';
-const WORKS: readonly Work[] = ['rebalance', 'repair', 'drain', 'policy'];
+type Work = 'rebalance' | 'repair' | 'drain' | 'policy' | 'reseal';
+const WORKS: readonly Work[] = ['rebalance', 'repair', 'drain', 'policy', 'reseal'];
+/** When the sweeps at the end take place: what a reseal leaves is buried a week after its last use, and erased a week later. */
+const SWEEPS = ['+2d', '+9d', '+17d', '+25d'];
 
-/** Killed at random moments, what moves and mends columns goes on where it was, and leaves nothing behind. */
+/** Killed at random moments, what moves, mends and reseals goes on where it was, and leaves nothing behind. */
 export const killed: Proof = {
   name: 'killed',
   shows:
-    'kill -9 at random moments of rebalance, repair, drain and policy change: resumes, ends right, nothing lost, no column left over',
+    'kill -9 at random moments of rebalance, repair, drain, policy change and reseal: resumes, ends right, nothing lost, no column left over',
   async run({ small, seed, say }) {
-    const kills = small ? 4 : 50;
+    const kills = small ? 5 : 50;
     const tracks = small ? 6 : 24;
     const random = seededRandom(seed);
     await using place = await temporaryFolder('proof-killed');
-    const world = await createWorld(place.path, tracks);
+    const world = await createWorld(place.path, tracks, small ? LIMIT_MIB.small : LIMIT_MIB.full);
     const { data, settings, folders, libraryId } = world;
-    const columnsAtFirst = namedColumns(data, libraryId).named.size;
+    const atFirst = namedColumns(data, libraryId).named;
 
     const startedMs = performance.now();
     await finish(['vault', 'policy', 'show'], settings);
@@ -69,6 +73,8 @@ export const killed: Proof = {
     await finish(['vault', 'policy', 'set', '3+2'], settings);
     await finish(['vault', 'repair'], settings);
     await finish(['vault', 'rebalance'], settings);
+    await finish(['keys', 'reseal', '--all'], settings);
+    for (const when of SWEEPS) await sweepAt(when, settings);
     const named = namedColumns(data, libraryId);
     const files = await columnFiles(folders);
     const leftOver = files.filter(({ node, name }) => !named.named.has(`${node} ${name}`)).length;
@@ -83,6 +89,8 @@ export const killed: Proof = {
         namedButMissingAtLast: gate(await missingColumns(named, folders), 0),
         columnsLeftOver: gate(leftOver, 0),
         claimsLeftOver: gate(named.claims, 0),
+        assets: gate(assetsIn(named.named), assetsIn(atFirst)),
+        sealedAsBefore: gate(await toReseal(settings), 0),
         otherPolicies: gate([...named.policies].join(' '), '3+2'),
         unhealthy: gate(scrubbed.layouts - scrubbed.healthy, 0),
         wrongTracks: gate(wrong, 0),
@@ -93,7 +101,7 @@ export const killed: Proof = {
         killedAtWork: atWork,
         byWork,
         tracks,
-        columnsAtFirst,
+        columnsAtFirst: atFirst.size,
         columns: named.named.size,
       },
     };
@@ -107,6 +115,7 @@ interface World {
   readonly folders: ReadonlyMap<string, string>;
   readonly libraryId: string;
   readonly sources: readonly Buffer[];
+  readonly limited: readonly string[];
   readonly drained: Set<string>;
 }
 
@@ -114,7 +123,7 @@ function placeOf(place: string, name: string): string {
   return `${join(place, name)}#domain=${name}`;
 }
 
-async function createWorld(place: string, tracks: number): Promise<World> {
+async function createWorld(place: string, tracks: number, limitMib: string): Promise<World> {
   const music = join(place, 'music');
   await mkdir(music);
   const sources: Buffer[] = [];
@@ -133,7 +142,16 @@ async function createWorld(place: string, tracks: number): Promise<World> {
   };
   await finish(['import', music], settings);
   const folders = await nodeFolders(NODES.map((name) => join(place, name)));
-  return { place, data, settings, folders, libraryId: await libraryIdOf(data), sources, drained: new Set() };
+  return {
+    place,
+    data,
+    settings,
+    folders,
+    libraryId: await libraryIdOf(data),
+    sources,
+    limited: ['--limit', limitMib],
+    drained: new Set(),
+  };
 }
 
 async function takeBackDrained({ place, settings, drained }: World): Promise<void> {
@@ -148,8 +166,7 @@ async function prepare(
   random: () => number,
   round: number,
 ): Promise<readonly string[]> {
-  const { place, settings, folders } = world;
-  const limited = ['--limit', LIMIT_MIB];
+  const { place, settings, folders, limited } = world;
   const nodeAt = (at: number): string => NODES[at % NODES.length] ?? 'a';
   switch (work) {
     case 'rebalance':
@@ -170,7 +187,10 @@ async function prepare(
     }
     case 'policy':
       // One node may be drained: four columns at most.
-      return ['vault', 'policy', 'set', round % 8 < 4 ? '1+1' : '2+2', ...limited];
+      return ['vault', 'policy', 'set', round % 10 < 5 ? '1+1' : '2+2', ...limited];
+    case 'reseal':
+      await finish(['keys', 'rotate'], settings);
+      return ['keys', 'reseal', '--all', ...limited];
   }
   return unreachable(work);
 }
@@ -194,6 +214,24 @@ async function runAndKill(
 async function finish(args: readonly string[], settings: Record<string, string>): Promise<void> {
   const { status, stderr } = await runClef(args, settings);
   if (status !== 0) throw new Error(`clef ${args.slice(0, 3).join(' ')} ended with ${status}: ${stderr}`);
+}
+
+async function sweepAt(when: string, settings: Record<string, string>): Promise<void> {
+  await run('faketime', ['-f', when, clefBinary, 'vault', 'sweep', '--yes'], {
+    env: clefEnvironment(settings),
+  });
+}
+
+/** Assets in use that are not of the epoch that seals. */
+async function toReseal(settings: Record<string, string>): Promise<number> {
+  const { stdout } = await runClef(['keys', 'reseal', '--all', '--dry-run', '--json'], settings);
+  const { found } = JSON.parse(stdout) as { found: readonly { assets: number }[] };
+  return found.reduce((sum, { assets }) => sum + assets, 0);
+}
+
+/** Of `NODE LIBRARY/…/ASSET/LAYOUT.COLUMN`, each counted once. */
+function assetsIn(columns: ReadonlySet<string>): number {
+  return new Set(Array.from(columns, (column) => column.split('/').at(-2))).size;
 }
 
 /** Tracks that do not come back as they were imported. */
