@@ -24,6 +24,6 @@ export const recoverRemote: Proof = {
       await writeFile(join(folder, `${i}.wav`), toneWav((SAMPLE_RATE_HZ + 10 * i) / SAMPLE_RATE_HZ));
     }
     const storage = { CLEF_NODES: world.entries.join(','), CLEF_POLICY: '4+2' };
-    return recoverLibrary({ place: place.path, folder, tracks, storage, say });
+    return await recoverLibrary({ place: place.path, folder, tracks, storage, say });
   },
 };

@@ -16,7 +16,7 @@ export const recover: Proof = {
     await using place = await temporaryFolder('proof-recover');
     const nodes = ['a', 'b', 'c'].map((name) => `${join(place.path, name)}#domain=${name}`).join(',');
     const storage = { CLEF_NODES: nodes, CLEF_POLICY: '2+1' };
-    return recoverLibrary({ place: place.path, folder, tracks: files.length, storage, say });
+    return await recoverLibrary({ place: place.path, folder, tracks: files.length, storage, say });
   },
 };
 

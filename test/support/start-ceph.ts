@@ -24,6 +24,16 @@ export interface Ceph extends AsyncDisposable {
   startGateway(): Promise<void>;
 }
 
+interface Daemon {
+  readonly child: ChildProcess;
+  readonly ended: Promise<unknown>;
+  /** Its last words. */
+  said: string;
+}
+
+const MOST_SAID = 2_000;
+const MOST_STARTS = 4;
+
 /** Private daemons on loopback, whose files lie in a temporary folder. */
 export async function startCeph(): Promise<Ceph> {
   await using stack = new AsyncDisposableStack();
@@ -35,12 +45,32 @@ export async function startCeph(): Promise<Ceph> {
   await writeFile(configuration, configurationOf(folder.path, fsid, monitorPort));
   const place = (name: string) => join(folder.path, name);
   const ceph = (program: string, ...args: string[]) =>
-    run(program, ['-c', configuration, ...args], { timeout: 60_000 });
+    run(program, ['-c', configuration, ...args], { timeout: 20_000 });
 
-  const daemons = new Map<string, { readonly child: ChildProcess; readonly ended: Promise<unknown> }>();
+  const daemons = new Map<string, Daemon>();
   const start = (name: string, program: string, ...args: string[]) => {
-    const child = spawn(program, ['-c', configuration, '-f', ...args], { stdio: 'ignore' });
-    daemons.set(name, { child, ended: once(child, 'close') });
+    const child = spawn(program, ['-c', configuration, '-f', ...args], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    const daemon: Daemon = { child, ended: once(child, 'close'), said: '' };
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      daemon.said = (daemon.said + text).slice(-MOST_SAID);
+    });
+    daemons.set(name, daemon);
+    return daemon;
+  };
+  /** Asks until there is an answer; a daemon that ended, or says nothing for long, is told with what it said. */
+  const awaited = async <T>(name: string, ask: () => Promise<T | undefined>): Promise<T> => {
+    const daemon = daemons.get(name);
+    try {
+      return await waitFor(`Ceph's ${name}`, async () => {
+        if (daemon?.child.exitCode !== null) throw new Error(`Ceph's ${name} ended`);
+        return ask();
+      });
+    } catch (error) {
+      const all = Array.from(daemons, ([other, { said }]) => `${other}: ${said}`);
+      throw new Error([String(error), ...all].join('\n'), { cause: error });
+    }
   };
   const kill = async (name: string) => {
     const daemon = daemons.get(name);
@@ -57,10 +87,17 @@ export async function startCeph(): Promise<Ceph> {
   await ceph('ceph-mon', '--mkfs', '-i', 'a', '--monmap', map);
   start('monitor', 'ceph-mon', '-i', 'a');
   const osdId = randomUUID();
-  await waitFor('a monitor', () => ceph('ceph', 'osd', 'new', osdId).catch(() => undefined));
+  await awaited('monitor', () => ceph('ceph', 'osd', 'new', osdId).catch(() => undefined));
   await mkdir(place('osd'));
   await ceph('ceph-osd', '--mkfs', '-i', '0', '--osd-uuid', osdId);
-  start('osd', 'ceph-osd', '-i', '0');
+  const startStorage = (starts = 1): void => {
+    const { child } = start('osd', 'ceph-osd', '-i', '0');
+    // Once in some twenty starts the monitor takes it for one of another cluster ("wrong fsid"), and it ends.
+    child.once('exit', (code) => {
+      if (code !== null && starts < MOST_STARTS) startStorage(starts + 1);
+    });
+  };
+  startStorage();
 
   const startGateway = async () => {
     start(
@@ -71,7 +108,7 @@ export async function startCeph(): Promise<Ceph> {
       '--rgw-frontends',
       `beast endpoint=127.0.0.1:${gatewayPort}`,
     );
-    await waitFor('a gateway', async () => (await isThere(endpoint)) || undefined, { timeoutMs: 120_000 });
+    await awaited('gateway', async () => (await isThere(endpoint)) || undefined);
   };
   const endpoint = `http://127.0.0.1:${gatewayPort}`;
   await startGateway();
@@ -125,7 +162,7 @@ function configurationOf(folder: string, fsid: string, monitorPort: number): str
 }
 
 async function isThere(endpoint: string): Promise<boolean> {
-  return fetch(endpoint).then(
+  return fetch(endpoint, { signal: AbortSignal.timeout(5_000) }).then(
     ({ status }) => status === 200,
     () => false,
   );

@@ -5,7 +5,7 @@ const HEADER_BYTES = 44;
 
 /** A tone of rising pitch, 16 bits, one channel: any two moments of it sound different. */
 export function toneWav(seconds: number): Bytes {
-  const sampleCount = seconds * SAMPLE_RATE_HZ;
+  const sampleCount = Math.round(seconds * SAMPLE_RATE_HZ);
   const bytes = new Uint8Array(HEADER_BYTES + sampleCount * 2);
   const view = new DataView(bytes.buffer);
   const writeAscii = (offset: number, text: string) => {

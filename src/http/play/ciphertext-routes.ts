@@ -91,11 +91,11 @@ async function answerOrRefuse(reply: FastifyReply, answer: () => Promise<unknown
   reply.raw.setHeader('cross-origin-resource-policy', 'same-origin');
   try {
     await answer();
-    return reply;
   } catch (error) {
     if (!isClefError(error)) throw error;
     const { httpStatus, contentType, body } = problemOf(error);
     if (httpStatus === 401) void reply.header('www-authenticate', 'Ticket');
-    return reply.code(httpStatus).header('cache-control', 'no-store').type(contentType).send(body);
+    void reply.code(httpStatus).header('cache-control', 'no-store').type(contentType).send(body);
   }
+  return reply;
 }
