@@ -76,6 +76,25 @@ export class BatchBytes {
     );
   }
 
+  /** The longest loaded stretch of these bytes of a column. */
+  within(
+    column: number,
+    startBytes: number,
+    endBytes: number,
+  ): { readonly startBytes: number; readonly bytes: Uint8Array } | undefined {
+    let longest: { readonly startBytes: number; readonly bytes: Uint8Array } | undefined;
+    for (const span of this.#loaded) {
+      const from = Math.max(span.startBytes, startBytes);
+      const to = Math.min(span.endBytes, endBytes);
+      if (span.column !== column || to - from <= (longest?.bytes.length ?? 0)) continue;
+      longest = {
+        startBytes: from,
+        bytes: span.bytes.subarray(from - span.startBytes, to - span.startBytes),
+      };
+    }
+    return longest;
+  }
+
   /** The bytes of a chunk's place, fetched alone if need be; undefined where no node has them (see FindOptions). */
   async piece(row: number, slot: number, column: number, insist: boolean): Promise<Piece | undefined> {
     const known = this.loaded(row, slot, column);

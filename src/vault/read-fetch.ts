@@ -2,13 +2,16 @@ import type { Bytes } from '../core/index.ts';
 import { BatchBytes } from './batch-bytes.ts';
 import { type ChunkCache, releasePiece } from './chunk-cache.ts';
 import type { ColumnSource } from './column-source.ts';
+import type { ErasureCode } from './erasure/index.ts';
 import type { OpenAsset } from './open-assets.ts';
 import { type Batch, type ChunkRange, planBatch, type Span, spansOf } from './read-plan.ts';
+import { SolvedCells } from './solved-cells.ts';
 
 export interface FetchContext {
   readonly source: ColumnSource;
   readonly cache: ChunkCache;
   readonly budget: SealedBudget;
+  readonly erasure: ErasureCode;
 }
 
 /**
@@ -37,6 +40,7 @@ export class SealedBudget {
 export class Fetch {
   readonly batch: ChunkRange;
   readonly bytes: BatchBytes;
+  readonly solved: SolvedCells;
   readonly loading: Promise<void>;
   done = false;
   readonly #cached: Map<number, Bytes>;
@@ -49,6 +53,7 @@ export class Fetch {
     this.#budget = context.budget;
     this.#heldBytes = heldBytes;
     this.bytes = new BatchBytes(context.source, asset.places, signal);
+    this.solved = new SolvedCells(asset.places.layout, this.bytes, context.erasure);
     this.#cached = new Map();
     let first: number | undefined;
     let end = batch.first;
@@ -93,6 +98,7 @@ export class Fetch {
     this.#heldBytes = 0;
     for (const plaintext of this.#cached.values()) releasePiece(plaintext);
     this.#cached.clear();
+    this.solved.free();
     if (this.done) this.bytes.free();
   }
 }

@@ -13,6 +13,8 @@ import {
   writeBytes,
 } from '../../test/support/vault.ts';
 import { once } from './ensure-object.ts';
+import type { ErasureCode } from './erasure/index.ts';
+import { tableErasureCode } from './erasure/table.ts';
 import { columnObjectName, releasePiece, type WrittenAsset } from './index.ts';
 import type { MemoryNode } from './nodes/memory.ts';
 
@@ -142,6 +144,54 @@ describe('a read from damaged nodes', () => {
     }
     expect(test.damage.every(({ reason }) => reason === 'unreachable')).toBe(true);
     expect(test.vault.damage.size).toBe(0);
+  });
+
+  it('solves the lost cells of a row at once', async () => {
+    const nodes = memoryNodes(6);
+    let solved = 0;
+    const erasure: ErasureCode = {
+      ...tableErasureCode,
+      reconstruct(...args) {
+        solved++;
+        return tableErasureCode.reconstruct(...args);
+      },
+    };
+    const test = await createTestVault(nodes, { policy: POLICY_4_2, erasure });
+    const rows = 5;
+    const plaintext = patternBytes(rows * 16 * CHUNK_BYTES - 11);
+    const asset = await writeBytes(test.vault, plaintext);
+    for (const column of [1, 2]) nodeOf(nodes, asset, column).online = false;
+    await whole(test, asset, plaintext);
+    expect(solved).toBe(rows);
+  });
+
+  it('gives any range from any nodes that are enough', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 5 }),
+        fc.integer({ min: 1, max: 3 }),
+        fc.integer({ min: 1, max: 90 * CHUNK_BYTES }),
+        fc.infiniteStream(fc.double({ min: 0, max: 0.999, noNaN: true })),
+        async (k, m, lengthBytes, random) => {
+          const next = (below: number): number => Math.floor(random.next().value * below);
+          const nodes = memoryNodes(k + m);
+          const test = await createTestVault(nodes, { policy: { k, m } });
+          const plaintext = patternBytes(lengthBytes);
+          const asset = await writeBytes(test.vault, plaintext);
+          for (let i = 0; i < m; i++) {
+            const node = nodes[next(nodes.length)];
+            if (node) node.online = false;
+          }
+          for (let i = 0; i < 3; i++) {
+            const startBytes = next(lengthBytes);
+            const endBytes = startBytes + 1 + next(lengthBytes - startBytes);
+            const bytes = await readBytes(test.vault, asset, { startBytes, endBytes });
+            expect(sameBytes(bytes, plaintext.subarray(startBytes, endBytes))).toBe(true);
+          }
+        },
+      ),
+      { numRuns: 40 },
+    );
   });
 
   it('says vault-too-few-nodes when more are away than parity covers, and reads again when one is back', async () => {

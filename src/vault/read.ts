@@ -118,13 +118,13 @@ async function openChunk(
   return plaintext;
 }
 
-/** Undefined for a chunk that no node has, or whose tag is wrong. */
+/** As it was loaded, or solved where it was not; undefined where it cannot be had so, or its tag is wrong. */
 async function openLoaded(asset: OpenAsset, fetch: Fetch, chunk: number): Promise<Bytes | undefined> {
   const { row, slot, column } = asset.places.layout.place(chunk);
-  const piece = fetch.bytes.loaded(row, slot, column);
-  if (!piece) return undefined;
+  const sealed = fetch.bytes.loaded(row, slot, column)?.bytes ?? fetch.solved.piece(row, slot, column);
+  if (!sealed) return undefined;
   try {
-    return await asset.cipher.openChunk(chunk, piece.bytes);
+    return await asset.cipher.openChunk(chunk, sealed);
   } catch (error) {
     if (isClefError(error, 'decryption-failed')) return undefined;
     throw error;

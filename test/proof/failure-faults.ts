@@ -39,7 +39,7 @@ export async function plantAndMend(options: PlantOptions): Promise<ProofResult> 
     if (isWide && beyond.size < BEYOND_REPAIR) {
       beyond.add(assetId);
       for (const column of own.slice(0, M + 1)) {
-        await plantFault(column, 'gone', columns, random);
+        await plantFault(column, 'gone', [], random);
         planted.set(keyOf(column), column);
       }
       continue;
@@ -47,7 +47,9 @@ export async function plantAndMend(options: PlantOptions): Promise<ProofResult> 
     for (const column of own.slice(0, M)) {
       if (planted.size === options.count) break;
       const kind = FAULT_KINDS[planted.size % FAULT_KINDS.length] ?? 'gone';
-      await plantFault(column, kind, own.length > 1 ? columns : [], random);
+      // Bytes are taken from columns that are as they were: others may be gone by now.
+      const others = columns.filter((one) => !planted.has(keyOf(one)));
+      await plantFault(column, kind, others, random);
       planted.set(keyOf(column), column);
     }
   }
