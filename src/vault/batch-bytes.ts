@@ -61,6 +61,10 @@ export class BatchBytes {
     return this.#isShort;
   }
 
+  get loadedBytes(): number {
+    return this.#loaded.reduce((sum, { bytes }) => sum + bytes.length, 0);
+  }
+
   /** The bytes of a chunk's place, if a loaded span has them. */
   loaded(row: number, slot: number, column: number): Piece | undefined {
     const startBytes = offsetOf(row, slot);
@@ -122,14 +126,17 @@ export class BatchBytes {
     this.#load(span).catch(() => undefined);
   }
 
-  /** Spans whose nodes are slow, as many as parity on quicker ones makes up for. */
+  /** Spans whose nodes are slow, as many as parity on quicker ones makes up for besides what is gone. */
   #slow(spans: readonly Span[]): Span[] {
     const { k, m } = this.#places.layout.policy;
     if (m === 0) return [];
     const slow = spans.filter(({ column }) => this.#isSlow(column));
     if (slow.length === 0) return slow;
-    const quickParity = Array.from({ length: m }, (_, i) => k + i).filter((column) => !this.#isSlow(column));
-    return slow.slice(0, quickParity.length);
+    const isThere = (column: number): boolean => !this.#source.isGone(this.#places, column);
+    const parity = Array.from({ length: m }, (_, i) => k + i);
+    const quick = parity.filter((column) => isThere(column) && !this.#isSlow(column)).length;
+    const gone = spans.filter(({ column }) => !isThere(column)).length;
+    return slow.filter(({ column }) => isThere(column)).slice(0, Math.max(0, quick - gone));
   }
 
   #isSlow(column: number): boolean {

@@ -103,6 +103,11 @@ export class ColumnSource {
     return places.lostWithNode[column] !== true || this.mayReturn(places, column);
   }
 
+  /** Its node does not answer, or nobody had it a moment ago. */
+  isGone(places: ColumnPlaces, column: number): boolean {
+    return this.mayReturn(places, column) || this.#isLost(places, column);
+  }
+
   /** The node where a column is looked for first is much slower than the others. */
   isSlow({ nodeIds }: ColumnPlaces, column: number): boolean {
     const id = nodeIds[column];
@@ -164,11 +169,13 @@ export class ColumnSource {
     const ended = this.#times.begin(node.id);
     let hasCome = false;
     const { promise, resolve, reject } = Promise.withResolvers<Bytes>();
+    const lengthBytes = span.endBytes - span.startBytes;
+    const backlogMs = node.backlogMs?.(lengthBytes) ?? 0;
     const timer = setTimeout(() => {
       // The read itself is cancelled with its reader, by the signal.
       reject(new ClefError('node-offline', `node ${node.id} did not answer within ${patienceMs} ms`));
-    }, patienceMs);
-    node.read(name, span.startBytes, span.endBytes - span.startBytes, { signal }).then(resolve, reject);
+    }, patienceMs + backlogMs);
+    node.read(name, span.startBytes, lengthBytes, { signal }).then(resolve, reject);
     try {
       const bytes = await promise;
       hasCome = true;
@@ -184,8 +191,9 @@ export class ColumnSource {
     const { nodes, patienceMs } = this.#options;
     if (!insist) return patienceMs;
     const isAway = nodes.get(id) === undefined || this.#times.isSlow(id);
-    const factor = isAway && layout.policy.m > 0 ? AWAY_PATIENCE_FACTOR : INSIST_PATIENCE_FACTOR;
-    return patienceMs * factor;
+    if (!isAway || layout.policy.m === 0) return patienceMs * INSIST_PATIENCE_FACTOR;
+    // One that answers, and is slow, has its own measure.
+    return Math.max(patienceMs * AWAY_PATIENCE_FACTOR, this.#times.lateAfterMs(id));
   }
 
   #gateOf(id: NodeId): ReadGate {

@@ -5,6 +5,7 @@ import type { ColumnSource } from './column-source.ts';
 import type { ErasureCode } from './erasure/index.ts';
 import type { OpenAsset } from './open-assets.ts';
 import { type Batch, type ChunkRange, planBatch, type Span, spansOf } from './read-plan.ts';
+import type { SealedBudget } from './sealed-budget.ts';
 import { SolvedCells } from './solved-cells.ts';
 
 export interface FetchContext {
@@ -12,28 +13,6 @@ export interface FetchContext {
   readonly cache: ChunkCache;
   readonly budget: SealedBudget;
   readonly erasure: ErasureCode;
-}
-
-/**
- * Sealed bytes that all readers together may hold. Thousands of slow listeners must not fill the memory with what
- * they will hear in a minute: beyond the budget nobody reads ahead, and whoever needs bytes gets a chunk at a time.
- */
-export class SealedBudget {
-  #freeBytes: number;
-
-  constructor(totalBytes: number) {
-    this.#freeBytes = totalBytes;
-  }
-
-  take(bytes: number): boolean {
-    if (bytes > this.#freeBytes) return false;
-    this.#freeBytes -= bytes;
-    return true;
-  }
-
-  giveBack(bytes: number): void {
-    this.#freeBytes += bytes;
-  }
 }
 
 /** One batch on its way: what the cache had, and the sealed bytes of the rest. */
@@ -45,6 +24,7 @@ export class Fetch {
   done = false;
   readonly #cached: Map<number, Bytes>;
   #heldBytes: number;
+  #isFreed = false;
   readonly #budget: SealedBudget;
 
   /** `heldBytes` were taken from the budget for it. */
@@ -53,7 +33,7 @@ export class Fetch {
     this.#budget = context.budget;
     this.#heldBytes = heldBytes;
     this.bytes = new BatchBytes(context.source, asset.places, signal);
-    this.solved = new SolvedCells(asset.places.layout, this.bytes, context.erasure);
+    this.solved = new SolvedCells(asset.places.layout, this.bytes, context.erasure, context.budget);
     this.#cached = new Map();
     let first: number | undefined;
     let end = batch.first;
@@ -76,6 +56,11 @@ export class Fetch {
   async #load(spans: readonly Span[]): Promise<void> {
     if (spans.length > 0) await this.bytes.loadSpans(spans);
     this.done = true;
+    if (this.#isFreed) return;
+    // What makes up for what is lost is more than was planned.
+    const moreBytes = Math.max(0, this.bytes.loadedBytes - this.#heldBytes);
+    this.#budget.takeAnyway(moreBytes);
+    this.#heldBytes += moreBytes;
   }
 
   hasCached(chunk: number): boolean {
@@ -94,6 +79,7 @@ export class Fetch {
   }
 
   free(): void {
+    this.#isFreed = true;
     this.#budget.giveBack(this.#heldBytes);
     this.#heldBytes = 0;
     for (const plaintext of this.#cached.values()) releasePiece(plaintext);

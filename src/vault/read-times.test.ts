@@ -44,6 +44,15 @@ describe('read times', () => {
     expect(times.isSlow(c)).toBe(false);
   });
 
+  it('learn nothing from what fails at once', () => {
+    const times = new ReadTimes(() => clock.nowMs);
+    for (let i = 0; i < 20; i++) times.begin(b)(false);
+    readsOf(times, a, 20, 100);
+    clock.nowMs += 1_000;
+    expect(times.isSlow(a)).toBe(false);
+    expect(times.lateAfterMs(b)).toBe(250);
+  });
+
   it('call none slow where all are, nor for a time that nobody notices', () => {
     const times = new ReadTimes(() => clock.nowMs);
     for (const id of [a, b, c]) readsOf(times, id, 10, 400);

@@ -60,7 +60,10 @@ export class ReadTimes {
     return (hasCome) => {
       if (hasCome) times.isLate = false;
       const atMs = this.#now();
-      times.samples.push({ tookMs: Math.max(0, atMs - beganMs), atMs });
+      const tookMs = Math.max(0, atMs - beganMs);
+      // What fails at once says nothing of how quick a node is.
+      if (!hasCome && tookMs < times.summary.lateAfterMs) return;
+      times.samples.push({ tookMs, atMs });
       if (times.samples.length > MOST_SAMPLES) times.samples.shift();
       times.samplesLeft--;
     };

@@ -394,6 +394,23 @@ describe('a read that waits', () => {
     expect(test.damage).toEqual([]);
   });
 
+  it('reads a slow node in whole spans where the one with the parity is away', async () => {
+    const nodes = faultyNodes(3);
+    const test = await createTestVault(nodes, { policy: POLICY_2_1, now: () => performance.now() });
+    const plaintext = patternBytes(32 * CHUNK_BYTES);
+    const asset = await writeBytes(test.vault, plaintext);
+    const slow = nodeOf(nodes, asset, 1);
+    slow.faults.readTakesMs = 60;
+    const range = { startBytes: 0, endBytes: 8 * CHUNK_BYTES };
+    for (let i = 0; i < 12; i++) await readBytes(test.vault, asset, range);
+    nodeOf(nodes, asset, 2).inner.online = false;
+    test.set.rest(nodeOf(nodes, asset, 2).id, 'unplugged');
+    const before = slow.readCount;
+    expect(sameBytes(await readBytes(test.vault, asset), plaintext)).toBe(true);
+    // Four rows of it: a read each, and not one for each of its sixteen chunks.
+    expect(slow.readCount - before).toBeLessThanOrEqual(4);
+  });
+
   it('asks a node again that it had given up, when nobody else has the bytes', async () => {
     const nodes = faultyNodes(3);
     const { vault } = await createTestVault(nodes, { policy: POLICY_2_1, patienceMs: 20 });

@@ -9,7 +9,7 @@ import type { NodeSet } from './node-set.ts';
 import { OpenAssets } from './open-assets.ts';
 import { rankNodes } from './placement.ts';
 import { type ReadOptions, readAsset } from './read.ts';
-import { SealedBudget } from './read-fetch.ts';
+import { SealedBudget } from './sealed-budget.ts';
 import { sealedChunk } from './sealed-chunk.ts';
 import { SealedColumns } from './sealed-columns.ts';
 

@@ -2,6 +2,7 @@ import type { Bytes } from '../core/index.ts';
 import type { BatchBytes } from './batch-bytes.ts';
 import type { ErasureCode } from './erasure/index.ts';
 import { CELL_BYTES, type Layout, offsetOf } from './layout.ts';
+import type { SealedBudget } from './sealed-budget.ts';
 
 /** Of a column, from `startBytes` on. */
 interface Stretch {
@@ -21,20 +22,22 @@ export class SolvedCells {
   readonly #layout: Layout;
   readonly #batch: BatchBytes;
   readonly #erasure: ErasureCode;
+  readonly #budget: SealedBudget;
   readonly #cells = new Map<number, Bytes>();
   #row = -1;
   #startBytes = 0;
   #endBytes = 0;
 
-  constructor(layout: Layout, batch: BatchBytes, erasure: ErasureCode) {
+  constructor(layout: Layout, batch: BatchBytes, erasure: ErasureCode, budget: SealedBudget) {
     this.#layout = layout;
     this.#batch = batch;
     this.#erasure = erasure;
+    this.#budget = budget;
   }
 
   /**
    * The sealed bytes of a chunk's place in a data column that was not loaded, until another row is asked for; undefined
-   * where too little of its row was loaded.
+   * where too little of its row was loaded, or the budget of sealed bytes is spent.
    */
   piece(row: number, slot: number, column: number): Uint8Array | undefined {
     if (row !== this.#row) {
@@ -50,6 +53,7 @@ export class SolvedCells {
   }
 
   free(): void {
+    this.#budget.giveBack(this.#cells.size * CELL_BYTES);
     for (const cell of this.#cells.values()) {
       if (spare.length < MOST_SPARE) spare.push(new Uint8Array(cell.buffer));
     }
@@ -80,7 +84,7 @@ export class SolvedCells {
         stretch && !isFull(column, stretch) ? stretch.startBytes + stretch.bytes.length : Infinity,
       ),
     );
-    if (endBytes <= startBytes) return;
+    if (endBytes <= startBytes || !this.#budget.take(lost.length * CELL_BYTES)) return;
     const inputs = columns.map((stretch) =>
       stretch?.bytes.subarray(startBytes - stretch.startBytes, endBytes - stretch.startBytes),
     );

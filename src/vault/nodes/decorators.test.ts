@@ -54,6 +54,19 @@ describe('a node with a cap', () => {
     expect(performance.now() - beganMs).toBeGreaterThan(190);
   });
 
+  it('says how long a read will wait for the cap', async () => {
+    const clock = { nowMs: 0 };
+    const capped = capBandwidth(createMemoryNode({ id: testNodeId(1) }), {
+      bytesPerSecond: 1_000,
+      now: () => clock.nowMs,
+    });
+    const node = retryReads(new NodeMeter(() => clock.nowMs).measure(capped), retry);
+    await node.create('a', once(new Uint8Array(1)));
+    expect(node.backlogMs?.(500)).toBe(501);
+    clock.nowMs += 2_000;
+    expect(node.backlogMs?.(500)).toBe(500);
+  });
+
   it('lets go of a caller who gives up', async () => {
     const node = capBandwidth(createMemoryNode({ id: testNodeId(1) }), {
       bytesPerSecond: 1,

@@ -64,6 +64,12 @@ export interface StorageNode extends AsyncDisposable {
    */
   read(name: string, offsetBytes: number, lengthBytes: number, options?: NodeCallOptions): Promise<Bytes>;
 
+  /**
+   * Milliseconds that a read of so many bytes, begun now, waits for a limit of our own. It says nothing of the node: whoever
+   * is patient for some time waits for this besides. Absent: none.
+   */
+  backlogMs?(lengthBytes: number): number;
+
   /** Undefined where the name is absent. */
   stat(name: string, options?: NodeCallOptions): Promise<ObjectInfo | undefined>;
 
