@@ -124,23 +124,40 @@ function tellFailures(root: string, { testResults }: VitestReport): void {
   }
 }
 
-/** What plays in a browser is heard or seen to falter where another browser wants the same processors. */
 const IN_BROWSERS = 'test/web';
-/** Storage, which takes about as long as what the browsers leave of the time of all others. */
+const END_TO_END = 'test/e2e';
 const STORAGE = ['src/vault', 'src/smb'];
+
+/** Files that run one after the other. Two sets at once take less time than one with two workers, whose files wait for the longest. */
+interface TestSet {
+  readonly name: string;
+  readonly args: readonly string[];
+}
+
+/** The longest first, so that they end about together. */
+const testSets: readonly TestSet[] = [
+  // What plays in a browser is heard or seen to falter where another browser wants the same processors. A page that had
+  // to wait for a processor once is no fault of Clef's; what is one is so again.
+  { name: 'in-browsers', args: [IN_BROWSERS, '--retry=1'] },
+  { name: 'end-to-end', args: [END_TO_END] },
+  {
+    name: 'others',
+    args: [IN_BROWSERS, END_TO_END, ...STORAGE].map((folder) => `--exclude=${folder}/**`),
+  },
+  { name: 'storage', args: STORAGE },
+];
 
 const tests: Step = {
   name: 'tests',
   async run(root) {
-    const workers = `--maxWorkers=${Math.max(1, cpus().length - 1)}`;
-    const browsersThenStorage = async () => [
-      // A page that had to wait for a processor once is no fault of Clef's; what is one is so again.
-      await vitest(root, 'in-browsers', [IN_BROWSERS, '--maxWorkers=1', '--retry=1']),
-      await vitest(root, 'storage', [...STORAGE, workers]),
-    ];
-    const elsewhere = [IN_BROWSERS, ...STORAGE].map((folder) => `--exclude=${folder}/**`);
-    const others = vitest(root, 'others', [...elsewhere, workers]);
-    return total((await Promise.all([browsersThenStorage(), others])).flat());
+    const waiting = testSets.values();
+    const lane = async (): Promise<Tally> => {
+      const tallies: Tally[] = [];
+      for (const { name, args } of waiting)
+        tallies.push(await vitest(root, name, [...args, '--maxWorkers=1']));
+      return total(tallies);
+    };
+    return total(await Promise.all(Array.from({ length: cpus().length }, lane)));
   },
 };
 

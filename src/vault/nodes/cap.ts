@@ -25,7 +25,7 @@ export function capBandwidth(node: StorageNode, { bytesPerSecond, now }: CapOpti
       await untilAborted(pace(bytes.length), options.signal);
       return bytes;
     },
-    backlogMs: pace.backlogMs,
+    backlogMs: (lengthBytes) => pace.backlogMs(lengthBytes),
     create: (name, source, options = {}) => node.create(name, slowed(source, options.signal), options),
     replace: (name, ifVersion, source, options = {}) =>
       node.replace(name, ifVersion, slowed(source, options.signal), options),
