@@ -564,6 +564,8 @@ export interface CatalogMaintenance {
   }>;
   /** Every asset with all that is known of it, once. */
   storedAssets(): AsyncIterable<StoredAsset>;
+  /** Of these, those that something refers to: nobody works for what only waits to be erased. */
+  assetsInUse(): AsyncIterable<StoredAsset>;
   /** What people call an asset: the title of a track that it belongs to, if there is one. */
   titleOf(id: AssetId): Promise<{ readonly title: string; readonly artist: string } | undefined>;
   /** Every asset that the catalogue knows, once. What a vault holds beyond them is unknown, not garbage. */

@@ -70,11 +70,11 @@ export const killed: Proof = {
     }
 
     await takeBackDrained(world);
+    await finish(['keys', 'reseal', '--all'], settings);
+    for (const when of SWEEPS) await sweepAt(when, settings);
     await finish(['vault', 'policy', 'set', '3+2'], settings);
     await finish(['vault', 'repair'], settings);
     await finish(['vault', 'rebalance'], settings);
-    await finish(['keys', 'reseal', '--all'], settings);
-    for (const when of SWEEPS) await sweepAt(when, settings);
     const named = namedColumns(data, libraryId);
     const files = await columnFiles(folders);
     const leftOver = files.filter(({ node, name }) => !named.named.has(`${node} ${name}`)).length;

@@ -60,6 +60,10 @@ export function catalogMaintenance(
   database: Database,
   now: () => number,
 ): Omit<CatalogMaintenance, 'originalsWithout' | keyof ExchangeCatalog> {
+  async function isReferenced(row: AssetRow): Promise<boolean> {
+    return row.orphaned_at_ms === null || (await isAssetUsed(database, row.id));
+  }
+
   async function* assets(rows: AsyncIterable<unknown>): AsyncGenerator<AssetRow> {
     // Walks of the asset table.
     for await (const row of rows) yield row as AssetRow;
@@ -109,6 +113,12 @@ export function catalogMaintenance(
       for await (const row of assets(assetWalk.rows(database, [-1]))) yield assetView(row);
     },
 
+    async *assetsInUse() {
+      for await (const row of assets(assetWalk.rows(database, [-1]))) {
+        if (await isReferenced(row)) yield assetView(row);
+      }
+    },
+
     async titleOf(id) {
       const user = await database.first(tracksUsing, { vb: assetBucket(id), asset_id: id });
       const track = user && (await database.first(rowStatements('track').get, rowKey(user.track_id)));
@@ -128,7 +138,7 @@ export function catalogMaintenance(
         yield {
           assetId: row.id as AssetId,
           layoutId: row.layout_id as LayoutId,
-          isReferenced: row.orphaned_at_ms === null || (await isAssetUsed(database, row.id)),
+          isReferenced: await isReferenced(row),
         };
       }
     },

@@ -15,7 +15,7 @@ export async function relayoutOptions(
     erasure: await loadErasureCode(),
     signer: keys.server.signingKey,
     policy: () => registry.policy,
-    assets: catalog.storedAssets(),
+    assets: catalog.assetsInUse(),
     signal,
   };
 }

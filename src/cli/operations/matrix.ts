@@ -114,7 +114,7 @@ export const showPolicy = keylessOperation({
   args: v.object({}),
   async run({ registry, catalog }): Promise<PolicyShown> {
     const assets: Record<string, number> = {};
-    for await (const { policy } of catalog.storedAssets()) {
+    for await (const { policy } of catalog.assetsInUse()) {
       const name = policyName(policy);
       assets[name] = (assets[name] ?? 0) + 1;
     }
@@ -146,7 +146,7 @@ export const planPolicy = keylessOperation({
   args: policy,
   async run({ registry, catalog }, wanted): Promise<PolicyPlan> {
     const plan = { assets: 0, bytes: 0, bytesThen: 0 };
-    for await (const asset of catalog.storedAssets()) {
+    for await (const asset of catalog.assetsInUse()) {
       const { k, m } = asset.policy;
       if (k === wanted.k && m === wanted.m) continue;
       plan.assets++;

@@ -75,6 +75,10 @@ export function describeMaintenance(factory: CatalogFactory): void {
       expect(await on.catalog.coverByHash(on.libraryId, labelHash('cover x'))).toBeUndefined();
       await on.add('2', { cover: 'x' });
       expect(await orphans()).toEqual([labelId('asset 1')]);
+      const inUse = await Array.fromAsync(on.catalog.assetsInUse());
+      expect(inUse.map(({ assetId }) => assetId).sort()).toEqual(
+        [labelId('asset 2'), labelId('asset cover x')].sort(),
+      );
     });
 
     test('a forgotten asset is gone, one in use is not forgotten', async () => {
