@@ -189,11 +189,9 @@ export class ColumnSource {
 
   #patienceMs({ id }: StorageNode, { layout }: ColumnPlaces, insist: boolean): number {
     const { nodes, patienceMs } = this.#options;
-    if (!insist) return patienceMs;
-    const isAway = nodes.get(id) === undefined || this.#times.isSlow(id);
-    if (!isAway || layout.policy.m === 0) return patienceMs * INSIST_PATIENCE_FACTOR;
-    // One that answers, and is slow, has its own measure.
-    return Math.max(patienceMs * AWAY_PATIENCE_FACTOR, this.#times.lateAfterMs(id));
+    const isDoubtful = !nodes.isOnline(id) || (insist && this.#times.isLate(id));
+    if (isDoubtful && layout.policy.m > 0) return patienceMs * AWAY_PATIENCE_FACTOR;
+    return insist ? patienceMs * INSIST_PATIENCE_FACTOR : patienceMs;
   }
 
   #gateOf(id: NodeId): ReadGate {

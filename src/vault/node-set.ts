@@ -115,6 +115,11 @@ export class NodeSet implements AsyncDisposable {
     return member && this.#usable(member) ? member.node : undefined;
   }
 
+  /** It answered when it was asked last: not one that rested, and is to be tried again. */
+  isOnline(id: NodeId): boolean {
+    return this.#members.some((member) => member.id === id && member.state.kind === 'online');
+  }
+
   /** Nodes that can be used now. */
   reachable(): readonly StorageNode[] {
     return this.#members.flatMap((member) => (member.node && this.#usable(member) ? [member.node] : []));

@@ -79,9 +79,14 @@ export class ReadTimes {
     this.#of(id).isLate = true;
   }
 
+  /** A read of it was called late, and none has ended well since. */
+  isLate(id: NodeId): boolean {
+    return this.#nodes.get(id)?.isLate === true;
+  }
+
   /** Late right now, or much slower lately than most of the others. */
   isSlow(id: NodeId): boolean {
-    if (this.#nodes.get(id)?.isLate) return true;
+    if (this.isLate(id)) return true;
     const own = this.#summaryOf(id).medianMs;
     if (own === undefined || own < LEAST_SLOW_MS) return false;
     const others = [...this.#nodes.keys()].flatMap((other) =>
