@@ -132,11 +132,16 @@ export class SmbShare implements AsyncDisposable {
     };
   }
 
-  /** Of a file. One that has the new name is removed before: for a moment nothing has it. */
+  /** Of a file. One that has the new name is removed before: for a moment nothing has it. EEXIST where it could not be. */
   async rename(from: string, to: string): Promise<void> {
-    await this.#whileBusy(to, async () => {
-      await this.#on<'rename'>(await this.#connection(), { kind: 'rename', from, to });
-    });
+    await this.#whileBusy(
+      to,
+      async () => {
+        await this.#on<'rename'>(await this.#connection(), { kind: 'rename', from, to });
+      },
+      // The library tells of its first try only, which the file of that name refused, and not why that stayed.
+      ['EBUSY', 'EEXIST'],
+    );
   }
 
   /** Whether somebody has it open to write into it. */
@@ -231,14 +236,18 @@ export class SmbShare implements AsyncDisposable {
   }
 
   /** A file that somebody has open cannot go: our own connections let go of it, others do so soon. */
-  async #whileBusy(path: string, work: () => Promise<unknown>): Promise<void> {
+  async #whileBusy(
+    path: string,
+    work: () => Promise<unknown>,
+    busyErrnos: readonly string[] = ['EBUSY'],
+  ): Promise<void> {
     for (const pauseMs of [...BUSY_WAITS_MS, undefined]) {
       await this.release(path);
       try {
         await work();
         return;
       } catch (error) {
-        const isBusy = error instanceof SmbFault && error.errno === 'EBUSY';
+        const isBusy = error instanceof SmbFault && busyErrnos.includes(error.errno ?? '');
         if (!isBusy || pauseMs === undefined) throw error;
         await wait(pauseMs);
       }
