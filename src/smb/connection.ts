@@ -46,7 +46,8 @@ const PASSED_ON = ['LD_LIBRARY_PATH', 'TEMP', 'TMP', 'TMPDIR'];
 export class SmbConnection {
   readonly #options: SmbConnectionOptions;
   readonly #child: ChildProcess;
-  readonly #socket: Socket;
+  /** None where no process could be started. */
+  readonly #socket: Socket | undefined;
   readonly #pending: Pending[] = [];
   readonly #started: Promise<unknown>;
   #connected: Promise<unknown> | undefined;
@@ -62,19 +63,21 @@ export class SmbConnection {
       env: environment(),
       stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
     });
-    this.#socket = this.#child.stdio[3] as Socket;
+    this.#child.on('error', () => this.end(new SmbFault('away')));
+    // Without a free file descriptor it has no `stdio`, whatever its type says, and its error follows.
+    const stdio = this.#child.stdio as ChildProcess['stdio'] | undefined;
+    this.#socket = stdio?.[3] as Socket | undefined;
     const reader = new FrameReader({
       room: () => this.#pending[0]?.into,
       message: (message, lengthBytes) => this.#answered(message as SmbAnswer, lengthBytes),
       garbled: () => this.end(new SmbFault('away')),
     });
-    this.#socket.on('data', (piece: Uint8Array) => {
+    this.#socket?.on('data', (piece: Uint8Array) => {
       this.#renewPatience();
       reader.take(piece);
     });
     // What ends the process ends its socket; the process's own end is what counts.
-    this.#socket.on('error', () => undefined);
-    this.#child.on('error', () => this.end(new SmbFault('away')));
+    this.#socket?.on('error', () => undefined);
     this.#child.on('exit', () => {
       this.#hasDied = !this.#ended;
       this.end(new SmbFault('away'));
@@ -84,7 +87,7 @@ export class SmbConnection {
     this.#started.catch(() => undefined);
     // Only who waits for an answer keeps Clef from ending.
     this.#child.unref();
-    this.#socket.unref();
+    this.#socket?.unref();
   }
 
   /** Calls that wait for an answer. */
@@ -147,7 +150,7 @@ export class SmbConnection {
     this.#ended = fault;
     clearTimeout(this.#timer);
     this.#child.kill('SIGKILL');
-    this.#socket.destroy();
+    this.#socket?.destroy();
     for (const { reject } of this.#pending.splice(0)) reject(fault);
     this.#options.onEnd();
   }
@@ -170,8 +173,8 @@ export class SmbConnection {
     const { promise, resolve, reject } = Promise.withResolvers<{ value: unknown; lengthBytes: number }>();
     this.#pending.push({ into, patienceMs, onNews, resolve, reject });
     if (this.#pending.length === 1) this.#renewPatience();
-    this.#socket.write(frameHead(call, bytes.length));
-    if (bytes.length > 0) this.#socket.write(bytes);
+    this.#socket?.write(frameHead(call, bytes.length));
+    if (bytes.length > 0) this.#socket?.write(bytes);
     return promise;
   }
 

@@ -11,6 +11,7 @@ import {
   type SmbStat,
 } from './calls.ts';
 import { SmbConnection } from './connection.ts';
+import { FailedConnecting } from './failed-connecting.ts';
 import { SmbFault } from './fault.ts';
 
 export interface SmbShareOptions {
@@ -18,6 +19,8 @@ export interface SmbShareOptions {
   readonly credentials: SmbCredentials;
   /** A server that answers nothing for so long is away. Default 5 s. */
   readonly silentMs?: number;
+  /** Milliseconds of a clock that never goes back; default performance.now. */
+  readonly monotonicMs?: () => number;
 }
 
 export interface SmbReadOptions {
@@ -35,8 +38,6 @@ export interface SmbNewFile {
 /** One that reads while the other one sends what it has. Each is a process of some 50 MB. */
 const MOST_CONNECTIONS = 2;
 const DEFAULT_SILENT_MS = 5_000;
-/** Where nobody answered, so long nobody is asked again: a connection costs a process. */
-const RETRY_AFTER_MS = 500;
 /** An open file is one that nobody else can remove. */
 const RELEASE_AFTER_MS = 500;
 /** Processes without work for this long are let go. */
@@ -53,13 +54,14 @@ const ENTRIES_AT_ONCE = 256;
 export class SmbShare implements AsyncDisposable {
   readonly #options: SmbShareOptions;
   readonly #connections: SmbConnection[] = [];
-  #failure: { readonly fault: SmbFault; readonly atMs: number } | undefined;
+  readonly #failed: FailedConnecting;
   #releaseTimer: NodeJS.Timeout | undefined;
   #idleTimer: NodeJS.Timeout | undefined;
   #isClosed = false;
 
   constructor(options: SmbShareOptions) {
     this.#options = options;
+    this.#failed = new FailedConnecting(options.monotonicMs ?? (() => performance.now()));
   }
 
   get host(): string {
@@ -130,11 +132,16 @@ export class SmbShare implements AsyncDisposable {
     };
   }
 
-  /** Of a file. One that has the new name is removed before: for a moment nothing has it. */
+  /** Of a file. One that has the new name is removed before: for a moment nothing has it. EEXIST where it could not be. */
   async rename(from: string, to: string): Promise<void> {
-    await this.#whileBusy(to, async () => {
-      await this.#on<'rename'>(await this.#connection(), { kind: 'rename', from, to });
-    });
+    await this.#whileBusy(
+      to,
+      async () => {
+        await this.#on<'rename'>(await this.#connection(), { kind: 'rename', from, to });
+      },
+      // The library tells of its first try only, which the file of that name refused, and not why that stayed.
+      ['EBUSY', 'EEXIST'],
+    );
   }
 
   /** Whether somebody has it open to write into it. */
@@ -229,14 +236,18 @@ export class SmbShare implements AsyncDisposable {
   }
 
   /** A file that somebody has open cannot go: our own connections let go of it, others do so soon. */
-  async #whileBusy(path: string, work: () => Promise<unknown>): Promise<void> {
+  async #whileBusy(
+    path: string,
+    work: () => Promise<unknown>,
+    busyErrnos: readonly string[] = ['EBUSY'],
+  ): Promise<void> {
     for (const pauseMs of [...BUSY_WAITS_MS, undefined]) {
       await this.release(path);
       try {
         await work();
         return;
       } catch (error) {
-        const isBusy = error instanceof SmbFault && error.errno === 'EBUSY';
+        const isBusy = error instanceof SmbFault && busyErrnos.includes(error.errno ?? '');
         if (!isBusy || pauseMs === undefined) throw error;
         await wait(pauseMs);
       }
@@ -246,24 +257,30 @@ export class SmbShare implements AsyncDisposable {
   /** The one with least to do, connected. */
   async #connection(): Promise<SmbConnection> {
     if (this.#isClosed) throw new SmbFault('away');
-    const failure = this.#failure;
-    if (failure && performance.now() - failure.atMs < RETRY_AFTER_MS) throw failure.fault;
     for (let attempt = 1; ; attempt++) {
       const connection = this.#least();
+      if (connection.isConnected) return connection;
       try {
         await connection.connected();
-        this.#failure = undefined;
+        this.#failed.forget();
         return connection;
       } catch (error) {
         if (connection.hasDied && attempt <= MOST_CONNECTIONS) continue;
-        if (error instanceof SmbFault) this.#failure = { fault: error, atMs: performance.now() };
+        if (error instanceof SmbFault) this.#failed.note(error);
         throw error;
       }
     }
   }
 
+  /** While a failure is remembered, only one that is connected already. */
   #least(): SmbConnection {
-    const [least] = this.#connections.toSorted((a, b) => a.load - b.load);
+    const fault = this.#failed.remembered;
+    const usable = this.#connections.filter(({ isConnected }) => isConnected || !fault);
+    const [least] = usable.toSorted((a, b) => a.load - b.load);
+    if (fault) {
+      if (!least) throw fault;
+      return least;
+    }
     const isBusy = least?.isConnected === true && least.load > 0;
     const hasRoom = this.#connections.length < MOST_CONNECTIONS;
     return !least || (isBusy && hasRoom) ? this.#open() : least;

@@ -25,6 +25,8 @@ export interface Samba extends AsyncDisposable {
   /** Every process of it, at once: connections break without a word. */
   kill(): Promise<void>;
   signal(signal: 'SIGCONT' | 'SIGSTOP'): void;
+  /** From now on, for who logs on; `credentials` keeps the first one. */
+  setPassword(password: string): Promise<void>;
   /** Runs commands of smbclient(1), in a folder of this machine; answers the first status they are refused with. */
   smbclient(share: string, commands: string, folder: string): Promise<string | undefined>;
   /** After `kill`: the same folders on the same port, with these shares and settings in place of the first ones. */
@@ -61,9 +63,12 @@ export async function startSamba(options: SambaOptions): Promise<Samba> {
     );
   await configure(options);
   const credentials = { user: userInfo().username, password: randomBytes(12).toString('hex') };
-  const adding = run('smbpasswd', ['-c', configuration, '-s', '-a', credentials.user]);
-  adding.child.stdin?.end(`${credentials.password}\n${credentials.password}\n`);
-  await adding;
+  const setPassword = async (password: string): Promise<void> => {
+    const setting = run('smbpasswd', ['-c', configuration, '-s', '-a', credentials.user]);
+    setting.child.stdin?.end(`${password}\n${password}\n`);
+    await setting;
+  };
+  await setPassword(credentials.password);
 
   const authenticationFile = place('authentication');
   await writeFile(
@@ -101,6 +106,7 @@ export async function startSamba(options: SambaOptions): Promise<Samba> {
     folderOf,
     kill,
     signal: send,
+    setPassword,
     start,
     async smbclient(share, commands, cwd) {
       const args = ['-p', String(port), '-A', authenticationFile, '-c', commands];

@@ -24,7 +24,7 @@ export interface SmbLibrary {
   setShareMode(mode: ShareMode): void;
   /**
    * Blocks for as long as the connection lasts. Tells of paths below a folder that changed, of none every so often, and of
-   * '' where the server could not say which.
+   * '' where the server could not say which. What `tell` throws ends the watch.
    */
   watch(folder: Pointer, tell: (paths: readonly string[]) => void): number;
   /** Of the last call. */
@@ -50,6 +50,9 @@ const SEEK_SET = 0;
 const SHARE_MODES = { any: 4, 'no-writers': 2 } as const;
 /** SMBC_NOTIFY_CHANGE_… FILE_NAME, DIR_NAME, SIZE, LAST_WRITE. */
 const WATCHED = 0x1b;
+/** What a callback of `smbc_notify` answers. */
+const GO_ON = 0;
+const END_WATCH = 1;
 /** How often a watch says that it is still there. */
 const STILL_THERE_MS = 1_000;
 
@@ -160,15 +163,25 @@ function bind(library: LibraryHandle, context: Pointer): SmbLibrary {
       setShareMode(context, SHARE_MODES[mode]);
     },
     watch: (folder, tell) => {
+      let failure: { readonly error: unknown } | undefined;
+      // An exception gives the library no answer: it waits until it has returned.
       const callback = koffi.register((...told: readonly unknown[]) => {
-        tell(changesIn(told));
-        return 0;
+        try {
+          tell(changesIn(told));
+          return GO_ON;
+        } catch (error) {
+          failure = { error };
+          return END_WATCH;
+        }
       }, koffi.pointer(TellChanges));
+      let result: number;
       try {
-        return watch(context, folder, 1, WATCHED, STILL_THERE_MS, callback, null) as number;
+        result = watch(context, folder, 1, WATCHED, STILL_THERE_MS, callback, null) as number;
       } finally {
         koffi.unregister(callback);
       }
+      if (failure) throw failure.error;
+      return result;
     },
     errno: () => errnoNames.get(koffi.errno()) ?? `errno ${koffi.errno()}`,
   };

@@ -25,6 +25,7 @@ import { asNodeFault } from './smb/faults.ts';
 import { makeFolders, pruneFolders } from './smb/folders.ts';
 import { ShareGuard } from './smb/guard.ts';
 import { folderOf, pathOf } from './smb/paths.ts';
+import { exchangeOnShare, renameOnShare } from './smb/rename.ts';
 import { SmbUploads, SourceFault } from './smb/uploads.ts';
 import { walkShare } from './smb/walk.ts';
 
@@ -180,7 +181,7 @@ export class SmbNode implements StorageNode {
         this.#locks.run(name, async () => {
           await this.#guard.verify();
           await this.#assertVersion(name, ifVersion);
-          await this.#rename(temporary, pathOf(name));
+          await exchangeOnShare(this.#root, temporary, pathOf(name));
           return this.#describe(name);
         }),
       );
@@ -287,7 +288,7 @@ export class SmbNode implements StorageNode {
   }
 
   /**
-   * Undefined where there is no object. An object that is being exchanged has no name for a moment (`#rename`), and a node
+   * Undefined where there is no object. An object that is being exchanged has no name for a moment (`renameOnShare`), and a node
    * that is away has none at all: so it is looked for twice, with a look at the node in between.
    */
   async #unlessAbsent<T>(name: string, look: () => Promise<T | undefined>): Promise<T | undefined> {
@@ -337,32 +338,12 @@ export class SmbNode implements StorageNode {
     for (let attempt = 1; ; attempt++) {
       try {
         if (attempt > 1) await makeFolders(this.#root, folderOf(path));
-        await this.#rename(temporary, path);
+        await renameOnShare(this.#root, temporary, path);
         return;
       } catch (error) {
         // There is no folder yet, or a delete beside us removed one because it was empty.
         if (!isAbsentOnShare(error) || attempt === MAX_FOLDER_ATTEMPTS) throw error;
       }
-    }
-  }
-
-  /**
-   * The library removes an object of that name before it renames the new one. Where the connection broke in between, the
-   * rest is done on another one; where there is none, the object is missing until it is repaired again.
-   */
-  async #rename(temporary: string, path: string): Promise<void> {
-    try {
-      await this.#root.rename(temporary, path);
-    } catch (error) {
-      if (!(error instanceof SmbFault) || error.kind !== 'away') throw error;
-      try {
-        await this.#root.stat(temporary);
-      } catch (gone) {
-        // It has the name already.
-        if (isAbsentOnShare(gone)) return;
-        throw gone;
-      }
-      await this.#root.rename(temporary, path);
     }
   }
 

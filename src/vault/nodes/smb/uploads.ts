@@ -5,6 +5,7 @@ import { piecesUntilAborted, untilAborted } from '../../abort.ts';
 import { TEMPORARY_PREFIX } from '../names.ts';
 import type { ByteSource } from '../port.ts';
 import { makeFolders } from './folders.ts';
+import { LastCopyFault } from './rename.ts';
 
 /** Where unfinished objects lie: on the same share, and out of every listing. */
 const UPLOAD_FOLDER = `${TEMPORARY_PREFIX}uploads`;
@@ -25,7 +26,7 @@ export class SmbUploads {
 
   /**
    * Writes the source into a temporary file and hands its path to `publish`, which gives it its name. Whatever fails, the
-   * temporary file goes; an error of the source comes as a SourceFault.
+   * temporary file goes; after a LastCopyFault it stays until it is swept. An error of the source comes as a SourceFault.
    */
   async run<T>(
     source: ByteSource,
@@ -35,16 +36,16 @@ export class SmbUploads {
     const name = randomUUID();
     const path = `${UPLOAD_FOLDER}/${name}`;
     this.#active.add(name);
-    let isPublished = false;
     try {
       await this.#write(path, source, signal);
       signal?.throwIfAborted();
-      const published = await publish(path);
-      isPublished = true;
-      return published;
-    } finally {
+      return await publish(path);
+    } catch (error) {
+      if (error instanceof LastCopyFault) throw error.cause;
       // A share that is away keeps it until it is swept.
-      if (!isPublished) await this.#root.unlink(path).catch(() => undefined);
+      await this.#root.unlink(path).catch(() => undefined);
+      throw error;
+    } finally {
       this.#active.delete(name);
     }
   }
