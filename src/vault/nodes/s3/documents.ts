@@ -5,6 +5,8 @@ import { ClefError } from '../../../core/index.ts';
 const parser = new XMLParser({
   ignoreAttributes: true,
   parseTagValue: false,
+  // Also references by number: engines written in Go spell the quotes of a tag `&#34;`.
+  htmlEntities: true,
   isArray: (name) => name === 'Contents' || name === 'Upload',
 });
 
