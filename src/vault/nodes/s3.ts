@@ -117,6 +117,7 @@ export class S3Node implements StorageNode {
     if (answer.status !== 200) throw await faultOf(answer, 'looking for a node');
     const bytes = new Uint8Array(MAX_MARKER_BYTES);
     const { filled, error } = await answer.readInto(bytes, 0);
+    if (error) options.signal?.throwIfAborted();
     const marker = error ? undefined : parseMarker(new TextDecoder().decode(bytes.subarray(0, filled)));
     if (!marker) throw this.#offline(`holds a damaged ${MARKER_NAME}`);
     if (this.#id !== undefined && this.#id !== marker.nodeId)

@@ -1,4 +1,4 @@
-import type { Bytes } from '../../../core/index.ts';
+import { type Bytes, ClefError } from '../../../core/index.ts';
 
 /** Of a listing of 1,000 names of 1,024 characters, and to spare. */
 const LONGEST_TEXT_BYTES = 4 * 2 ** 20;
@@ -23,6 +23,11 @@ export class Patience implements Disposable {
 
   get ranOut(): boolean {
     return this.#ranOut;
+  }
+
+  /** The caller's own reason, where it gave up. */
+  throwIfGivenUp(): void {
+    this.#callers?.throwIfAborted();
   }
 
   /** Something came; the next has so long again. */
@@ -66,10 +71,20 @@ export class S3Answer implements AsyncDisposable {
     return this.#response.headers;
   }
 
+  /** The reason of the request's caller, where it gave up. */
+  throwIfGivenUp(): void {
+    this.#patience.throwIfGivenUp();
+  }
+
+  /** One that breaks off or stops is `node-offline`. */
   async text(): Promise<string> {
     const bytes = new Uint8Array(LONGEST_TEXT_BYTES);
     const { filled, error } = await this.readInto(bytes, 0);
-    if (error) throw error;
+    if (error) {
+      this.throwIfGivenUp();
+      const did = this.#patience.ranOut ? 'stopped within' : 'broke off';
+      throw new ClefError('node-offline', `a bucket ${did} its answer`, { cause: error });
+    }
     return new TextDecoder().decode(bytes.subarray(0, filled));
   }
 

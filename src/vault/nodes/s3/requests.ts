@@ -120,7 +120,11 @@ function hexSha256(bytes: Bytes): string {
 
 /** What a refusal is to the caller of a node. Reads the answer's body. */
 export async function faultOf(answer: S3Answer, what: string): Promise<ClefError> {
-  return faultIn(answer.status, await answer.text().catch(() => ''), what);
+  const text = await answer.text().catch(() => {
+    answer.throwIfGivenUp();
+    return '';
+  });
+  return faultIn(answer.status, text, what);
 }
 
 /** As `faultOf`, of an answer that was read. */
