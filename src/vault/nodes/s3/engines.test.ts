@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { OddEngine, type OddRequest } from '../../../../test/support/odd-engine.ts';
+import { listAnswer, OddEngine, type OddRequest } from '../../../../test/support/odd-engine.ts';
 import { type NodeId, randomId, utf8 } from '../../../core/index.ts';
 import { MARKER_NAME } from '../names.ts';
 import { initS3Node, openS3Node, type S3Node, type S3NodeSettings } from '../s3.ts';
@@ -34,6 +34,56 @@ describe('an engine of another kind', () => {
       expect(listed).toEqual([expect.objectContaining({ name: 'object', version })]);
       await node.replace('object', listed[0]?.version ?? '', pieces('two'));
       expect(engine.objects.get('clef/object')?.toString()).toBe('two');
+    });
+  });
+
+  describe('whose listings cannot be followed', () => {
+    const more = (token = '') =>
+      `<IsTruncated>true</IsTruncated>${token && `<NextContinuationToken>${token}</NextContinuationToken>`}`;
+
+    test('does not pass off a part as the whole', async () => {
+      engine.oddly = (request) =>
+        isListing(request) ? listAnswer([{ key: 'clef/object' }], more()) : undefined;
+      await expect(Array.fromAsync(node.list(''))).rejects.toMatchObject({ code: 'node-io' });
+    });
+
+    test.each([1, 2, 7])('does not keep its caller for ever in a circle of %i pages', async (length) => {
+      let pages = 0;
+      engine.oddly = (request) =>
+        isListing(request) ? listAnswer([], more(`token-${pages++ % length}`)) : undefined;
+      await expect(Array.fromAsync(node.list(''))).rejects.toMatchObject({ code: 'node-io' });
+      expect(pages).toBeLessThan(4 * (length + 1));
+    });
+
+    test('is followed over many pages', async () => {
+      engine.oddly = (request) => {
+        if (!isListing(request)) return;
+        const page = Number(request.query.get('continuation-token') ?? 0);
+        return listAnswer([{ key: `clef/object-${page}` }], page < 20 ? more(String(page + 1)) : undefined);
+      };
+      expect(await Array.fromAsync(node.list(''))).toHaveLength(21);
+    });
+
+    test.each([
+      ['without a place to go on from', ''],
+      ['in a circle', '<NextKeyMarker>clef/a</NextKeyMarker><NextUploadIdMarker>1</NextUploadIdMarker>'],
+    ])('does not keep a sweep for ever: uploads %s', async (_, markers) => {
+      engine.oddly = ({ method, query }) =>
+        method === 'GET' && query.has('uploads')
+          ? {
+              status: 200,
+              body: `<ListMultipartUploadsResult><IsTruncated>true</IsTruncated>${markers}</ListMultipartUploadsResult>`,
+            }
+          : undefined;
+      await expect(node.removeTemporary(0)).rejects.toMatchObject({ code: 'node-io' });
+    });
+
+    test('has no say about what is outside the node', async () => {
+      engine.oddly = (request) =>
+        isListing(request)
+          ? listAnswer([{ key: 'else/object' }, { key: 'clef/ab/1' }, { key: 'clef/cd/2' }])
+          : undefined;
+      expect((await Array.fromAsync(node.list('ab/'))).map(({ name }) => name)).toEqual(['ab/1']);
     });
   });
 
