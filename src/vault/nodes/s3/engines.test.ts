@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { listAnswer, OddEngine, type OddRequest } from '../../../../test/support/odd-engine.ts';
+import { errorAnswer, listAnswer, OddEngine, type OddRequest } from '../../../../test/support/odd-engine.ts';
 import { type NodeId, randomId, utf8 } from '../../../core/index.ts';
-import { MARKER_NAME } from '../names.ts';
+import { MARKER_NAME, TEMPORARY_PREFIX } from '../names.ts';
 import { initS3Node, openS3Node, type S3Node, type S3NodeSettings } from '../s3.ts';
 
 /** What Ceph cannot be made to do. */
@@ -33,6 +33,37 @@ describe('an engine of another kind', () => {
       const listed = await Array.fromAsync(node.list(''));
       expect(listed).toEqual([expect.objectContaining({ name: 'object', version })]);
       await node.replace('object', listed[0]?.version ?? '', pieces('two'));
+      expect(engine.objects.get('clef/object')?.toString()).toBe('two');
+    });
+  });
+
+  describe('that is tried for its conditions', () => {
+    test.each([
+      [403, 'AccessDenied', 'node-offline'],
+      [503, 'SlowDown', 'node-offline'],
+      [507, 'StorageFull', 'node-full'],
+      [400, 'InvalidRequest', 'node-io'],
+    ] as const)('is tried again after it had another fault: %i', async (status, name, code) => {
+      for (const header of ['', 'if-none-match', 'if-match']) {
+        engine.oddly = (request) =>
+          isProbe(request) && (header === '' || request.headers[header] !== undefined)
+            ? errorAnswer(status, name)
+            : undefined;
+        await expect(node.create('object', pieces('one'))).rejects.toMatchObject({ code });
+      }
+      engine.oddly = () => undefined;
+      await node.create('object', pieces('one'));
+      expect(engine.seen.findLast(isOfObject('PUT'))?.headers).toHaveProperty('if-none-match', '*');
+    });
+
+    test.each([
+      [501, 'NotImplemented'],
+      [400, 'NotImplemented'],
+    ] as const)('is written to without where it knows none: %i', async (status, code) => {
+      engine.oddly = ({ headers }) =>
+        (headers['if-none-match'] ?? headers['if-match']) ? errorAnswer(status, code) : undefined;
+      const { version } = await node.create('object', pieces('one'));
+      await node.replace('object', version, pieces('two'));
       expect(engine.objects.get('clef/object')?.toString()).toBe('two');
     });
   });
@@ -131,6 +162,14 @@ function isListing({ method, key, query }: OddRequest): boolean {
 
 function isOfMarker({ method, key }: OddRequest): boolean {
   return method === 'GET' && key.endsWith(MARKER_NAME);
+}
+
+function isOfObject(method: string) {
+  return (request: OddRequest): boolean => request.method === method && request.key === 'clef/object';
+}
+
+function isProbe({ method, key }: OddRequest): boolean {
+  return method === 'PUT' && key.startsWith(`clef/${TEMPORARY_PREFIX}probe-`);
 }
 
 async function* pieces(...texts: readonly string[]) {
