@@ -115,7 +115,9 @@ export class S3Node implements StorageNode {
     const startedAtMs = this.#now();
     await using answer = await this.#requests.send({ method: 'GET', name: MARKER_NAME, ...options });
     if (answer.status === 404) throw this.#offline(`has no ${MARKER_NAME}`);
-    if (answer.status !== 200) throw await faultOf(answer, 'looking for a node');
+    // Whatever else is wrong: that it is the node was not seen.
+    if (answer.status !== 200)
+      throw new ClefError('node-offline', (await faultOf(answer, 'looking for a node')).message);
     const bytes = new Uint8Array(MAX_MARKER_BYTES);
     const { filled, error } = await answer.readInto(bytes, 0);
     if (error) options.signal?.throwIfAborted();

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { errorAnswer, listAnswer, OddEngine, type OddRequest } from '../../../../test/support/odd-engine.ts';
 import { type NodeId, randomId, utf8 } from '../../../core/index.ts';
@@ -65,6 +66,31 @@ describe('an engine of another kind', () => {
       const { version } = await node.create('object', pieces('one'));
       await node.replace('object', version, pieces('two'));
       expect(engine.objects.get('clef/object')?.toString()).toBe('two');
+    });
+  });
+
+  describe('that does not take the credentials', () => {
+    test.each([
+      ['ExpiredToken', 400, /credentials of a bucket have expired.*400 ExpiredToken/],
+      ['TokenRefreshRequired', 400, /credentials of a bucket have expired/],
+      ['InvalidToken', 400, /refuses its credentials.*400 InvalidToken/],
+      ['AuthorizationHeaderMalformed', 400, /refuses its credentials/],
+      ['RequestTimeTooSkewed', 403, /clock/],
+      ['RequestTimeTooSkewed', 400, /clock/],
+    ] as const)('is offline and says so: %s with %i', async (code, status, sentence) => {
+      engine.oddly = (request) => (isListing(request) ? errorAnswer(status, code) : undefined);
+      const error: unknown = await Array.fromAsync(node.list('')).catch((cause: unknown) => cause);
+      expect(error).toMatchObject({ code: 'node-offline', message: expect.stringMatching(sentence) });
+      expect(inspect(error)).not.toContain('not to be told');
+    });
+
+    test.each([400, 301, 405, 500])('is not taken for the node: %i', async (status) => {
+      engine.oddly = (request) => (isOfMarker(request) ? errorAnswer(status, 'Whatever') : undefined);
+      const opening = openS3Node({ ...settings() });
+      await expect(opening.then((opened) => opened.verify())).rejects.toMatchObject({
+        code: 'node-offline',
+        message: expect.stringContaining(`${status} Whatever`),
+      });
     });
   });
 

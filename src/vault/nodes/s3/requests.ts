@@ -132,11 +132,26 @@ export function faultIn(status: number, text: string, what: string): ClefError {
   const code = codeOfError(text);
   const said = `${what} was answered with ${status}${code === undefined ? '' : ` ${code}`}`;
   if (code !== undefined && FULL.has(code)) return new ClefError('node-full', said);
-  if (status === 401 || status === 403)
-    return new ClefError('node-offline', `a bucket refuses its credentials: ${said}`);
+  const unproven = UNPROVEN.get(code ?? '');
+  if (unproven !== undefined || status === 401 || status === 403)
+    return new ClefError('node-offline', `${unproven ?? REFUSED}: ${said}`);
   if (code === 'NoSuchBucket') return new ClefError('node-offline', `a bucket is not there: ${said}`);
   if (PASSING.has(status)) return new ClefError('node-offline', said);
   return new ClefError('node-io', said);
 }
+
+const EXPIRED = 'the credentials of a bucket have expired';
+const REFUSED = 'a bucket refuses its credentials';
+const SKEWED = "a bucket's clock and that of this machine are too far apart";
+
+/** Of who asks, not of what is asked for (Amazon S3 API Reference, error responses): some come with 400. */
+const UNPROVEN: ReadonlyMap<string, string> = new Map([
+  ['AuthorizationHeaderMalformed', REFUSED],
+  ['ExpiredToken', EXPIRED],
+  ['InvalidToken', REFUSED],
+  ['RequestExpired', SKEWED],
+  ['RequestTimeTooSkewed', SKEWED],
+  ['TokenRefreshRequired', EXPIRED],
+]);
 
 const FULL = new Set(['QuotaExceeded', 'InsufficientStorage', 'StorageFull', 'XMinioStorageFull']);
