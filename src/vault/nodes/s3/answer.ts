@@ -53,11 +53,14 @@ export class Patience implements Disposable {
 
 /** An engine's answer, whose body may break off or stop at any byte. To be disposed of, or read to its end. */
 export class S3Answer implements AsyncDisposable {
+  /** Whether an earlier try of the request was lost, or failed within the engine: it may have been carried out. */
+  readonly mayBeDone: boolean;
   readonly #response: Response;
   readonly #patience: Patience;
   readonly #idleMs: number;
 
-  constructor(response: Response, patience: Patience, idleMs: number) {
+  constructor(response: Response, patience: Patience, idleMs: number, mayBeDone: boolean) {
+    this.mayBeDone = mayBeDone;
     this.#response = response;
     this.#patience = patience;
     this.#idleMs = idleMs;
@@ -76,16 +79,20 @@ export class S3Answer implements AsyncDisposable {
     this.#patience.throwIfGivenUp();
   }
 
-  /** One that breaks off or stops is `node-offline`. */
   async text(): Promise<string> {
-    const bytes = new Uint8Array(LONGEST_TEXT_BYTES);
+    return new TextDecoder().decode(await this.bytes(LONGEST_TEXT_BYTES));
+  }
+
+  /** The body's first bytes, so many at most. One that breaks off or stops is `node-offline`. */
+  async bytes(most: number): Promise<Bytes> {
+    const bytes = new Uint8Array(most);
     const { filled, error } = await this.readInto(bytes, 0);
     if (error) {
       this.throwIfGivenUp();
       const did = this.#patience.ranOut ? 'stopped within' : 'broke off';
       throw new ClefError('node-offline', `a bucket ${did} its answer`, { cause: error });
     }
-    return new TextDecoder().decode(bytes.subarray(0, filled));
+    return bytes.subarray(0, filled);
   }
 
   /** Where in `into` the body ended; with the error, where it broke off before its end. What is too much is left out. */

@@ -38,6 +38,97 @@ describe('an engine of another kind', () => {
     });
   });
 
+  describe('whose answer to a write is lost', () => {
+    const big = 'b'.repeat(9 * 2 ** 20);
+    /** The first of them is carried out, or not, and has no answer. */
+    const loseFirst = (isLost: (request: OddRequest) => boolean, meanwhile?: () => void) => {
+      let lost = 0;
+      engine.oddly = (request, proper) => {
+        if (!isLost(request) || lost++ > 0) return undefined;
+        if (!meanwhile) return { ...proper(), sends: 'nothing' };
+        meanwhile();
+        return { status: 200, sends: 'nothing' };
+      };
+    };
+    const put = (text: string) => engine.objects.set('clef/object', Buffer.from(text));
+
+    test('has the object that was created', async () => {
+      loseFirst(isOfObject('PUT'));
+      expect(await node.create('object', pieces('one'))).toMatchObject({ lengthBytes: 3 });
+    });
+
+    test('has the object that was exchanged', async () => {
+      const { version } = await node.create('object', pieces('one'));
+      loseFirst(isOfObject('PUT'));
+      await node.replace('object', version, pieces('two'));
+      expect(engine.objects.get('clef/object')?.toString()).toBe('two');
+    });
+
+    test.each(['two', 'on', 'one more'])('may have the object of another writer: %s', async (text) => {
+      loseFirst(isOfObject('PUT'), () => put(text));
+      await expect(node.create('object', pieces('one'))).rejects.toMatchObject({
+        code: 'node-object-exists',
+      });
+    });
+
+    test('has the object that was sent in parts', async () => {
+      loseFirst(isCompletion);
+      expect(await node.create('object', pieces(big))).toMatchObject({ lengthBytes: big.length });
+      expect(engine.seen.filter(isCompletion)).toHaveLength(2);
+    });
+
+    test('has the object that was sent in parts where it looks at the condition first', async () => {
+      let completed = 0;
+      engine.oddly = (request, proper) => {
+        if (!isCompletion(request)) return undefined;
+        return completed++ === 0 ? { ...proper(), sends: 'nothing' } : errorAnswer(412, 'PreconditionFailed');
+      };
+      expect(await node.create('object', pieces(big))).toMatchObject({ lengthBytes: big.length });
+    });
+
+    test.each([
+      [404, 'NoSuchUpload', 'node-io'],
+      [412, 'PreconditionFailed', 'node-object-exists'],
+    ] as const)('may have an object of the same length by another writer: %i', async (status, name, code) => {
+      let completed = 0;
+      engine.oddly = (request) => {
+        if (!isCompletion(request)) return undefined;
+        put('c'.repeat(big.length));
+        return completed++ === 0 ? { status: 200, sends: 'nothing' } : errorAnswer(status, name);
+      };
+      await expect(node.create('object', pieces(big))).rejects.toMatchObject({ code });
+    });
+  });
+
+  describe('that tells of another write under way', () => {
+    const conflict = errorAnswer(409, 'ConditionalRequestConflict');
+
+    test('is asked again', async () => {
+      let puts = 0;
+      engine.oddly = (request) => (isOfObject('PUT')(request) && puts++ === 0 ? conflict : undefined);
+      await node.create('object', pieces('one'));
+      expect(puts).toBe(2);
+    });
+
+    test('does not say that the object exists', async () => {
+      engine.oddly = (request) => (isOfObject('PUT')(request) ? conflict : undefined);
+      const creating = node.create('object', pieces('one'));
+      await expect(creating).rejects.toMatchObject({ code: 'node-io', retryable: true });
+    });
+
+    test('refused the first try: what is there is not its own, even with the same bytes', async () => {
+      let puts = 0;
+      engine.oddly = (request) => {
+        if (!isOfObject('PUT')(request) || puts++ > 0) return undefined;
+        engine.objects.set('clef/object', Buffer.from('one'));
+        return conflict;
+      };
+      await expect(node.create('object', pieces('one'))).rejects.toMatchObject({
+        code: 'node-object-exists',
+      });
+    });
+  });
+
   describe('that is tried for its conditions', () => {
     test.each([
       [403, 'AccessDenied', 'node-offline'],
@@ -114,7 +205,7 @@ describe('an engine of another kind', () => {
 
     test('is followed over many pages', async () => {
       engine.oddly = (request) => {
-        if (!isListing(request)) return;
+        if (!isListing(request)) return undefined;
         const page = Number(request.query.get('continuation-token') ?? 0);
         return listAnswer([{ key: `clef/object-${page}` }], page < 20 ? more(String(page + 1)) : undefined);
       };
@@ -192,6 +283,10 @@ function isOfMarker({ method, key }: OddRequest): boolean {
 
 function isOfObject(method: string) {
   return (request: OddRequest): boolean => request.method === method && request.key === 'clef/object';
+}
+
+function isCompletion({ method, query }: OddRequest): boolean {
+  return method === 'POST' && query.has('uploadId');
 }
 
 function isProbe({ method, key }: OddRequest): boolean {

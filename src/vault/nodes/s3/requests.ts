@@ -37,10 +37,13 @@ const FIRST_WAIT_MS = 50;
 const LARGEST_SKEW_MS = 60_000;
 /** It may pass by itself. */
 const PASSING = new Set([429, 500, 502, 503, 504]);
+/** Another request for the same name is under way (`ConditionalRequestConflict`, `OperationAborted`): neither holds yet. */
+const CONFLICT = 409;
 
 /**
  * Signed requests to one bucket (AWS Signature Version 4), tried again with growing, random pauses where the engine
- * refuses for now. Each may be sent twice, and changes nothing the second time.
+ * refuses for now. Each may be sent twice, and changes nothing the second time; then the answer says that it may be
+ * the second one's.
  */
 export class S3Requests {
   readonly #options: S3RequestsOptions;
@@ -56,17 +59,19 @@ export class S3Requests {
   /** The engine's answer, whatever its status. Silence and what stays refused are `node-offline`. */
   async send(request: S3Request): Promise<S3Answer> {
     const { random = Math.random } = this.#options;
+    let mayBeDone = false;
     for (let attempt = 1; ; attempt++) {
       const isLast = attempt === MOST_TRIES;
-      const answer = await this.#sendOnce(request, isLast);
+      const answer = await this.#sendOnce(request, isLast, mayBeDone);
       if (answer && (isLast || !(await this.#isWorthAnotherTry(answer)))) return answer;
+      mayBeDone ||= !answer || answer.status >= 500;
       await answer?.[Symbol.asyncDispose]();
       await untilAborted(wait(random() * FIRST_WAIT_MS * 2 ** attempt), request.signal);
     }
   }
 
   /** Undefined where no connection came about, or it broke before an answer. */
-  async #sendOnce(request: S3Request, isLast: boolean): Promise<S3Answer | undefined> {
+  async #sendOnce(request: S3Request, isLast: boolean, mayBeDone: boolean): Promise<S3Answer | undefined> {
     const { body, signal } = request;
     signal?.throwIfAborted();
     const patience = new Patience(signal, this.#idleMs + (body?.length ?? 0) / SLOWEST_BYTES_PER_MS);
@@ -75,7 +80,7 @@ export class S3Requests {
       const { fetch: send = fetch } = this.#options;
       const response = await send(url, { ...init, redirect: 'manual', signal: patience.signal });
       patience.renew(this.#idleMs);
-      return new S3Answer(response, patience, this.#idleMs);
+      return new S3Answer(response, patience, this.#idleMs, mayBeDone);
     } catch (cause) {
       patience[Symbol.dispose]();
       signal?.throwIfAborted();
@@ -103,7 +108,7 @@ export class S3Requests {
   }
 
   async #isWorthAnotherTry(answer: S3Answer): Promise<boolean> {
-    if (PASSING.has(answer.status)) return true;
+    if (PASSING.has(answer.status) || answer.status === CONFLICT) return true;
     const date = Date.parse(answer.headers.get('date') ?? '');
     if (answer.status !== 403 || Number.isNaN(date)) return false;
     const aheadMs = date - this.#options.now();
