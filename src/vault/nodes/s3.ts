@@ -13,7 +13,8 @@ import type { ByteSource, NodeCallOptions, NodeSpace, ObjectInfo, StorageNode } 
 import type { S3Address, S3Credentials } from './s3/address.ts';
 import type { S3Answer } from './s3/answer.ts';
 import { type Conditions, tryConditions } from './s3/conditions.ts';
-import { type ListedUploads, listing, readPage, readUploads } from './s3/documents.ts';
+import { listing, readPage } from './s3/documents.ts';
+import { listObjects, listUploads } from './s3/listings.ts';
 import { faultOf, S3Requests } from './s3/requests.ts';
 import { S3Uploads, type Upload } from './s3/uploads.ts';
 
@@ -114,9 +115,12 @@ export class S3Node implements StorageNode {
     const startedAtMs = this.#now();
     await using answer = await this.#requests.send({ method: 'GET', name: MARKER_NAME, ...options });
     if (answer.status === 404) throw this.#offline(`has no ${MARKER_NAME}`);
-    if (answer.status !== 200) throw await faultOf(answer, 'looking for a node');
+    // Whatever else is wrong: that it is the node was not seen.
+    if (answer.status !== 200)
+      throw new ClefError('node-offline', (await faultOf(answer, 'looking for a node')).message);
     const bytes = new Uint8Array(MAX_MARKER_BYTES);
     const { filled, error } = await answer.readInto(bytes, 0);
+    if (error) options.signal?.throwIfAborted();
     const marker = error ? undefined : parseMarker(new TextDecoder().decode(bytes.subarray(0, filled)));
     if (!marker) throw this.#offline(`holds a damaged ${MARKER_NAME}`);
     if (this.#id !== undefined && this.#id !== marker.nodeId)
@@ -224,9 +228,10 @@ export class S3Node implements StorageNode {
     await this.verify(options);
     const beforeMs = this.#now() - olderThanMs;
     let removed = 0;
-    for await (const { Key, UploadId, Initiated } of this.#listUploads(options)) {
+    const { prefix } = this.#address;
+    for await (const { Key, UploadId, Initiated } of listUploads(this.#requests, prefix, options.signal)) {
       if (Initiated > beforeMs || this.#uploads.isActive(UploadId)) continue;
-      await this.#uploads.abort(Key.slice(this.#address.prefix.length), UploadId);
+      await this.#uploads.abort(Key.slice(prefix.length), UploadId);
       removed++;
     }
     for await (const { name, modifiedAtMs } of this.#listAll(TEMPORARY_PREFIX, options)) {
@@ -318,43 +323,13 @@ export class S3Node implements StorageNode {
     if (answer.status >= 300 && answer.status !== 404) throw await faultOf(answer, `deleting ${name}`);
   }
 
-  async *#listAll(prefix: string, options: NodeCallOptions): AsyncGenerator<ObjectInfo, void, undefined> {
+  async *#listAll(prefix: string, { signal }: NodeCallOptions): AsyncGenerator<ObjectInfo, void, undefined> {
     const { prefix: own } = this.#address;
-    let token: string | undefined;
-    do {
-      const query = { ...listing(own + prefix), ...(token !== undefined && { 'continuation-token': token }) };
-      await using answer = await this.#requests.send({ method: 'GET', query, ...options });
-      if (answer.status !== 200) throw await faultOf(answer, 'listing objects');
-      const { Contents, IsTruncated, NextContinuationToken } = readPage(await answer.text());
-      for (const { Key, Size, ETag, LastModified } of Contents) {
-        options.signal?.throwIfAborted();
-        // To the second, as a look at the object tells it.
-        const modifiedAtMs = Math.floor(LastModified / 1_000) * 1_000;
-        yield { name: Key.slice(own.length), lengthBytes: Size, version: ETag, modifiedAtMs };
-      }
-      token = IsTruncated ? NextContinuationToken : undefined;
-    } while (token !== undefined);
-  }
-
-  async *#listUploads(
-    options: NodeCallOptions,
-  ): AsyncGenerator<ListedUploads['Upload'][number], void, undefined> {
-    const { prefix } = this.#address;
-    let after: Readonly<Record<string, string>> | undefined = {};
-    while (after) {
-      const query = { uploads: '', prefix, ...after };
-      await using answer = await this.#requests.send({ method: 'GET', query, ...options });
-      if (answer.status !== 200) throw await faultOf(answer, 'listing uploads');
-      const {
-        Upload: found,
-        IsTruncated,
-        NextKeyMarker,
-        NextUploadIdMarker,
-      } = readUploads(await answer.text());
-      yield* found;
-      after = IsTruncated
-        ? { 'key-marker': NextKeyMarker, 'upload-id-marker': NextUploadIdMarker }
-        : undefined;
+    for await (const { Key, Size, ETag, LastModified } of listObjects(this.#requests, own + prefix, signal)) {
+      signal?.throwIfAborted();
+      // To the second, as a look at the object tells it.
+      const modifiedAtMs = Math.floor(LastModified / 1_000) * 1_000;
+      yield { name: Key.slice(own.length), lengthBytes: Size, version: ETag, modifiedAtMs };
     }
   }
 

@@ -1,4 +1,4 @@
-import type { Bytes } from '../../../core/index.ts';
+import { type Bytes, ClefError } from '../../../core/index.ts';
 
 /** Of a listing of 1,000 names of 1,024 characters, and to spare. */
 const LONGEST_TEXT_BYTES = 4 * 2 ** 20;
@@ -25,6 +25,11 @@ export class Patience implements Disposable {
     return this.#ranOut;
   }
 
+  /** The caller's own reason, where it gave up. */
+  throwIfGivenUp(): void {
+    this.#callers?.throwIfAborted();
+  }
+
   /** Something came; the next has so long again. */
   renew(ms: number): void {
     clearTimeout(this.#timer);
@@ -48,11 +53,14 @@ export class Patience implements Disposable {
 
 /** An engine's answer, whose body may break off or stop at any byte. To be disposed of, or read to its end. */
 export class S3Answer implements AsyncDisposable {
+  /** Whether an earlier try of the request was lost, or failed within the engine: it may have been carried out. */
+  readonly mayBeDone: boolean;
   readonly #response: Response;
   readonly #patience: Patience;
   readonly #idleMs: number;
 
-  constructor(response: Response, patience: Patience, idleMs: number) {
+  constructor(response: Response, patience: Patience, idleMs: number, mayBeDone: boolean) {
+    this.mayBeDone = mayBeDone;
     this.#response = response;
     this.#patience = patience;
     this.#idleMs = idleMs;
@@ -66,11 +74,25 @@ export class S3Answer implements AsyncDisposable {
     return this.#response.headers;
   }
 
+  /** The reason of the request's caller, where it gave up. */
+  throwIfGivenUp(): void {
+    this.#patience.throwIfGivenUp();
+  }
+
   async text(): Promise<string> {
-    const bytes = new Uint8Array(LONGEST_TEXT_BYTES);
+    return new TextDecoder().decode(await this.bytes(LONGEST_TEXT_BYTES));
+  }
+
+  /** The body's first bytes, so many at most. One that breaks off or stops is `node-offline`. */
+  async bytes(most: number): Promise<Bytes> {
+    const bytes = new Uint8Array(most);
     const { filled, error } = await this.readInto(bytes, 0);
-    if (error) throw error;
-    return new TextDecoder().decode(bytes.subarray(0, filled));
+    if (error) {
+      this.throwIfGivenUp();
+      const did = this.#patience.ranOut ? 'stopped within' : 'broke off';
+      throw new ClefError('node-offline', `a bucket ${did} its answer`, { cause: error });
+    }
+    return bytes.subarray(0, filled);
   }
 
   /** Where in `into` the body ended; with the error, where it broke off before its end. What is too much is left out. */

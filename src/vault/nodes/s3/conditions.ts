@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { TEMPORARY_PREFIX } from '../names.ts';
-import type { S3Requests } from './requests.ts';
+import { codeOfError } from './documents.ts';
+import { faultIn, type S3Requests } from './requests.ts';
 
 /** What an engine can be held to, as found out by trying; without an entry it cannot. */
 export interface Conditions {
@@ -9,12 +10,20 @@ export interface Conditions {
   readonly ifMatch?: (version: string) => string;
 }
 
-/** Not every engine refuses what it is told to refuse: some write all the same, and some refuse all. */
+/**
+ * Not every engine refuses what it is told to refuse: some write all the same, some refuse all, and some know no
+ * conditions. An answer that says none of it is thrown.
+ */
 export async function tryConditions(requests: S3Requests): Promise<Conditions> {
   const name = `${TEMPORARY_PREFIX}probe-${randomUUID()}`;
   const put = async (headers: Readonly<Record<string, string>>) => {
     await using answer = await requests.send({ method: 'PUT', name, headers, body: new Uint8Array(1) });
-    return answer;
+    const { status } = answer;
+    const isConditional = Object.keys(headers).length > 0;
+    if (status === 200 || (isConditional && (status === 412 || status === 501))) return answer;
+    const text = await answer.text();
+    if (isConditional && codeOfError(text) === 'NotImplemented') return answer;
+    throw faultIn(status, text, 'trying what a bucket can be held to');
   };
   try {
     const version = (await put({})).headers.get('etag') ?? '';

@@ -5,6 +5,8 @@ import { ClefError } from '../../../core/index.ts';
 const parser = new XMLParser({
   ignoreAttributes: true,
   parseTagValue: false,
+  // Also references by number: engines written in Go spell the quotes of a tag `&#34;`.
+  htmlEntities: true,
   isArray: (name) => name === 'Contents' || name === 'Upload',
 });
 
@@ -24,7 +26,7 @@ const errorSchema = v.object({ Error: v.object({ Code: text }) });
 const pageSchema = v.object({
   ListBucketResult: v.object({
     IsTruncated: isTrue,
-    NextContinuationToken: v.optional(text),
+    NextContinuationToken: v.optional(text, ''),
     Contents: v.optional(
       v.array(
         v.object({
@@ -50,8 +52,10 @@ const uploadsSchema = v.object({
 
 const begunSchema = v.object({ InitiateMultipartUploadResult: v.object({ UploadId: text }) });
 
-export type ListedPage = v.InferOutput<typeof pageSchema>['ListBucketResult'];
-export type ListedUploads = v.InferOutput<typeof uploadsSchema>['ListMultipartUploadsResult'];
+type ListedPage = v.InferOutput<typeof pageSchema>['ListBucketResult'];
+type ListedUploads = v.InferOutput<typeof uploadsSchema>['ListMultipartUploadsResult'];
+export type ListedObject = ListedPage['Contents'][number];
+export type ListedUpload = ListedUploads['Upload'][number];
 
 /** ListObjectsV2 (Amazon S3 API Reference, 2006-03-01). */
 export function readPage(xml: string): ListedPage {

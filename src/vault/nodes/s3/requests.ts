@@ -37,10 +37,13 @@ const FIRST_WAIT_MS = 50;
 const LARGEST_SKEW_MS = 60_000;
 /** It may pass by itself. */
 const PASSING = new Set([429, 500, 502, 503, 504]);
+/** Another request for the same name is under way (`ConditionalRequestConflict`, `OperationAborted`): neither holds yet. */
+const CONFLICT = 409;
 
 /**
  * Signed requests to one bucket (AWS Signature Version 4), tried again with growing, random pauses where the engine
- * refuses for now. Each may be sent twice, and changes nothing the second time.
+ * refuses for now. Each may be sent twice, and changes nothing the second time; then the answer says that it may be
+ * the second one's.
  */
 export class S3Requests {
   readonly #options: S3RequestsOptions;
@@ -56,17 +59,19 @@ export class S3Requests {
   /** The engine's answer, whatever its status. Silence and what stays refused are `node-offline`. */
   async send(request: S3Request): Promise<S3Answer> {
     const { random = Math.random } = this.#options;
+    let mayBeDone = false;
     for (let attempt = 1; ; attempt++) {
       const isLast = attempt === MOST_TRIES;
-      const answer = await this.#sendOnce(request, isLast);
+      const answer = await this.#sendOnce(request, isLast, mayBeDone);
       if (answer && (isLast || !(await this.#isWorthAnotherTry(answer)))) return answer;
+      mayBeDone ||= !answer || answer.status >= 500;
       await answer?.[Symbol.asyncDispose]();
       await untilAborted(wait(random() * FIRST_WAIT_MS * 2 ** attempt), request.signal);
     }
   }
 
   /** Undefined where no connection came about, or it broke before an answer. */
-  async #sendOnce(request: S3Request, isLast: boolean): Promise<S3Answer | undefined> {
+  async #sendOnce(request: S3Request, isLast: boolean, mayBeDone: boolean): Promise<S3Answer | undefined> {
     const { body, signal } = request;
     signal?.throwIfAborted();
     const patience = new Patience(signal, this.#idleMs + (body?.length ?? 0) / SLOWEST_BYTES_PER_MS);
@@ -75,7 +80,7 @@ export class S3Requests {
       const { fetch: send = fetch } = this.#options;
       const response = await send(url, { ...init, redirect: 'manual', signal: patience.signal });
       patience.renew(this.#idleMs);
-      return new S3Answer(response, patience, this.#idleMs);
+      return new S3Answer(response, patience, this.#idleMs, mayBeDone);
     } catch (cause) {
       patience[Symbol.dispose]();
       signal?.throwIfAborted();
@@ -103,7 +108,7 @@ export class S3Requests {
   }
 
   async #isWorthAnotherTry(answer: S3Answer): Promise<boolean> {
-    if (PASSING.has(answer.status)) return true;
+    if (PASSING.has(answer.status) || answer.status === CONFLICT) return true;
     const date = Date.parse(answer.headers.get('date') ?? '');
     if (answer.status !== 403 || Number.isNaN(date)) return false;
     const aheadMs = date - this.#options.now();
@@ -120,7 +125,11 @@ function hexSha256(bytes: Bytes): string {
 
 /** What a refusal is to the caller of a node. Reads the answer's body. */
 export async function faultOf(answer: S3Answer, what: string): Promise<ClefError> {
-  return faultIn(answer.status, await answer.text().catch(() => ''), what);
+  const text = await answer.text().catch(() => {
+    answer.throwIfGivenUp();
+    return '';
+  });
+  return faultIn(answer.status, text, what);
 }
 
 /** As `faultOf`, of an answer that was read. */
@@ -128,11 +137,26 @@ export function faultIn(status: number, text: string, what: string): ClefError {
   const code = codeOfError(text);
   const said = `${what} was answered with ${status}${code === undefined ? '' : ` ${code}`}`;
   if (code !== undefined && FULL.has(code)) return new ClefError('node-full', said);
-  if (status === 401 || status === 403)
-    return new ClefError('node-offline', `a bucket refuses its credentials: ${said}`);
+  const unproven = UNPROVEN.get(code ?? '');
+  if (unproven !== undefined || status === 401 || status === 403)
+    return new ClefError('node-offline', `${unproven ?? REFUSED}: ${said}`);
   if (code === 'NoSuchBucket') return new ClefError('node-offline', `a bucket is not there: ${said}`);
   if (PASSING.has(status)) return new ClefError('node-offline', said);
   return new ClefError('node-io', said);
 }
+
+const EXPIRED = 'the credentials of a bucket have expired';
+const REFUSED = 'a bucket refuses its credentials';
+const SKEWED = "a bucket's clock and that of this machine are too far apart";
+
+/** Of who asks, not of what is asked for (Amazon S3 API Reference, error responses): some come with 400. */
+const UNPROVEN: ReadonlyMap<string, string> = new Map([
+  ['AuthorizationHeaderMalformed', REFUSED],
+  ['ExpiredToken', EXPIRED],
+  ['InvalidToken', REFUSED],
+  ['RequestExpired', SKEWED],
+  ['RequestTimeTooSkewed', SKEWED],
+  ['TokenRefreshRequired', EXPIRED],
+]);
 
 const FULL = new Set(['QuotaExceeded', 'InsufficientStorage', 'StorageFull', 'XMinioStorageFull']);

@@ -1,4 +1,5 @@
-import type { Bytes } from '../../../core/index.ts';
+import { createHash } from 'node:crypto';
+import { type Bytes, equalBytes } from '../../../core/index.ts';
 import { piecesUntilAborted } from '../../abort.ts';
 import type { ByteSource } from '../port.ts';
 import { codeOfError, completion, readBegun } from './documents.ts';
@@ -6,6 +7,11 @@ import { faultIn, faultOf, type S3Requests } from './requests.ts';
 
 /** Engines want 5 MiB of every part but the last, and 10,000 parts at most: 80 GB. */
 const PART_BYTES = 8 * 2 ** 20;
+
+interface Part {
+  readonly tag: string;
+  readonly lengthBytes: number;
+}
 
 /** Bytes that lie on the engine, or are few enough to be sent at once, and have no name yet. */
 export interface Upload {
@@ -44,10 +50,10 @@ export class S3Uploads {
     this.#active.add(uploadId);
     let isPublished = false;
     try {
-      const tags = await this.#sendParts(name, uploadId, first, parts, signal);
+      const sent = await this.#sendParts(name, uploadId, first, parts, signal);
       return await publish({
         publish: async (headers) => {
-          isPublished = await this.#complete(name, uploadId, tags, headers, signal);
+          isPublished = await this.#complete(name, uploadId, sent, headers, signal);
           return isPublished;
         },
       });
@@ -69,9 +75,17 @@ export class S3Uploads {
     signal: AbortSignal | undefined,
   ): Promise<boolean> {
     await using answer = await this.#requests.send({ method: 'PUT', name, headers, body, signal });
-    if (isRefusedCondition(answer.status)) return false;
-    if (answer.status !== 200) throw await faultOf(answer, 'writing an object');
-    return true;
+    if (answer.status === 200) return true;
+    if (answer.status !== 412) throw await faultOf(answer, 'writing an object');
+    // The answer to an earlier try was lost: what is there now may be its own.
+    return answer.mayBeDone && (await this.#holds(name, body, signal));
+  }
+
+  async #holds(name: string, body: Bytes, signal: AbortSignal | undefined): Promise<boolean> {
+    await using answer = await this.#requests.send({ method: 'GET', name, signal });
+    if (answer.status === 404) return false;
+    if (answer.status !== 200) throw await faultOf(answer, `reading ${name}`);
+    return equalBytes(await answer.bytes(body.length + 1), body);
   }
 
   async #begin(name: string, signal: AbortSignal | undefined): Promise<string> {
@@ -87,18 +101,18 @@ export class S3Uploads {
     first: Bytes,
     rest: AsyncGenerator<Bytes, void, undefined>,
     signal: AbortSignal | undefined,
-  ): Promise<string[]> {
-    const tags: string[] = [];
+  ): Promise<Part[]> {
+    const sent: Part[] = [];
     let sending = this.#sendPart(name, uploadId, 1, first, signal);
     // Whoever waits for it next hears of it.
     sending.catch(() => undefined);
     for await (const part of rest) {
-      tags.push(await sending);
-      sending = this.#sendPart(name, uploadId, tags.length + 1, part, signal);
+      sent.push(await sending);
+      sending = this.#sendPart(name, uploadId, sent.length + 1, part, signal);
       sending.catch(() => undefined);
     }
-    tags.push(await sending);
-    return tags;
+    sent.push(await sending);
+    return sent;
   }
 
   async #sendPart(
@@ -107,35 +121,55 @@ export class S3Uploads {
     partNumber: number,
     body: Bytes,
     signal: AbortSignal | undefined,
-  ): Promise<string> {
+  ): Promise<Part> {
     const query = { partNumber: String(partNumber), uploadId };
     await using answer = await this.#requests.send({ method: 'PUT', name, query, body, signal });
     if (answer.status !== 200) throw await faultOf(answer, 'writing a part');
-    return answer.headers.get('etag') ?? '';
+    return { tag: answer.headers.get('etag') ?? '', lengthBytes: body.length };
   }
 
   async #complete(
     name: string,
     uploadId: string,
-    tags: readonly string[],
+    parts: readonly Part[],
     headers: Readonly<Record<string, string>>,
     signal: AbortSignal | undefined,
   ): Promise<boolean> {
-    const body = new TextEncoder().encode(completion(tags));
+    const body = new TextEncoder().encode(completion(parts.map(({ tag }) => tag)));
     const query = { uploadId };
     await using answer = await this.#requests.send({ method: 'POST', name, query, headers, body, signal });
-    if (isRefusedCondition(answer.status)) return false;
-    if (answer.status !== 200) throw await faultOf(answer, 'completing an upload');
-    // An engine that met its fault after it had begun to answer says so in the body.
     const text = await answer.text();
-    if (codeOfError(text) !== undefined) throw faultIn(answer.status, text, 'completing an upload');
-    return true;
+    const code = codeOfError(text);
+    // An engine that met its fault after it had begun to answer says so in the body.
+    if (answer.status === 200 && code === undefined) return true;
+    // An earlier try, whose answer was lost, may have ended the upload and made the object.
+    const isOver = answer.status === 412 || code === 'NoSuchUpload';
+    if (isOver && answer.mayBeDone && (await this.#holdsParts(name, parts, signal))) return true;
+    if (answer.status === 412) return false;
+    throw faultIn(answer.status, text, 'completing an upload');
+  }
+
+  async #holdsParts(name: string, parts: readonly Part[], signal: AbortSignal | undefined): Promise<boolean> {
+    await using answer = await this.#requests.send({ method: 'HEAD', name, signal });
+    if (answer.status === 404) return false;
+    if (answer.status !== 200) throw await faultOf(answer, `looking at ${name}`);
+    const lengthBytes = parts.reduce((sum, part) => sum + part.lengthBytes, 0);
+    return (
+      Number(answer.headers.get('content-length')) === lengthBytes &&
+      withoutQuotes(answer.headers.get('etag') ?? '') === tagOf(parts)
+    );
   }
 }
 
-/** 412: the condition does not hold. 409: another write of the name is under way. */
-function isRefusedCondition(status: number): boolean {
-  return status === 412 || status === 409;
+/** What S3, and what speaks it, calls an object that was sent in parts: the MD5 of the MD5s of its parts. */
+function tagOf(parts: readonly Part[]): string {
+  const hash = createHash('md5');
+  for (const { tag } of parts) hash.update(withoutQuotes(tag), 'hex');
+  return `${hash.digest('hex')}-${parts.length}`;
+}
+
+function withoutQuotes(tag: string): string {
+  return tag.replaceAll('"', '');
 }
 
 /** Copies what it takes: a source may reuse its buffer. The last is shorter, and may be empty. */
