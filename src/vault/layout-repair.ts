@@ -19,15 +19,20 @@ export interface UnrepairedColumn {
   readonly reason: DamageReason | 'lost' | 'homeless';
 }
 
+export type ColumnNodes = readonly (NodeId | undefined)[];
+
 export interface RepairOutcome {
   readonly name: LayoutName;
-  /** By column, a node that has it whole. Without entries where no column verifies. */
-  readonly columnNodes: readonly (NodeId | undefined)[];
+  /** As the columns were named before anything was looked at; undefined for what the catalogue does not know. */
+  readonly before: ColumnNodes | undefined;
+  /** By column, a node that has it whole, the named one first. Without entries where no column verifies. */
+  readonly columnNodes: ColumnNodes;
   readonly repaired: readonly RepairedColumn[];
   readonly unrepaired: readonly UnrepairedColumn[];
 }
 
 export interface LayoutRepairOptions {
+  readonly before: ColumnNodes | undefined;
   readonly nodes: NodeSet;
   readonly erasure: ErasureCode;
   readonly pace: (bytes: number) => Promise<void>;
@@ -48,7 +53,7 @@ export class LayoutRepair {
     this.#truth = truth;
     this.#options = options;
     for (const { column, node, damage } of inspected.columns) {
-      if (damage === undefined && !this.#whole.has(column)) this.#whole.set(column, node);
+      if (damage === undefined) this.#name(column, node);
     }
   }
 
@@ -82,6 +87,7 @@ export class LayoutRepair {
     const { name } = this.#inspected;
     return {
       name,
+      before: this.#options.before,
       columnNodes: Array.from(
         { length: this.#truth.layout.columnCount },
         (_, column) => this.#whole.get(column)?.id,
@@ -102,9 +108,14 @@ export class LayoutRepair {
       }
       return this.leave(column, isClefError(error, 'vault-asset-lost') ? 'lost' : damageReasonOf(error));
     }
-    this.#whole.set(column, this.#whole.get(column) ?? node);
-    this.#unrepaired.delete(column);
+    this.#name(column, node);
     this.#repaired.push({ column, nodeId: node.id });
+  }
+
+  /** Of two that are whole the named one counts: another goes as soon as a rebalance meets it. */
+  #name(column: number, node: StorageNode): void {
+    if (!this.#whole.has(column) || this.#options.before?.[column] === node.id) this.#whole.set(column, node);
+    this.#unrepaired.delete(column);
   }
 
   #rebuilt(column: number): AsyncIterable<Uint8Array> {

@@ -8,7 +8,6 @@ import {
   type RepairOptions,
   repairReported,
 } from '../../vault/index.ts';
-import { supersededIn } from '../operations/maintenance.ts';
 import type { App, LockedApp } from './app.ts';
 
 type Ground = Omit<LockedApp, typeof Symbol.asyncDispose>;
@@ -40,11 +39,13 @@ export async function repairOptions(
     now: shell.now,
     erasure: await loadErasureCode(),
     depth: 'full',
-    isSuperseded: supersededIn(catalog),
+    locate: (assetId) => catalog.asset(assetId),
     signal,
-    async onOutcome({ name, columnNodes, repaired, unrepaired }) {
+    async onOutcome({ name, before, columnNodes, repaired, unrepaired }) {
       if (columnNodes.length === 0) return;
-      await catalog.setColumnNodes({ ...name, columnNodes, degraded: unrepaired.length > 0 });
+      if (before) {
+        await catalog.setColumnNodes({ ...name, before, columnNodes, degraded: unrepaired.length > 0 });
+      }
       if (repaired.length + unrepaired.length === 0) return;
       if (repaired.length > 0) vaultNews.tell();
       log.info({ assetId: name.assetId, repaired, unrepaired }, 'an asset was repaired');
