@@ -1,6 +1,8 @@
 import { isClefError, type NodeId } from '../core/index.ts';
+import type { Trust } from '../crypto/index.ts';
 import { columnObjectName, type LayoutName } from './column-object.ts';
 import { homeFor } from './column-plan.ts';
+import { isWhole } from './copy-column.ts';
 import { type DamageReason, damageReasonOf } from './damage.ts';
 import type { ErasureCode } from './erasure/index.ts';
 import type { ColumnCopy, InspectedLayout, LayoutTruth } from './inspect-layout.ts';
@@ -34,6 +36,7 @@ export interface RepairOutcome {
 export interface LayoutRepairOptions {
   readonly before: ColumnNodes | undefined;
   readonly nodes: NodeSet;
+  readonly trust: Trust;
   readonly erasure: ErasureCode;
   readonly pace: (bytes: number) => Promise<void>;
   readonly signal?: AbortSignal;
@@ -103,13 +106,26 @@ export class LayoutRepair {
     } catch (error) {
       this.#options.signal?.throwIfAborted();
       if (isClefError(error, 'node-object-exists') || isClefError(error, 'node-version-mismatch')) {
-        // Another repair was here meanwhile; the next look tells whether it did well.
-        return;
+        return this.#lookAgain(column, node);
       }
       return this.leave(column, isClefError(error, 'vault-asset-lost') ? 'lost' : damageReasonOf(error));
     }
     this.#name(column, node);
     this.#repaired.push({ column, nodeId: node.id });
+  }
+
+  /** Another repair, or a rebalance, was here meanwhile: what it wrote counts as ours would, once it was read. */
+  async #lookAgain(column: number, node: StorageNode): Promise<void> {
+    const kept = { name: { ...this.#inspected.name, column }, manifestHash: this.#truth.manifestHash };
+    let reason: DamageReason = 'missing';
+    try {
+      if (await isWhole(node, kept, 'full', this.#options)) return this.#name(column, node);
+    } catch (error) {
+      this.#options.signal?.throwIfAborted();
+      reason = damageReasonOf(error);
+    }
+    // A copy beside one that is whole need not be right.
+    if (!this.has(column)) this.leave(column, reason);
   }
 
   /** Of two that are whole the named one counts: another goes as soon as a rebalance meets it. */

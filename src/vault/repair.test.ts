@@ -11,7 +11,14 @@ import type { LayoutId } from '../core/index.ts';
 import { CHUNK_BYTES } from '../crypto/index.ts';
 import { once } from './ensure-object.ts';
 import { tableErasureCode } from './erasure/index.ts';
-import { columnObjectName, repairLayout, type RepairOptions, type WrittenAsset } from './index.ts';
+import {
+  columnObjectName,
+  NameLocks,
+  repairLayout,
+  type RepairOptions,
+  type RepairOutcome,
+  type WrittenAsset,
+} from './index.ts';
 import type { MemoryNode } from './nodes/memory.ts';
 
 const POLICY = { k: 2, m: 1 };
@@ -73,6 +80,77 @@ describe('the repair of a layout', () => {
       },
     });
     expect(outcome?.before).toEqual(asset.columnNodes);
+  });
+
+  it('names a column that another repair was quicker to create', async () => {
+    const { test, asset } = await createWorld();
+    const name = columnObjectName(asset, 0);
+    const home = homeOf(test, asset, 0);
+    await home.delete(name);
+    const others: (RepairOutcome | undefined)[] = [];
+    const create = home.create.bind(home);
+    home.create = async (...args) => {
+      home.create = create;
+      others.push(await repaired(test, asset));
+      return create(...args);
+    };
+    const outcome = await repaired(test, asset);
+    expect(others).toMatchObject([{ repaired: [{ column: 0 }] }]);
+    expect(outcome).toMatchObject({ columnNodes: asset.columnNodes, repaired: [], unrepaired: [] });
+  });
+
+  it('names a column that another repair was quicker to put right', async () => {
+    const { test, asset } = await createWorld();
+    const home = homeOf(test, asset, 1);
+    home.tamper(columnObjectName(asset, 1), (bytes) => bytes.with(5, (bytes[5] ?? 0) ^ 1));
+    const replace = home.replace.bind(home);
+    home.replace = async (...args) => {
+      home.replace = replace;
+      await repaired(test, asset);
+      return replace(...args);
+    };
+    const outcome = await repaired(test, asset);
+    expect(outcome).toMatchObject({ columnNodes: asset.columnNodes, repaired: [], unrepaired: [] });
+    for (const node of test.nodes) {
+      const isHome = node.id === asset.columnNodes[1];
+      expect((await node.stat(columnObjectName(asset, 1))) !== undefined).toBe(isHome);
+    }
+  });
+
+  it('says that a column is missing where something else came to lie in its place', async () => {
+    const { test, asset } = await createWorld();
+    const home = homeOf(test, asset, 2);
+    await home.delete(columnObjectName(asset, 2));
+    const create = home.create.bind(home);
+    home.create = async (name, ...args) => {
+      await create(name, once(patternBytes(50)));
+      return create(name, ...args);
+    };
+    expect(await repaired(test, asset)).toMatchObject({
+      columnNodes: asset.columnNodes.with(2, undefined),
+      unrepaired: [{ column: 2, reason: 'missing' }],
+    });
+  });
+
+  it('lets repairs that share turns look at an asset one after another', async () => {
+    const { test, asset } = await createWorld();
+    await homeOf(test, asset, 0).delete(columnObjectName(asset, 0));
+    const turns = new NameLocks();
+    let working = 0;
+    const options: Partial<RepairOptions> = {
+      turns,
+      async locate() {
+        expect(++working).toBe(1);
+        return undefined;
+      },
+      async onOutcome() {
+        await Promise.resolve();
+        working--;
+      },
+    };
+    const outcomes = await Promise.all([1, 2].map(() => repaired(test, asset, options)));
+    expect(outcomes.map((outcome) => outcome?.repaired.length)).toEqual([1, 0]);
+    expect(outcomes.map((outcome) => outcome?.unrepaired)).toEqual([[], []]);
   });
 
   it('restores nothing of a layout that is superseded', async () => {

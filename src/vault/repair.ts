@@ -6,6 +6,7 @@ import { enumerateLayouts, findLayout, type FoundLayout, PART_COUNT } from './fo
 import { columnsInNeed, type InspectContext, inspectLayout } from './inspect-layout.ts';
 import { LayoutRepair, type RepairOutcome } from './layout-repair.ts';
 import type { MaintenanceOptions, MaintenanceProgress } from './maintenance.ts';
+import { NameLocks } from './nodes/name-locks.ts';
 import { createPace } from './pace.ts';
 import { findTombstone, loadTombstones } from './tombstones.ts';
 
@@ -23,6 +24,8 @@ export interface RepairOptions extends MaintenanceOptions {
    * out, and nothing of it is restored. By default no asset is known.
    */
   readonly locate?: ColumnRegister['locate'];
+  /** Shared by repairs that may run at the same time: of one asset one at a time is repaired, and told of. */
+  readonly turns?: NameLocks;
   /** Told of layouts that were not whole, not counting nodes that are away: where their columns lie now. */
   readonly onOutcome: (outcome: RepairOutcome) => void | Promise<void>;
 }
@@ -43,12 +46,11 @@ export async function repair(options: RepairOptions): Promise<RepairReport> {
     for (const found of part.layouts) {
       if (tombstones.has(found.name.assetId)) continue;
       const look = async () => ({ found, mayBeAway: part.unanswered.length > 0 });
-      const outcome = await repairOne(found.name, look, options, context);
+      const outcome = await repairOne(found.name, look, changesTheCatalogue, options, context);
       if (!outcome) continue;
       counts.layouts++;
       counts.repairedColumns += outcome.repaired.length;
       counts.unrepairedColumns += outcome.unrepaired.length;
-      if (changesTheCatalogue(outcome)) await options.onOutcome(outcome);
       await context.pace(0);
     }
     partsDone = part.part + 1;
@@ -72,9 +74,7 @@ export async function repairLayout(
     const found = await findLayout(options.nodes, name, options.signal);
     return { found, mayBeAway: found.unanswered.length > 0 };
   };
-  const outcome = await repairOne(name, look, options, repairContext(options));
-  if (outcome) await options.onOutcome(outcome);
-  return outcome;
+  return repairOne(name, look, () => true, options, repairContext(options));
 }
 
 /** A column that is merely out of reach stays where the catalogue has it. */
@@ -141,15 +141,21 @@ interface Look {
 }
 
 /** Undefined for a layout that is superseded. */
-async function repairOne(
+function repairOne(
   name: LayoutName,
   look: () => Promise<Look>,
+  isTold: (outcome: RepairOutcome) => boolean,
   options: RepairOptions,
   context: InspectContext,
 ): Promise<RepairOutcome | undefined> {
-  const location = await options.locate?.(name.assetId);
-  if (location && location.layoutId !== name.layoutId) return undefined;
-  return repairFound(await look(), location?.columnNodes, options, context);
+  const { turns = new NameLocks(), locate, onOutcome } = options;
+  return turns.run(name.assetId, async () => {
+    const location = await locate?.(name.assetId);
+    if (location && location.layoutId !== name.layoutId) return undefined;
+    const outcome = await repairFound(await look(), location?.columnNodes, options, context);
+    if (isTold(outcome)) await onOutcome(outcome);
+    return outcome;
+  });
 }
 
 async function repairFound(

@@ -28,7 +28,7 @@ export async function repairWhatWasFound(app: App, signal: AbortSignal): Promise
 }
 
 export async function repairOptions(
-  { nodes, data, catalog, log, shell, vaultNews }: Ground,
+  { nodes, data, catalog, log, shell, vaultNews, repairTurns }: Ground,
   trust: Trust,
   signal: AbortSignal,
 ): Promise<RepairOptions> {
@@ -39,6 +39,7 @@ export async function repairOptions(
     now: shell.now,
     erasure: await loadErasureCode(),
     depth: 'full',
+    turns: repairTurns,
     locate: (assetId) => catalog.asset(assetId),
     signal,
     async onOutcome({ name, before, columnNodes, repaired, unrepaired }) {
