@@ -548,11 +548,14 @@ export interface CatalogMaintenance {
    */
   removeTrack(id: TrackId): Promise<{ readonly assets: readonly AssetId[] }>;
   /**
-   * Where an asset's columns lie after a repair. False, and no change, where it has another layout by now. A copy that
-   * somebody has claimed is not named: the one that was stays.
+   * Where an asset's columns lie after a repair. False, and no change, where it has another layout by now. A column that
+   * is no longer named as it was `before` the repair looked stays as it is, and so does one whose copy somebody has
+   * claimed; the asset then counts as degraded for as long as it did.
    */
   setColumnNodes(
-    asset: Pick<StoredAsset, 'assetId' | 'layoutId' | 'columnNodes' | 'degraded'>,
+    asset: Pick<StoredAsset, 'assetId' | 'layoutId' | 'columnNodes' | 'degraded'> & {
+      readonly before: StoredAsset['columnNodes'];
+    },
   ): Promise<boolean>;
   /** Assets that a degraded write left short of a column, longest waiting first. */
   degradedAssets(): AsyncIterable<StoredAsset>;

@@ -1,10 +1,16 @@
-import { isClefError, type LibraryId } from '../core/index.ts';
+import { isClefError, type LibraryId, type NodeId } from '../core/index.ts';
 import { columnObjectName } from './column-object.ts';
 import type { ColumnCopyName, ColumnWorker } from './column-register.ts';
 import type { NodeSet } from './node-set.ts';
 
+export interface ErasedCopies {
+  readonly erased: number;
+  /** Nodes that are away, or did not delete what they have. */
+  readonly waitingFor: readonly NodeId[];
+}
+
 /**
- * Deletes copies of one asset that the worker has claimed, and releases them; answers how many went. The claim is asked
+ * Deletes copies of one asset that the worker has claimed, and releases them; answers what went. The claim is asked
  * for once more, so that nothing goes that came to count. What a node that is away has stays claimed, and goes when
  * somebody inherits it; what a node has that is no longer used is left to itself.
  */
@@ -12,7 +18,7 @@ export async function eraseClaimed(
   worker: ColumnWorker,
   copies: readonly ColumnCopyName[],
   { nodes, libraryId }: { readonly nodes: NodeSet; readonly libraryId: LibraryId },
-): Promise<number> {
+): Promise<ErasedCopies> {
   const known = new Set(nodes.known().map(({ id }) => id));
   const waiting: ColumnCopyName[] = [];
   let erased = 0;
@@ -30,7 +36,7 @@ export async function eraseClaimed(
     }
   }
   await worker.release(copies.filter((copy) => !waiting.some((one) => isSame(one, copy))));
-  return erased;
+  return { erased, waitingFor: waiting.map(({ nodeId }) => nodeId) };
 }
 
 function isSame(a: ColumnCopyName, b: ColumnCopyName): boolean {

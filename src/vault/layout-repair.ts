@@ -1,6 +1,8 @@
 import { isClefError, type NodeId } from '../core/index.ts';
+import type { Trust } from '../crypto/index.ts';
 import { columnObjectName, type LayoutName } from './column-object.ts';
 import { homeFor } from './column-plan.ts';
+import { isWhole } from './copy-column.ts';
 import { type DamageReason, damageReasonOf } from './damage.ts';
 import type { ErasureCode } from './erasure/index.ts';
 import type { ColumnCopy, InspectedLayout, LayoutTruth } from './inspect-layout.ts';
@@ -19,16 +21,22 @@ export interface UnrepairedColumn {
   readonly reason: DamageReason | 'lost' | 'homeless';
 }
 
+export type ColumnNodes = readonly (NodeId | undefined)[];
+
 export interface RepairOutcome {
   readonly name: LayoutName;
-  /** By column, a node that has it whole. Without entries where no column verifies. */
-  readonly columnNodes: readonly (NodeId | undefined)[];
+  /** As the columns were named before anything was looked at; undefined for what the catalogue does not know. */
+  readonly before: ColumnNodes | undefined;
+  /** By column, a node that has it whole, the named one first. Without entries where no column verifies. */
+  readonly columnNodes: ColumnNodes;
   readonly repaired: readonly RepairedColumn[];
   readonly unrepaired: readonly UnrepairedColumn[];
 }
 
 export interface LayoutRepairOptions {
+  readonly before: ColumnNodes | undefined;
   readonly nodes: NodeSet;
+  readonly trust: Trust;
   readonly erasure: ErasureCode;
   readonly pace: (bytes: number) => Promise<void>;
   readonly signal?: AbortSignal;
@@ -48,7 +56,7 @@ export class LayoutRepair {
     this.#truth = truth;
     this.#options = options;
     for (const { column, node, damage } of inspected.columns) {
-      if (damage === undefined && !this.#whole.has(column)) this.#whole.set(column, node);
+      if (damage === undefined) this.#name(column, node);
     }
   }
 
@@ -82,6 +90,7 @@ export class LayoutRepair {
     const { name } = this.#inspected;
     return {
       name,
+      before: this.#options.before,
       columnNodes: Array.from(
         { length: this.#truth.layout.columnCount },
         (_, column) => this.#whole.get(column)?.id,
@@ -97,14 +106,32 @@ export class LayoutRepair {
     } catch (error) {
       this.#options.signal?.throwIfAborted();
       if (isClefError(error, 'node-object-exists') || isClefError(error, 'node-version-mismatch')) {
-        // Another repair was here meanwhile; the next look tells whether it did well.
-        return;
+        return this.#lookAgain(column, node);
       }
       return this.leave(column, isClefError(error, 'vault-asset-lost') ? 'lost' : damageReasonOf(error));
     }
-    this.#whole.set(column, this.#whole.get(column) ?? node);
-    this.#unrepaired.delete(column);
+    this.#name(column, node);
     this.#repaired.push({ column, nodeId: node.id });
+  }
+
+  /** Another repair, or a rebalance, was here meanwhile: what it wrote counts as ours would, once it was read. */
+  async #lookAgain(column: number, node: StorageNode): Promise<void> {
+    const kept = { name: { ...this.#inspected.name, column }, manifestHash: this.#truth.manifestHash };
+    let reason: DamageReason = 'missing';
+    try {
+      if (await isWhole(node, kept, 'full', this.#options)) return this.#name(column, node);
+    } catch (error) {
+      this.#options.signal?.throwIfAborted();
+      reason = damageReasonOf(error);
+    }
+    // A copy beside one that is whole need not be right.
+    if (!this.has(column)) this.leave(column, reason);
+  }
+
+  /** Of two that are whole the named one counts: another goes as soon as a rebalance meets it. */
+  #name(column: number, node: StorageNode): void {
+    if (!this.#whole.has(column) || this.#options.before?.[column] === node.id) this.#whole.set(column, node);
+    this.#unrepaired.delete(column);
   }
 
   #rebuilt(column: number): AsyncIterable<Uint8Array> {

@@ -1,6 +1,6 @@
 import { assert, asyncProperty, integer, nat } from 'fast-check';
 import { beforeAll, describe, expect, it, test } from 'vitest';
-import type { NodeId, Policy } from '../core/index.ts';
+import { ClefError, type NodeId, type Policy } from '../core/index.ts';
 import { CHUNK_BYTES } from '../crypto/index.ts';
 import { createCryptoLibrary, type CryptoLibrary } from '../../test/support/crypto-library.ts';
 import { MemoryColumns } from '../../test/support/memory-columns.ts';
@@ -29,6 +29,7 @@ import {
 } from './index.ts';
 import type { MemoryNode } from './nodes/memory.ts';
 import { placeColumns } from './placement.ts';
+import { settleLeftovers } from './rebalance.ts';
 
 const POLICY: Policy = { k: 2, m: 1 };
 
@@ -205,6 +206,79 @@ describe('rebalance', () => {
     expect(report.movedColumns).toBe(0);
     expect(await objectsOn([lying])).toEqual([]);
     await expectReadable(world);
+  });
+});
+
+describe('what killed workers had claimed', () => {
+  /** Of every asset a copy of the first column, on a node that has none of it, by a worker that has ended. */
+  async function withLeftovers(count: number) {
+    const world = await createWorld(count);
+    const target = world.nodes[3] as MemoryNode;
+    using worker = world.register.enter();
+    for (const asset of world.assets) {
+      const { assetId, layoutId, columnNodes } = asset;
+      const name = columnObjectName(asset, 0);
+      const home = world.nodes.find(({ id }) => id === columnNodes[0]) as MemoryNode;
+      const { lengthBytes } = (await home.stat(name)) ?? { lengthBytes: 0 };
+      await worker.claim([{ assetId, layoutId, column: 0, nodeId: target.id }]);
+      await target.create(name, once(await home.read(name, 0, lengthBytes)));
+    }
+    const set = await setOf(world.nodes, (id) =>
+      world.nodes.findIndex((node) => node.id === id) < 3 ? 1 : 0,
+    );
+    return { world, target, set };
+  }
+
+  async function settled(world: World, set: NodeSet, register: ColumnRegister = world.register) {
+    using worker = world.register.enter();
+    await settleLeftovers(optionsOf(world, set, register), worker);
+  }
+
+  it('is there for the next worker where one is killed while it looks through it', async () => {
+    const { world, target, set } = await withLeftovers(3);
+    let looked = 0;
+    const dying: ColumnRegister = {
+      enter: () => world.register.enter(),
+      locate(assetId) {
+        if (++looked === 2) throw new Error('killed');
+        return world.register.locate(assetId);
+      },
+    };
+    await expect(settled(world, set, dying)).rejects.toThrow('killed');
+    expect(world.register.claimCount).toBe(2);
+    expect(await objectsOn([target])).toHaveLength(2);
+    await settled(world, set);
+    await expectSettled(world, set);
+  });
+
+  it('waits for a node that is away', async () => {
+    const { world, target, set } = await withLeftovers(2);
+    target.online = false;
+    await set.probe();
+    await settled(world, set);
+    expect(world.register.claimCount).toBe(2);
+    target.online = true;
+    await set.probe();
+    await settled(world, set);
+    await expectSettled(world, set);
+  });
+
+  it('waits for a node that did not delete it', async () => {
+    const { world, target, set } = await withLeftovers(1);
+    const remove = target.delete.bind(target);
+    target.delete = () => Promise.reject(new ClefError('node-io', 'it does not'));
+    await settled(world, set);
+    expect(world.register.claimCount).toBe(1);
+    target.delete = remove;
+    await settled(world, set);
+    await expectSettled(world, set);
+  });
+
+  it('is left to a node that is no longer used', async () => {
+    const { world, target } = await withLeftovers(1);
+    await settled(world, await setOf(world.nodes.filter((node) => node !== target)));
+    expect(world.register.claimCount).toBe(0);
+    expect(await objectsOn([target])).toHaveLength(1);
   });
 });
 

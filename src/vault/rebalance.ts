@@ -82,6 +82,8 @@ class Rebalancing {
   readonly #options: Omit<RebalanceOptions, 'onProgress'>;
   readonly #worker: ColumnWorker;
   readonly #context: InspectContext;
+  /** Nodes that did not answer, or did not delete, when a layout was settled last. */
+  readonly #unsettled = new Set<NodeId>();
   readonly counts: Counts = { movedColumns: 0, movedBytes: 0, erasedCopies: 0, waitingColumns: 0 };
   bytesRead = 0;
 
@@ -101,24 +103,34 @@ class Rebalancing {
     };
   }
 
-  /** What killed workers had begun to write, or were about to delete, is looked at like all else, and first. */
+  /**
+   * What killed workers had begun to write, or were about to delete, is looked at like all else, and first. A claim stays
+   * until then, and where its node is away, so that the next worker inherits what this one does not come to.
+   */
   async settleLeftovers(): Promise<void> {
-    const { libraryId } = this.#options;
-    const inherited = await this.#worker.inherit();
-    await this.#worker.release(inherited);
-    const names = new Map(
-      inherited.map(({ assetId, layoutId }) => [layoutId, { libraryId, assetId, layoutId }]),
-    );
-    for (const name of names.values()) await this.settle(name);
+    const { libraryId, nodes } = this.#options;
+    const layouts = Map.groupBy(await this.#worker.inherit(), ({ layoutId }) => layoutId);
+    for (const [layoutId, copies] of layouts) {
+      const [first] = copies;
+      if (!first) continue;
+      await this.settle({ libraryId, assetId: first.assetId, layoutId });
+      const known = new Set(nodes.known().map(({ id }) => id));
+      await this.#worker.release(
+        copies.filter(({ nodeId }) => !known.has(nodeId) || !this.#unsettled.has(nodeId)),
+      );
+    }
   }
 
   async settle(name: LayoutName): Promise<void> {
     const { register, nodes, signal } = this.#options;
     await this.#context.pace(0);
     const location = await register.locate(name.assetId);
+    this.#unsettled.clear();
     if (!location) return;
     // The listing that named it may be old by now.
-    const inspected = await inspectLayout(await findLayout(nodes, name, signal), this.#context);
+    const found = await findLayout(nodes, name, signal);
+    for (const id of found.unanswered) this.#unsettled.add(id);
+    const inspected = await inspectLayout(found, this.#context);
     if (location.layoutId !== name.layoutId) await this.#eraseSuperseded(inspected, location);
     else if (inspected.truth && !inspected.columns.some(({ isContested }) => isContested)) {
       const homes = await this.#nameWhole(inspected, inspected.truth, location);
@@ -155,7 +167,7 @@ class Rebalancing {
       (await this.#isWholeNow(node, head)) &&
       (await this.#worker.move({ assetId, layoutId, column }, from, node.id))
     ) {
-      await eraseClaimed(this.#worker, [{ ...copy, nodeId: from }], this.#options);
+      await this.#erase([{ ...copy, nodeId: from }]);
       return true;
     }
     await this.#worker.release([copy]);
@@ -188,18 +200,18 @@ class Rebalancing {
     const copy = { assetId, layoutId, column, nodeId: target.id };
     if ((await this.#worker.claim([copy])).length === 0) return false;
     if (!(await this.#copied(truth, head, target))) {
-      await eraseClaimed(this.#worker, [copy], this.#options);
+      await this.#erase([copy]);
       return false;
     }
     if (!(await this.#worker.move({ assetId, layoutId, column }, node.id, target.id))) {
-      await eraseClaimed(this.#worker, [copy], this.#options);
+      await this.#erase([copy]);
       return false;
     }
     this.counts.movedColumns++;
     this.counts.movedBytes += head.info.lengthBytes;
     // Looked at once more, now that it counts: the other one goes only for a copy that is there.
     const old = [{ ...copy, nodeId: node.id }];
-    if (await this.#isWholeNow(target, head, 'head')) await eraseClaimed(this.#worker, old, this.#options);
+    if (await this.#isWholeNow(target, head, 'head')) await this.#erase(old);
     else await this.#worker.release(old);
     return true;
   }
@@ -239,7 +251,7 @@ class Rebalancing {
       );
       if (claimed.length === 0) continue;
       const kept = { name: { ...name, column }, manifestHash: truth.manifestHash };
-      if (await this.#isWholeNow(node, kept)) await this.#erase(claimed);
+      if (await this.#isWholeNow(node, kept)) this.counts.erasedCopies += await this.#erase(claimed);
       else await this.#worker.release(claimed);
     }
   }
@@ -268,13 +280,15 @@ class Rebalancing {
       ...this.#context,
       depth: 'full',
     });
-    if (named.truth && columnsInNeed(named).length === 0) await this.#erase(claimed);
-    else await this.#worker.release(claimed);
+    if (named.truth && columnsInNeed(named).length === 0) {
+      this.counts.erasedCopies += await this.#erase(claimed);
+    } else await this.#worker.release(claimed);
   }
 
-  async #erase(copies: readonly ColumnCopyName[]): Promise<void> {
-    const erased = await eraseClaimed(this.#worker, copies, this.#options);
-    this.counts.erasedCopies += erased;
+  async #erase(copies: readonly ColumnCopyName[]): Promise<number> {
+    const { erased, waitingFor } = await eraseClaimed(this.#worker, copies, this.#options);
+    for (const id of waitingFor) this.#unsettled.add(id);
+    return erased;
   }
 }
 

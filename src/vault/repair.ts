@@ -1,10 +1,12 @@
 import type { LayoutName } from './column-object.ts';
+import type { ColumnRegister } from './column-register.ts';
 import type { DamageDesk, DamagedLayout } from './damage.ts';
 import type { ErasureCode } from './erasure/index.ts';
 import { enumerateLayouts, findLayout, type FoundLayout, PART_COUNT } from './found-layouts.ts';
 import { columnsInNeed, type InspectContext, inspectLayout } from './inspect-layout.ts';
 import { LayoutRepair, type RepairOutcome } from './layout-repair.ts';
 import type { MaintenanceOptions, MaintenanceProgress } from './maintenance.ts';
+import { NameLocks } from './nodes/name-locks.ts';
 import { createPace } from './pace.ts';
 import { findTombstone, loadTombstones } from './tombstones.ts';
 
@@ -18,10 +20,12 @@ export interface RepairOptions extends MaintenanceOptions {
    */
   readonly giveUpAbsent?: boolean;
   /**
-   * True for a layout in place of which the catalogue names another: it is on its way out, and nothing of it is
-   * restored. By default there is none.
+   * Where the catalogue has an asset, asked before each look. A layout in place of which it names another is on its way
+   * out, and nothing of it is restored. By default no asset is known.
    */
-  readonly isSuperseded?: (name: LayoutName) => Promise<boolean>;
+  readonly locate?: ColumnRegister['locate'];
+  /** Shared by repairs that may run at the same time: of one asset one at a time is repaired, and told of. */
+  readonly turns?: NameLocks;
   /** Told of layouts that were not whole, not counting nodes that are away: where their columns lie now. */
   readonly onOutcome: (outcome: RepairOutcome) => void | Promise<void>;
 }
@@ -40,12 +44,13 @@ export async function repair(options: RepairOptions): Promise<RepairReport> {
   let partsDone = options.fromPart ?? 0;
   for await (const part of enumerateLayouts(options)) {
     for (const found of part.layouts) {
-      if (tombstones.has(found.name.assetId) || (await options.isSuperseded?.(found.name)) === true) continue;
-      const outcome = await repairFound(found, part.unanswered.length > 0, options, context);
+      if (tombstones.has(found.name.assetId)) continue;
+      const look = async () => ({ found, mayBeAway: part.unanswered.length > 0 });
+      const outcome = await repairOne(found.name, look, changesTheCatalogue, options, context);
+      if (!outcome) continue;
       counts.layouts++;
       counts.repairedColumns += outcome.repaired.length;
       counts.unrepairedColumns += outcome.unrepaired.length;
-      if (changesTheCatalogue(outcome)) await options.onOutcome(outcome);
       await context.pace(0);
     }
     partsDone = part.part + 1;
@@ -64,11 +69,12 @@ export async function repairLayout(
   name: LayoutName,
   options: RepairOptions,
 ): Promise<RepairOutcome | undefined> {
-  if ((await findTombstone(name, options)) || (await options.isSuperseded?.(name)) === true) return undefined;
-  const found = await findLayout(options.nodes, name, options.signal);
-  const outcome = await repairFound(found, found.unanswered.length > 0, options, repairContext(options));
-  await options.onOutcome(outcome);
-  return outcome;
+  if (await findTombstone(name, options)) return undefined;
+  const look = async () => {
+    const found = await findLayout(options.nodes, name, options.signal);
+    return { found, mayBeAway: found.unanswered.length > 0 };
+  };
+  return repairOne(name, look, () => true, options, repairContext(options));
 }
 
 /** A column that is merely out of reach stays where the catalogue has it. */
@@ -128,9 +134,33 @@ function repairContext(options: RepairOptions): RepairContext {
   };
 }
 
+interface Look {
+  readonly found: FoundLayout;
+  /** What seems to be missing may lie on a node that did not answer. */
+  readonly mayBeAway: boolean;
+}
+
+/** Undefined for a layout that is superseded. */
+function repairOne(
+  name: LayoutName,
+  look: () => Promise<Look>,
+  isTold: (outcome: RepairOutcome) => boolean,
+  options: RepairOptions,
+  context: InspectContext,
+): Promise<RepairOutcome | undefined> {
+  const { turns = new NameLocks(), locate, onOutcome } = options;
+  return turns.run(name.assetId, async () => {
+    const location = await locate?.(name.assetId);
+    if (location && location.layoutId !== name.layoutId) return undefined;
+    const outcome = await repairFound(await look(), location?.columnNodes, options, context);
+    if (isTold(outcome)) await onOutcome(outcome);
+    return outcome;
+  });
+}
+
 async function repairFound(
-  found: FoundLayout,
-  mayBeAway: boolean,
+  { found, mayBeAway }: Look,
+  before: RepairOutcome['before'],
   options: RepairOptions,
   context: InspectContext,
 ): Promise<RepairOutcome> {
@@ -141,8 +171,8 @@ async function repairFound(
     inspected = await inspectLayout(again, context);
   }
   const { truth, name } = inspected;
-  if (!truth) return { name, columnNodes: [], repaired: [], unrepaired: [] };
-  const run = new LayoutRepair(inspected, truth, { ...options, pace: context.pace });
+  if (!truth) return { name, before, columnNodes: [], repaired: [], unrepaired: [] };
+  const run = new LayoutRepair(inspected, truth, { ...options, before, pace: context.pace });
   for (const copy of inspected.columns) {
     // Objects of columns that the layout does not have are not ours to judge; sweep reports them.
     const isStored = truth.layout.storedColumns.includes(copy.column);

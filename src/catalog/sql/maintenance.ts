@@ -81,25 +81,28 @@ export function catalogMaintenance(
       return { assets: orphans as AssetId[] };
     },
 
-    async setColumnNodes({ assetId, layoutId, columnNodes, degraded }) {
+    async setColumnNodes({ assetId, layoutId, before, columnNodes, degraded }) {
       const nowMs = now();
       return database.transact(async (tx) => {
         const row = await findAsset(tx, assetId);
         if (row?.layout_id !== layoutId) return false;
         const named = namedNodes(row);
         const nodes = [];
+        let isKept = false;
         for (const [column, nodeId] of columnNodes.entries()) {
-          const before = named[column];
-          const isGoing =
-            nodeId !== undefined &&
-            nodeId !== before &&
-            (await isClaimed(tx, { assetId, layoutId, column, nodeId }));
-          nodes.push(isGoing ? before : nodeId);
+          const now = named[column];
+          const isStale =
+            nodeId !== now &&
+            (now !== before[column] ||
+              (nodeId !== undefined && (await isClaimed(tx, { assetId, layoutId, column, nodeId }))));
+          nodes.push(isStale ? now : nodeId);
+          isKept ||= isStale;
         }
+        const isShort = degraded || (isKept && row.degraded_since_ms !== null);
         await tx.put('asset', {
           ...row,
           column_nodes: columnNodesToJson(nodes),
-          degraded_since_ms: degraded ? (row.degraded_since_ms ?? nowMs) : null,
+          degraded_since_ms: isShort ? (row.degraded_since_ms ?? nowMs) : null,
         });
         return true;
       });

@@ -28,6 +28,7 @@ import {
   type ColumnRegister,
   createVault,
   loadErasureCode,
+  NameLocks,
   nodeAead,
   type NodeSet,
   type Vault,
@@ -67,6 +68,8 @@ export interface LockedApp extends AsyncDisposable {
   readonly columns: ColumnRegister;
   /** Policy changes that somebody waits for: what goes on in the background leaves them the work. */
   readonly dealing: Set<symbol>;
+  /** Of repairs: those that are asked for, and the one in the background. */
+  readonly repairTurns: NameLocks;
   readonly vaultNews: VaultNews;
   readonly vaultFigures: VaultFigures;
   /** Which nodes there are, and how new assets are dealt over them. */
@@ -128,6 +131,7 @@ export async function openApp(shell: Shell): Promise<LockedApp> {
     nodes,
     columns: columnRegister(catalog, data.identity.serverId),
     dealing: new Set<symbol>(),
+    repairTurns: new NameLocks(),
     vaultNews: createVaultNews(nodes),
     vaultFigures: new VaultFigures(),
     registry,

@@ -63,8 +63,28 @@ test("a repair never names a copy that somebody is about to erase, and another s
     const { assetId, layoutId } = asset;
     await worker.claim([{ assetId, layoutId, column: 0, nodeId: going }]);
   }
-  await catalog.setColumnNodes({ ...asset, columnNodes: asset.columnNodes.with(0, going), degraded: false });
+  const before = asset.columnNodes;
+  await catalog.setColumnNodes({ ...asset, before, columnNodes: before.with(0, going), degraded: false });
   expect((await catalog.asset(asset.assetId))?.columnNodes).toEqual(asset.columnNodes);
   using mine = world.register.enter();
   expect(await mine.inherit()).toEqual([]);
+});
+
+test('a repair never names a copy that was moved and erased since it looked', async () => {
+  await using world = await openCatalog();
+  const { catalog, register, asset } = world;
+  const { assetId, layoutId, columnNodes: before } = asset;
+  const [from, to] = [before[0] as NodeId, labelId<NodeId>('node 9')];
+  using worker = register.enter();
+  await worker.claim([{ assetId, layoutId, column: 0, nodeId: to }]);
+  await worker.move({ assetId, layoutId, column: 0 }, from, to);
+  await worker.release([{ assetId, layoutId, column: 0, nodeId: from }]);
+  const restored = labelId<NodeId>('node 8');
+  await catalog.setColumnNodes({
+    ...asset,
+    before,
+    columnNodes: [from, restored, undefined],
+    degraded: false,
+  });
+  expect((await catalog.asset(assetId))?.columnNodes).toEqual([to, restored, undefined]);
 });

@@ -8,7 +8,6 @@ import {
   type RepairOptions,
   repairReported,
 } from '../../vault/index.ts';
-import { supersededIn } from '../operations/maintenance.ts';
 import type { App, LockedApp } from './app.ts';
 
 type Ground = Omit<LockedApp, typeof Symbol.asyncDispose>;
@@ -29,7 +28,7 @@ export async function repairWhatWasFound(app: App, signal: AbortSignal): Promise
 }
 
 export async function repairOptions(
-  { nodes, data, catalog, log, shell, vaultNews }: Ground,
+  { nodes, data, catalog, log, shell, vaultNews, repairTurns }: Ground,
   trust: Trust,
   signal: AbortSignal,
 ): Promise<RepairOptions> {
@@ -40,11 +39,14 @@ export async function repairOptions(
     now: shell.now,
     erasure: await loadErasureCode(),
     depth: 'full',
-    isSuperseded: supersededIn(catalog),
+    turns: repairTurns,
+    locate: (assetId) => catalog.asset(assetId),
     signal,
-    async onOutcome({ name, columnNodes, repaired, unrepaired }) {
+    async onOutcome({ name, before, columnNodes, repaired, unrepaired }) {
       if (columnNodes.length === 0) return;
-      await catalog.setColumnNodes({ ...name, columnNodes, degraded: unrepaired.length > 0 });
+      if (before) {
+        await catalog.setColumnNodes({ ...name, before, columnNodes, degraded: unrepaired.length > 0 });
+      }
       if (repaired.length + unrepaired.length === 0) return;
       if (repaired.length > 0) vaultNews.tell();
       log.info({ assetId: name.assetId, repaired, unrepaired }, 'an asset was repaired');
@@ -53,11 +55,11 @@ export async function repairOptions(
 }
 
 /**
- * Assets that are known to be short of a column, those with the fewest to lose first. Looks at ends only. Answers how
- * many columns it restored.
+ * Assets that are known to be short of a column, those with the fewest to lose first, and last those that seem lost.
+ * Looks at ends only. Answers how many columns it restored.
  */
 export async function repairDegraded(
-  { catalog }: Ground,
+  { catalog }: Pick<Ground, 'catalog'>,
   options: RepairOptions,
   most = Number.POSITIVE_INFINITY,
 ): Promise<number> {
@@ -66,7 +68,7 @@ export async function repairDegraded(
   for await (const asset of catalog.degradedAssets()) {
     if (short.push({ asset, spare: spareColumns(asset) }) >= MAX_LOOKED_AT) break;
   }
-  short.sort((a, b) => a.spare - b.spare);
+  short.sort((a, b) => urgency(a.spare) - urgency(b.spare));
   for (const { asset } of short.slice(0, most)) {
     options.signal?.throwIfAborted();
     const { libraryId, assetId, layoutId } = asset;
@@ -79,7 +81,12 @@ export async function repairDegraded(
 async function spareWithout({ catalog }: Ground, { name, columns }: DamagedLayout): Promise<number> {
   const asset = await catalog.asset(name.assetId);
   // What is not known comes last: nobody listens to it.
-  return asset?.layoutId === name.layoutId ? spareColumns(asset, columns) : Number.POSITIVE_INFINITY;
+  return asset?.layoutId === name.layoutId ? urgency(spareColumns(asset, columns)) : Number.POSITIVE_INFINITY;
+}
+
+/** What has lost too much waits for all that can be restored: there may be more of it than is tried in one go. */
+function urgency(spare: number): number {
+  return spare < 0 ? Number.MAX_SAFE_INTEGER : spare;
 }
 
 /** How many columns may be lost beside those that are. */

@@ -182,7 +182,8 @@ async function forgetColumns({ catalog }: LockedApp, id: NodeId, signal: AbortSi
     signal.throwIfAborted();
     if (!columnNodes.includes(id)) continue;
     const others = columnNodes.map((home) => (home === id ? undefined : home));
-    if (await catalog.setColumnNodes({ assetId, layoutId, columnNodes: others, degraded: true })) short++;
+    const named = { before: columnNodes, columnNodes: others, degraded: true };
+    if (await catalog.setColumnNodes({ assetId, layoutId, ...named })) short++;
   }
   return short;
 }

@@ -119,20 +119,43 @@ export function describeMaintenance(factory: CatalogFactory): void {
       expect(waiting.map(({ assetId }) => assetId)).toEqual([track.original.assetId, later.original.assetId]);
       const columnNodes = [labelId<NodeId>('x'), labelId<NodeId>('y'), labelId<NodeId>('z')];
       const { assetId, layoutId } = track.original;
-      expect(await on.catalog.setColumnNodes({ assetId, layoutId, columnNodes, degraded: false })).toBe(true);
+      const before = track.original.columnNodes;
+      const whole = { assetId, layoutId, before, columnNodes, degraded: false };
+      expect(await on.catalog.setColumnNodes(whole)).toBe(true);
       expect(await on.catalog.asset(assetId)).toMatchObject({ columnNodes, degraded: false });
       expect(await Array.fromAsync(on.catalog.degradedAssets())).toHaveLength(1);
       const otherLayout = labelId<LayoutId>('another layout');
-      const stale = { assetId, layoutId: otherLayout, columnNodes: [], degraded: true };
+      const stale = { assetId, layoutId: otherLayout, before: columnNodes, columnNodes: [], degraded: true };
       expect(await on.catalog.setColumnNodes(stale)).toBe(false);
       expect(await on.catalog.asset(assetId)).toMatchObject({ columnNodes });
     });
 
+    test('a column that is named otherwise than before a repair looked stays so, and what was short stays short', async () => {
+      await on.add('a');
+      const asset = storedAsset('a', { libraryId: on.libraryId });
+      const { assetId, columnNodes: before } = asset;
+      const [x, y, z] = [labelId<NodeId>('x'), labelId<NodeId>('y'), labelId<NodeId>('z')];
+      // Another forgot a node that is gone for good, and named a column elsewhere.
+      const meanwhile = [undefined, x, undefined];
+      await on.catalog.setColumnNodes({ ...asset, before, columnNodes: meanwhile, degraded: true });
+      expect(await on.catalog.asset(assetId)).toMatchObject({ columnNodes: meanwhile, degraded: true });
+      const found = [before[0], y, z];
+      expect(await on.catalog.setColumnNodes({ ...asset, before, columnNodes: found, degraded: false })).toBe(
+        true,
+      );
+      expect(await on.catalog.asset(assetId)).toMatchObject({
+        columnNodes: [undefined, x, z],
+        degraded: true,
+      });
+      await on.catalog.setColumnNodes({ ...asset, before: [undefined, x, z], columnNodes: [y, x, z] });
+      expect(await on.catalog.asset(assetId)).toMatchObject({ columnNodes: [y, x, z], degraded: false });
+    });
+
     test('a repair survives the import of new tags over the same bytes', async () => {
       const id = await on.add('a');
-      const { assetId, layoutId } = storedAsset('a', { libraryId: on.libraryId });
+      const asset = storedAsset('a', { libraryId: on.libraryId });
       const columnNodes = [labelId<NodeId>('x')];
-      await on.catalog.setColumnNodes({ assetId, layoutId, columnNodes, degraded: false });
+      await on.catalog.setColumnNodes({ ...asset, before: asset.columnNodes, columnNodes });
       await on.add('a', { tags: { title: 'new' }, keepTrackId: id });
       expect(await on.catalog.originalOf(id)).toMatchObject({ columnNodes });
     });
