@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type AssetId, type Policy } from '../core/index.ts';
+import { type AssetId, type Bytes, ClefError, type Policy } from '../core/index.ts';
 import { CHUNK_BYTES, generateSigningKey, type SigningKey } from '../crypto/index.ts';
 import { FaultyNode } from '../../test/support/faulty-node.ts';
 import { mutate } from '../../test/support/mutate.ts';
@@ -21,6 +21,7 @@ import {
   type DamageReport,
   loadTombstones,
   mapAsset,
+  NodeSet,
   repair,
   type RepairOutcome,
   repairReported,
@@ -35,6 +36,7 @@ import {
   writeTombstone,
 } from './index.ts';
 import { createMemoryNode, type MemoryNode } from './nodes/memory.ts';
+import type { StorageNode } from './nodes/port.ts';
 
 const POLICY_2_1: Policy = { k: 2, m: 1 };
 const POLICY_4_2: Policy = { k: 4, m: 2 };
@@ -497,7 +499,69 @@ describe('tombstones', () => {
     const found = await loadTombstones({ nodes: test.set, libraryId, trust });
     expect(found.get(asset.assetId)?.nodeIds.size).toBe(3);
   });
+
+  it('are read once each, several at a time, and from another node where one fails or has rubbish', async () => {
+    const nodes = memoryNodes(3);
+    const test = await createTestVault(nodes, { policy: POLICY_2_1 });
+    const { libraryId, trust, signer } = test.library;
+    const ids = Array.from({ length: 40 }, (_, i) => (i + 1).toString(16).padStart(32, '0') as AssetId);
+    for (const [i, assetId] of ids.entries()) {
+      const tombstone = await signTombstone({ libraryId, assetId, atMs: i }, signer);
+      await writeTombstone(tombstone, { nodes: test.set, trust, copies: 2 });
+    }
+    const [a, b] = nodes;
+    a?.tamper(`${libraryId}/tombstones/${ids[0]}`, (bytes) => bytes.fill(65));
+    await b?.delete(`${libraryId}/tombstones/${ids[1]}`);
+    const reads = { all: 0, now: 0, most: 0, failing: false };
+    const counting = await readingThrough(nodes, async (node, read) => {
+      reads.all++;
+      reads.most = Math.max(reads.most, ++reads.now);
+      await new Promise(setImmediate);
+      reads.now--;
+      if (reads.failing && node.id === a?.id) throw new ClefError('node-offline', 'it went away');
+      return read();
+    });
+    const found = await loadTombstones({ nodes: counting, libraryId, trust });
+    expect([...found.values()].map(({ atMs }) => atMs).toSorted((x, y) => x - y)).toEqual(
+      ids.map((_, i) => i),
+    );
+    expect(reads).toMatchObject({ all: 41, most: 16 });
+    const nodesOf = (i: number): unknown[] => [...(found.get(ids.at(i) as AssetId)?.nodeIds ?? [])];
+    expect([nodesOf(0), nodesOf(1), nodesOf(2).length]).toEqual([
+      [nodes[1]?.id, nodes[2]?.id],
+      [nodes[0]?.id, nodes[2]?.id],
+      3,
+    ]);
+    reads.failing = true;
+    expect((await loadTombstones({ nodes: counting, libraryId, trust })).size).toBe(40);
+  });
 });
+
+/** The same nodes, whose reads go through a function. */
+async function readingThrough(
+  nodes: readonly MemoryNode[],
+  through: (node: StorageNode, read: () => Promise<Bytes>) => Promise<Bytes>,
+): Promise<NodeSet> {
+  const set = new NodeSet({
+    now: () => 0,
+    decorate: (node) =>
+      new Proxy(node, {
+        get(target, key) {
+          if (key === 'read') {
+            const read: StorageNode['read'] = (...args) => through(target, () => target.read(...args));
+            return read;
+          }
+          const value: unknown = Reflect.get(target, key, target);
+          return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+        },
+      }),
+  });
+  for (const node of nodes) {
+    const { id, failureDomain } = node;
+    await set.mount({ id, failureDomain, weight: 1, open: async () => node });
+  }
+  return set;
+}
 
 describe('what the vault tells', () => {
   it('shows nodes, their space and whether the policy is met', async () => {

@@ -25,6 +25,8 @@ import {
   NodeSet,
   rebalance,
   type RebalanceOptions,
+  signTombstone,
+  writeTombstone,
   type WrittenAsset,
 } from './index.ts';
 import type { MemoryNode } from './nodes/memory.ts';
@@ -146,6 +148,22 @@ describe('rebalance', () => {
     await rebalance(optionsOf(world, set, world.register));
     await expectSettled(world, set);
     expect(await objectsOn(world.nodes.slice(0, 1))).toEqual([]);
+  });
+
+  it('empties a node of what has a tombstone too, and may be played for a week', async () => {
+    const world = await createWorld(6);
+    const set = await setOf(world.nodes, (id) => (id === testNodeId(0) ? 0 : 1));
+    const { libraryId, trust, signer } = world.test.library;
+    const tombstoneNames: string[] = [];
+    for (const { assetId } of world.assets.slice(0, 3)) {
+      const tombstone = await signTombstone({ libraryId, assetId, atMs: 0 }, signer);
+      await writeTombstone(tombstone, { nodes: set, trust, copies: 2 });
+      tombstoneNames.push(`${libraryId}/tombstones/${assetId}`);
+    }
+    expect(await rebalance(optionsOf(world, set, world.register))).toMatchObject({ waitingColumns: 0 });
+    const left = (await objectsOn(world.nodes.slice(0, 1))).map((key) => key.split(' ')[1]);
+    expect(left).toEqual(tombstoneNames.toSorted());
+    await expectReadable(world);
   });
 
   it('keeps the copy that is whole where two lie, whichever the catalogue named', async () => {

@@ -18,7 +18,6 @@ import {
 import type { MaintenanceOptions, MaintenanceProgress } from './maintenance.ts';
 import type { StorageNode } from './nodes/port.ts';
 import { createPace } from './pace.ts';
-import { loadTombstones } from './tombstones.ts';
 
 export interface RebalanceOptions extends MaintenanceOptions {
   readonly register: ColumnRegister;
@@ -39,13 +38,12 @@ type Counts = { -readonly [Name in Exclude<keyof RebalanceReport, keyof Maintena
 /**
  * Brings every column to where placement wants it, and removes what lies twice, without any key. A column is copied and
  * read back, then named at its new node, and only then goes at its old one (see ColumnRegister). Layouts that the
- * catalogue no longer names go once the named one is whole. What it does not know is left alone. May be killed at any
- * moment, and run beside others.
+ * catalogue no longer names go once the named one is whole. What it does not know is left alone. What it knows moves
+ * though it has a tombstone: somebody may still play it, and its removal may be taken back. May be killed at any moment,
+ * and run beside others.
  */
 export async function rebalance(options: RebalanceOptions): Promise<RebalanceReport> {
-  const { nodes, libraryId, trust, register, signal } = options;
-  const tombstones = await loadTombstones({ nodes, libraryId, trust, ...(signal && { signal }) });
-  using worker = register.enter();
+  using worker = options.register.enter();
   const run = new Rebalancing(options, worker);
   await run.settleLeftovers();
   let layouts = 0;
@@ -59,7 +57,7 @@ export async function rebalance(options: RebalanceOptions): Promise<RebalanceRep
   for await (const part of enumerateLayouts(options)) {
     for (const { name } of part.layouts) {
       layouts++;
-      if (!tombstones.has(name.assetId)) await run.settle(name);
+      await run.settle(name);
     }
     partsDone = part.part + 1;
     options.onProgress?.(progress());

@@ -10,7 +10,14 @@ import {
 import { columnsInNeed, type InspectedLayout, inspectLayout } from './inspect-layout.ts';
 import type { MaintenanceOptions, MaintenanceProgress } from './maintenance.ts';
 import { createPace } from './pace.ts';
-import { type FoundTombstone, loadTombstones, spreadTombstone } from './tombstones.ts';
+import { severalAtOnce } from './several-at-once.ts';
+import {
+  findTombstone,
+  type FoundTombstone,
+  loadTombstones,
+  spreadTombstone,
+  TOMBSTONES_AT_ONCE,
+} from './tombstones.ts';
 
 /** A day: no write takes so long, and no clock of a node is trusted closer. */
 const UNFINISHED_AGE_MS = 24 * 3_600_000;
@@ -135,10 +142,13 @@ async function carryOutSweep(plan: SweepPlan, options: SweepOptions): Promise<Sw
   const call = { ...(signal && { signal }) };
   const counts = { temporaryRemoved: 0, incompleteRemoved: 0, tombstonedRemoved: 0, tombstonesSpread: 0 };
   const tombstones = new Map(plan.tombstones.map((tombstone) => [tombstone.assetId, tombstone]));
-  for (const tombstone of plan.tombstones) {
+  await severalAtOnce(plan.tombstones, TOMBSTONES_AT_ONCE, async (tombstone) => {
     const lacking = nodes.reachable().filter(({ id }) => !tombstone.nodeIds.has(id));
-    if (lacking.length > 0) counts.tombstonesSpread += await spreadTombstone(tombstone, lacking, options);
-  }
+    const signed = lacking.length > 0 && (await findTombstone(tombstone, options));
+    if (!signed) return;
+    const spread = await spreadTombstone(signed, lacking, options);
+    counts.tombstonesSpread += spread;
+  });
   for (const deletion of plan.deletions) {
     signal?.throwIfAborted();
     const found = await findLayout(nodes, deletion.name, signal);

@@ -13,6 +13,7 @@ import { signStatement, type SigningKey, type Trust, verifyStatement } from '../
 import { ensureObject } from './ensure-object.ts';
 import type { NodeSet } from './node-set.ts';
 import type { NodeCallOptions, StorageNode } from './nodes/port.ts';
+import { severalAtOnce } from './several-at-once.ts';
 
 // docs/format.md, "Tombstone".
 
@@ -102,14 +103,18 @@ export async function spreadTombstone(
   return spread.filter(({ status }) => status === 'fulfilled').length;
 }
 
-/** A tombstone and the nodes that have an object under its name. */
-export interface FoundTombstone extends SignedTombstone {
+/** A tombstone that verified, without its bytes: there may be many. */
+export interface FoundTombstone extends Tombstone {
+  /** Nodes that have an object under its name, but for those where it was read and did not verify. */
   readonly nodeIds: ReadonlySet<NodeId>;
 }
 
+/** A bucket takes 0.15 s a call, and no tombstone ever goes. */
+export const TOMBSTONES_AT_ONCE = 16;
+
 /**
- * All tombstones that verify, from all nodes that answer: one copy counts, since it is signed. What does not
- * verify is passed over; it can delete nothing.
+ * All tombstones that verify, from all nodes that answer: one copy counts, since it is signed, and one is read. What does
+ * not verify is passed over for the next node's; it can delete nothing.
  */
 export async function loadTombstones(options: {
   readonly nodes: NodeSet;
@@ -117,28 +122,72 @@ export async function loadTombstones(options: {
   readonly trust: Trust;
   readonly signal?: AbortSignal;
 }): Promise<ReadonlyMap<AssetId, FoundTombstone>> {
-  const { nodes, libraryId, trust, signal } = options;
-  const prefix = tombstonePrefix(libraryId);
-  const tombstones = new Map<AssetId, SignedTombstone & { readonly nodeIds: Set<NodeId> }>();
-  for (const node of nodes.reachable()) {
-    try {
-      for await (const { name, lengthBytes } of node.list(prefix, { ...(signal && { signal }) })) {
-        const assetId = name.slice(prefix.length) as AssetId; // no key of the map unless it verifies
-        const known = tombstones.get(assetId);
-        known?.nodeIds.add(node.id);
-        if (known || lengthBytes > MAX_TOMBSTONE_BYTES) continue;
+  const { libraryId, trust, signal } = options;
+  const tombstones = new Map<AssetId, FoundTombstone>();
+  const sets = new Map<string, ReadonlySet<NodeId>>();
+  // One that fails here is one that does not answer; the others have their copies.
+  const failed = new Set<StorageNode>();
+  await severalAtOnce(await listTombstones(options), TOMBSTONES_AT_ONCE, async ([name, copies]) => {
+    const refused = new Set<NodeId>();
+    for (const { node, lengthBytes } of copies) {
+      if (failed.has(node)) continue;
+      try {
         const bytes = await node.read(name, 0, lengthBytes, { ...(signal && { signal }) });
         const tombstone = await tombstoneIn(bytes, trust);
-        if (tombstone?.assetId !== assetId) continue;
-        tombstones.set(assetId, { ...tombstone, nodeIds: new Set([node.id]) });
+        if (tombstone && tombstoneName(tombstone) === name) {
+          const ids = copies.map((copy) => copy.node.id).filter((id) => !refused.has(id));
+          const key = ids.join();
+          // Most lie on the same nodes.
+          const nodeIds = sets.getOrInsertComputed(key, () => new Set(ids));
+          const { assetId, atMs } = tombstone;
+          tombstones.set(assetId, { libraryId, assetId, atMs, nodeIds });
+          return;
+        }
+        refused.add(node.id);
+      } catch (error) {
+        signal?.throwIfAborted();
+        if (!isClefError(error)) throw error;
+        failed.add(node);
+      }
+    }
+  });
+  return tombstones;
+}
+
+interface TombstoneCopy {
+  readonly node: StorageNode;
+  readonly lengthBytes: number;
+}
+
+/** By its name, what may be a tombstone, and where. */
+async function listTombstones({
+  nodes,
+  libraryId,
+  signal,
+}: {
+  readonly nodes: NodeSet;
+  readonly libraryId: LibraryId;
+  readonly signal?: AbortSignal;
+}): Promise<ReadonlyMap<string, readonly TombstoneCopy[]>> {
+  const listings = nodes.reachable().map(async (node) => {
+    const listed: { readonly name: string; readonly copy: TombstoneCopy }[] = [];
+    try {
+      for await (const { name, lengthBytes } of node.list(tombstonePrefix(libraryId), {
+        ...(signal && { signal }),
+      })) {
+        if (lengthBytes <= MAX_TOMBSTONE_BYTES) listed.push({ name, copy: { node, lengthBytes } });
       }
     } catch (error) {
       signal?.throwIfAborted();
-      // A node that fails here is one that does not answer; the others have their copies.
       if (!isClefError(error)) throw error;
     }
+    return listed;
+  });
+  const found = new Map<string, TombstoneCopy[]>();
+  for (const { name, copy } of (await Promise.all(listings)).flat()) {
+    found.getOrInsertComputed(name, () => []).push(copy);
   }
-  return tombstones;
+  return found;
 }
 
 /** The same for one asset; undefined where no node that answers has a tombstone of it that verifies. */

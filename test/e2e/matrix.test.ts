@@ -38,8 +38,17 @@ it('a running server gives up a disk for another, and deals its music out anew, 
     return stdout;
   };
 
+  const refusal = async (...args: string[]): Promise<string> =>
+    (await runClef(['vault', 'node', ...args], server.settings)).stderr;
+  expect(await refusal('drain', join(place.path, 'a'))).toMatch(/policy 2\+1 needs 3 nodes .* 2 in 2/);
   await clef('node', 'add', placeOf('d'));
+  expect(await refusal('remove', join(place.path, 'a'))).toContain('still takes columns');
   await clef('node', 'drain', join(place.path, 'a'));
+  expect(await refusal('drain', join(place.path, 'b'))).toContain('--force');
+  await clef('node', 'drain', join(place.path, 'b'), '--force');
+  // Though it were empty: without either of them nothing could be imported.
+  expect(await refusal('remove', join(place.path, 'a'))).toContain('2 in 2');
+  await clef('node', 'add', placeOf('b'));
   const refused = await runClef(['vault', 'node', 'remove', join(place.path, 'a')], server.settings);
   expect(refused.stderr).toContain('drain');
   expect(await clef('rebalance', '--dry-run')).toMatch(/would move/);

@@ -16,6 +16,10 @@ interface JsonOption {
   readonly json?: true;
 }
 
+interface ForceOption {
+  readonly force?: true;
+}
+
 /** `clef vault node …` */
 export function nodeCommand(withShell: WithShell): Command {
   const node = new Command('node').description('Storage nodes: which there are, and how they are used.');
@@ -48,11 +52,15 @@ export function nodeCommand(withShell: WithShell): Command {
   node
     .command('drain <node>')
     .description(
-      'Give a node no new columns, so that clef vault rebalance empties it. NODE is its place, its id, or the beginning of that.',
+      'Give a node no new columns, so that clef vault rebalance empties it. NODE is its place, its id, or the beginning of that. Refused where too few nodes would be left for the policy.',
     )
+    .option('--force', 'though no music can be imported then')
     .action(
-      withShell(async (shell, text: string) => {
-        const { columns, bytes, homeless } = await perform(shell, drainNode, { node: placeOrId(text) });
+      withShell(async (shell, text: string, { force }: ForceOption) => {
+        const { columns, bytes, homeless } = await perform(shell, drainNode, {
+          node: placeOrId(text),
+          force: force === true,
+        });
         shell.terminal.say(
           `The node takes no new columns. \`clef vault rebalance\` moves the ${plural(columns, 'column')} it has (${formatBytes(bytes)}).`,
         );
@@ -65,11 +73,16 @@ export function nodeCommand(withShell: WithShell): Command {
 
   node
     .command('remove <node>')
-    .description('No longer use a node that is empty; what it is stays in its place.')
+    .description('No longer use a node that was drained and is empty; what it is stays in its place.')
     .option('--lost', 'one that is gone for good, with what it had')
+    .option('--force', 'though too few nodes are left to import music')
     .action(
-      withShell(async (shell, text: string, { lost }: { readonly lost?: true }) => {
-        const { short } = await perform(shell, removeNode, { node: placeOrId(text), lost: lost === true });
+      withShell(async (shell, text: string, { lost, force }: ForceOption & { readonly lost?: true }) => {
+        const { short } = await perform(shell, removeNode, {
+          node: placeOrId(text),
+          lost: lost === true,
+          force: force === true,
+        });
         shell.terminal.say('The node is not used any more.');
         if (short > 0)
           shell.terminal.say(

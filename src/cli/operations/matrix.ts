@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { ClefError, type NodeId } from '../../core/index.ts';
+import type { NodeId } from '../../core/index.ts';
 import {
   type AssetAtRisk,
   type DomainLoss,
@@ -15,6 +15,7 @@ import { policyName } from '../app/nodes.ts';
 import { relayoutOptions } from '../app/relayouts.ts';
 import { maintenance } from './maintenance.ts';
 import { keylessOperation, operation, type OperationContext } from './operation.ts';
+import { assertPolicyFits, policyNeeds } from './policy-needs.ts';
 
 /** What a rebalance would do. */
 export interface RebalancePlan {
@@ -153,15 +154,15 @@ export const planPolicy = keylessOperation({
       plan.bytes += asset.storedBytes;
       plan.bytesThen += (asset.storedBytes * k * (wanted.k + wanted.m)) / ((k + m) * wanted.k);
     }
-    const used = registry.list().filter(({ use }) => use === 'used');
+    const needs = policyNeeds(wanted, registry.list());
     return {
       ...plan,
       bytesThen: Math.round(plan.bytesThen),
       policy: policyName(wanted),
       before: policyName(registry.policy),
-      nodesUsed: used.length,
-      nodesNeeded: wanted.k + wanted.m,
-      domains: new Set(used.map(({ domain }) => domain)).size,
+      nodesUsed: needs.nodes,
+      nodesNeeded: needs.nodesNeeded,
+      domains: needs.domains,
     };
   },
 });
@@ -177,15 +178,7 @@ export const setPolicy = operation({
   args: v.object({ policy, bytesPerSecond: v.optional(v.number()) }),
   async run(app, args, context): Promise<PolicySet> {
     const { registry } = app;
-    const { k, m } = args.policy;
-    const used = registry.list().filter(({ use }) => use === 'used');
-    const domains = new Set(used.map(({ domain }) => domain)).size;
-    if (used.length < k + m || (m > 0 && domains < k + 1)) {
-      throw new ClefError(
-        'not-allowed',
-        `policy ${k}+${m} needs ${k + m} nodes${m > 0 ? ` in at least ${k + 1} failure domains` : ''}; there are ${used.length} in ${domains}`,
-      );
-    }
+    assertPolicyFits(args.policy, registry.list());
     await registry.setPolicy(args.policy);
     const report = await relayoutAll(app, args.bytesPerSecond, context);
     const overruled = registry.overruledPolicy;

@@ -11,9 +11,11 @@ import {
 } from '../../vault/index.ts';
 import type { LockedApp } from '../app/app.ts';
 import { renewKit } from '../app/keys.ts';
+import type { ListedNode, NodeRegistry } from '../app/node-registry.ts';
 import { becomeNode } from '../app/nodes.ts';
 import { keylessTrust } from '../app/trust.ts';
 import { keylessOperation } from './operation.ts';
+import { assertPolicyStaysMet } from './policy-needs.ts';
 
 /** A node as commands show it. */
 export interface ShownNode {
@@ -41,8 +43,6 @@ export interface NodeList {
   readonly nodes: readonly ShownNode[];
   readonly spares: readonly ShownSpares[];
 }
-
-const node = v.object({ node: v.string() });
 
 export const listNodes = keylessOperation({
   name: 'vault.node.list',
@@ -101,10 +101,12 @@ export interface DrainedNode {
 
 export const drainNode = keylessOperation({
   name: 'vault.node.drain',
-  args: node,
-  async run({ registry, catalog, nodes }, { node: text }, { signal }): Promise<DrainedNode> {
+  args: v.object({ node: v.string(), force: v.boolean() }),
+  async run({ registry, catalog, nodes }, { node: text, force }, { signal }): Promise<DrainedNode> {
     const { id, place, use } = registry.find(text);
     if (use === 'removed') throw new ClefError('bad-request', 'this node was removed already');
+    // One that is drained already takes nothing as it is.
+    if (use === 'used' && !force) assertPolicyStaysMet(registry.policy, without(registry, id));
     await registry.use(id, 'draining');
     const survey = await surveyMatrix({
       assets: catalog.storedAssets(),
@@ -117,6 +119,10 @@ export const drainNode = keylessOperation({
   },
 });
 
+function without(registry: NodeRegistry, id: NodeId): readonly ListedNode[] {
+  return registry.list().filter((one) => one.id !== id);
+}
+
 export interface RemovedNode {
   readonly place: string;
   /** Assets that lost a column with it; a repair restores what parity covers. */
@@ -125,8 +131,8 @@ export interface RemovedNode {
 
 export const removeNode = keylessOperation({
   name: 'vault.node.remove',
-  args: v.object({ node: v.string(), lost: v.boolean() }),
-  async run(app, { node: text, lost }, { signal }): Promise<RemovedNode> {
+  args: v.object({ node: v.string(), lost: v.boolean(), force: v.boolean() }),
+  async run(app, { node: text, lost, force }, { signal }): Promise<RemovedNode> {
     const { registry, nodes, data, log } = app;
     const { id, place, use } = registry.find(text);
     if (use === 'removed') throw new ClefError('bad-request', 'this node was removed already');
@@ -135,7 +141,16 @@ export const removeNode = keylessOperation({
     if (lost && isThere) {
       throw new ClefError('not-allowed', 'this node answers; `clef vault node drain` empties it first');
     }
-    if (!lost) await assertEmpty(app, id, isThere, signal);
+    if (!lost) {
+      if (use === 'used') {
+        throw new ClefError(
+          'not-allowed',
+          'this node still takes columns; `clef vault node drain` and `clef vault rebalance` empty it, --lost is for one that is gone for good',
+        );
+      }
+      if (!force) assertPolicyStaysMet(registry.policy, without(registry, id));
+      await assertEmpty(app, id, isThere, signal);
+    }
     await registry.use(id, 'removed');
     const short = lost ? await forgetColumns(app, id, signal) : 0;
     await renewKit({ data, registry, log });
@@ -144,7 +159,7 @@ export const removeNode = keylessOperation({
 });
 
 async function assertEmpty(app: LockedApp, id: NodeId, isThere: boolean, signal: AbortSignal): Promise<void> {
-  const { catalog, nodes, data, registry } = app;
+  const { catalog, nodes, data } = app;
   let named = 0;
   for await (const { columnNodes } of catalog.storedAssets()) if (columnNodes.includes(id)) named++;
   if (named > 0) {
@@ -163,14 +178,6 @@ async function assertEmpty(app: LockedApp, id: NodeId, isThere: boolean, signal:
     throw new ClefError(
       'not-allowed',
       `${only} columns that the catalogue does not know lie on this node alone; \`clef vault sweep\` takes up or removes them`,
-    );
-  }
-  const { k, m } = registry.policy;
-  const left = registry.list().filter((one) => one.use !== 'removed' && one.id !== id).length;
-  if (left < k + m) {
-    throw new ClefError(
-      'not-allowed',
-      `${left} nodes would be left, policy ${k}+${m} needs ${k + m}; add one, or \`clef vault policy set\` a smaller one first`,
     );
   }
 }
