@@ -81,7 +81,7 @@ async function importScopes(options: ImportOptions, scopes: readonly Scope[]): P
   });
   const stopping = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, stopping.signal]) : stopping.signal;
-  const settling = new Settling(now, tree?.hasOwnClock === true);
+  const settling = new Settling(now);
 
   async function* scan(): AsyncGenerator<Difference> {
     for (const scope of scopes) {
