@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { ImportWorld } from '../../test/support/import-world.ts';
 import { toneWav } from '../../test/support/media-tags.ts';
 import { isClefError } from '../core/index.ts';
+import { openLocalTree } from './sources/local.ts';
 
 const song = (seed: number): Buffer => toneWav(0.2, seed, { INAM: `Song ${seed}`, IART: 'Artist' });
 
@@ -67,6 +68,42 @@ describe('a file that is being written', () => {
     expect(later.unfinished).toBeUndefined();
     expect(later.notes).toContainEqual(
       expect.objectContaining({ pathForPeople: 'cut.wav', code: 'cut-short' }),
+    );
+  });
+});
+
+describe('a share, mounted in a music folder, whose clock is behind', () => {
+  test('has its half-written files left for later by its own time, and no others', async () => {
+    await using world = await ImportWorld.create();
+    const clock = new Clock();
+    const openTree = async () => {
+      const tree = await openLocalTree(world.folder, []);
+      return Object.assign(Object.create(tree) as typeof tree, {
+        list: async (folder: Buffer) => {
+          const found = await tree.list(folder);
+          return found && folder.toString() === 'nas' ? { ...found, hasOwnClock: false } : found;
+        },
+      });
+    };
+    const behindS = (clock.nowMs - 90_000) / 1_000;
+    await world.put('cut.wav', song(1).subarray(0, 2_000));
+    await world.put('nas/cut.wav', song(2).subarray(0, 2_000));
+    await world.put('nas/room.mp3', Buffer.concat([song(3), Buffer.alloc(100_000)]));
+    for (const name of ['cut.wav', 'nas/cut.wav', 'nas/room.mp3'])
+      await utimes(world.path(name), behindS, behindS);
+    const report = await world.import({ now: clock.now, wait: clock.wait, openTree });
+    expect(report).toMatchObject({ tracksAdded: 1, failures: [] });
+    expect(report.unfinished).toEqual({
+      count: 2,
+      pathKeys: expect.arrayContaining(['nas/cut.wav', 'nas/room.mp3']),
+      // It may be whole at any time, and where nobody tells of it another look has to.
+      lookAgainMs: 60_000,
+    });
+    clock.nowMs += 600_000;
+    const later = await world.import({ now: clock.now, wait: clock.wait, openTree });
+    expect(later.unfinished).toBeUndefined();
+    expect(later.notes).toContainEqual(
+      expect.objectContaining({ pathForPeople: 'nas/cut.wav', code: 'cut-short' }),
     );
   });
 });

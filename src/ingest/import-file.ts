@@ -80,8 +80,8 @@ export class FileImporter {
         if (await tree.isBeingWritten(file.path)) return this.#unfinished(file, LOOK_AGAIN_MS);
         await using content = await SourceContent.open(tree, file);
         if (!content) return 'done';
-        if (this.#freshForMs(content) > 0 && (await endsInZeros(content, file.suffix)))
-          return this.#unfinished(file, this.#freshForMs(content));
+        const freshMs = this.#freshForMs(file, content);
+        if (freshMs > 0 && (await endsInZeros(content, file.suffix))) return this.#unfinished(file, freshMs);
         return await this.#importContent(file, content, isFinal, signal);
       } catch (error) {
         if (!isClefError(error, 'vault-source-changed') || attempt === ATTEMPTS) throw error;
@@ -89,8 +89,8 @@ export class FileImporter {
     }
   }
 
-  #freshForMs({ stamp }: Pick<ScannedFile, 'stamp'>): number {
-    return freshForMs(stamp, this.#options.now());
+  #freshForMs({ hasOwnClock }: ScannedFile, { stamp }: SourceContent): number {
+    return freshForMs({ stamp, hasOwnClock }, this.#options.now());
   }
 
   #unfinished({ pathKey }: ScannedFile, lookAgainMs: number): 'unfinished' {
@@ -221,7 +221,7 @@ export class FileImporter {
     const { tally } = this.#options;
     const { found, cover } = await this.#describe(file, content, signal);
     signal.throwIfAborted();
-    const freshMs = this.#freshForMs(content);
+    const freshMs = this.#freshForMs(file, content);
     if (found.isCutShort && freshMs > 0) return this.#unfinished(file, freshMs);
     const fallbackTitle = titleFromName(file.name);
     const { contentHash } = row;

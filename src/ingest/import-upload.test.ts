@@ -106,6 +106,42 @@ describe('an upload', () => {
     expect(await world.catalog.counts()).toMatchObject({ tracks: 1 });
   });
 
+  test('has its cover from the vault of now, though one importer brought it in before', async () => {
+    await using world = await ImportWorld.create();
+    const inline = inlineProbe();
+    const picture = solidPng(4, [200, 30, 60]);
+    const importer = world.uploads({
+      probe: {
+        ...inline,
+        probe: async (content, stop) => ({
+          ...(await inline.probe(content, stop)),
+          cover: { bytes: asBytes(picture), mediaType: 'image/png' },
+        }),
+      },
+    });
+    let sent = 0;
+    const coverOfNext = async () => {
+      const imported = await importer.import(upload(++sent), media(song(sent)), signal);
+      if (imported.kind !== 'added') throw new Error(`it was ${imported.kind}`);
+      const [track] = await world.catalog.tracks([imported.trackId], NOBODY);
+      const cover = track?.coverAssetId && (await world.catalog.asset(track.coverAssetId));
+      if (!cover) throw new Error('the track has no cover');
+      expect(sameBytes(await world.open(cover), picture)).toBe(true);
+      return { trackId: imported.trackId, cover };
+    };
+    const first = await coverOfNext();
+    expect((await coverOfNext()).cover).toEqual(first.cover);
+    world.rotate();
+    await world.reseal();
+    const third = await coverOfNext();
+    expect(third.cover.epoch).toBe(2);
+    for (const { id } of await world.catalog.everyTrack({ offset: 0, count: 100 }, NOBODY)) {
+      for (const asset of (await world.catalog.removeTrack(id)).assets)
+        await world.catalog.forgetAsset(asset);
+    }
+    expect((await coverOfNext()).cover.assetId).not.toBe(third.cover.assetId);
+  });
+
   test('that is no music is refused, with the reason', async () => {
     await using world = await ImportWorld.create();
     const importer = world.uploads();

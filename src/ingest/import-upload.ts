@@ -39,11 +39,9 @@ export type ImportedUpload =
 /** Brings files that no source has into vault and catalogue. */
 export class UploadImporter {
   readonly #options: UploadImporterOptions;
-  readonly #covers: Covers;
 
   constructor(options: UploadImporterOptions) {
     this.#options = options;
-    this.#covers = new Covers(options);
   }
 
   /**
@@ -78,7 +76,8 @@ export class UploadImporter {
       const known = await this.#known(contentHash, id);
       if (known) return known;
       const found = await probe.probe(content, signal);
-      const cover = found.cover && (await this.#covers.sealed(found.cover, signal));
+      // Anew for each: between two uploads the asset of a cover may be removed, or exchanged for another.
+      const cover = found.cover && (await new Covers(this.#options).sealed(found.cover, signal));
       const fallbackTitle = titleFromName(Buffer.from(name));
       const described = { content, contentHash, found, fallbackTitle, cover };
       const sealed = await sealOriginal(described, { ...this.#options, signal });

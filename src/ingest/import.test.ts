@@ -4,6 +4,7 @@ import { ImportWorld, inlineProbe, NOBODY } from '../../test/support/import-worl
 import { solidPng, toneWav } from '../../test/support/media-tags.ts';
 import { isClefError } from '../core/index.ts';
 import type { ImportProgress } from './index.ts';
+import { openLocalTree } from './sources/local.ts';
 
 function song(seed: number, title = `Song ${seed}`, album = 'Album'): Buffer {
   return toneWav(0.2, seed, { INAM: title, IART: 'Artist', IPRD: album, ITRK: String(seed % 100) });
@@ -360,6 +361,38 @@ describe('files that are gone', () => {
     for (const { track } of (await world.files()).values())
       expect(track?.sourceMissingSinceMs).toBeUndefined();
   });
+
+  test.each(['before the last look', 'between the last look and the marking'])(
+    'a disk that is unmounted late in a large import, %s, loses nothing',
+    async (when) => {
+      await using world = await ImportWorld.create();
+      await fill(world, 20);
+      await world.import();
+      await world.remove('album/01.wav');
+      await world.put('album/new.wav', song(77));
+      let walks = 0;
+      const openTree = async () => {
+        const tree = await openLocalTree(world.folder, []);
+        return Object.assign(Object.create(tree) as typeof tree, {
+          list: async (folder: Buffer) => {
+            // The walks of the survey and of the work come before.
+            if (folder.length === 0 && ++walks === (when.startsWith('before') ? 3 : 4)) {
+              await world.remove('album');
+            }
+            return tree.list(folder);
+          },
+        });
+      };
+      expect(await failureOf(world.import({ mostKept: 0, openTree }))).toBe('source-shrunk');
+      expect(walks).toBeGreaterThanOrEqual(3);
+      const missing = [...(await world.files()).values()].filter(
+        ({ row }) => row.missingSinceMs !== undefined,
+      );
+      // Never more than were believed to be gone.
+      expect(missing.length).toBeLessThanOrEqual(1);
+      expect((await world.files()).has('album/new.wav')).toBe(true);
+    },
+  );
 
   test('a folder that may not be read for once keeps its tracks', async () => {
     await using world = await ImportWorld.create();

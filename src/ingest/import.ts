@@ -13,7 +13,7 @@ import type { Seal } from './seal.ts';
 import { LOOK_AGAIN_MS, Settling } from './settling.ts';
 import type { SourceTree } from './sources/port.ts';
 import { OpenTrees } from './sources/open-trees.ts';
-import { MOST_KEPT, survey } from './survey.ts';
+import { MOST_KEPT, type Survey, survey, wentAwayMeanwhile } from './survey.ts';
 
 export interface ImportOptions extends TallyListeners {
   readonly source: MusicSource;
@@ -55,7 +55,8 @@ type Pass = 'settled' | 'fresh' | 'final';
  * once it looked the same for a while; what still changes then is told as unfinished and left as it is.
  * Each file is one transaction when it is done, so that an import may be aborted or killed at any moment and
  * the next one goes on where it stood. Faults of single files are reported and stop nothing; a source that
- * is away (`source-missing`) or lost too much (`source-shrunk`) is left as it was; a full node, a lost vault or a
+ * is away (`source-missing`) or lost too much (`source-shrunk`) is left as it was, but for what was done before that
+ * showed; a full node, a lost vault or a
  * damaged catalogue stops the run with that error, and what is done stays done. An abort rejects with its reason.
  */
 export async function importSource(options: ImportOptions): Promise<ImportReport> {
@@ -80,7 +81,7 @@ async function importScopes(options: ImportOptions, scopes: readonly Scope[]): P
   });
   const stopping = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, stopping.signal]) : stopping.signal;
-  const settling = new Settling(now, tree?.hasOwnClock === true);
+  const settling = new Settling(now);
 
   async function* scan(): AsyncGenerator<Difference> {
     for (const scope of scopes) {
@@ -92,13 +93,13 @@ async function importScopes(options: ImportOptions, scopes: readonly Scope[]): P
     }
   }
 
-  const found = await survey(scan(), {
+  const surveying = {
     sourceId: source.id,
     catalog,
     acceptLoss: options.acceptLoss === true,
     mostKept: options.mostKept ?? MOST_KEPT,
-    onFound: (filesFound) => tally.looked(filesFound),
-  });
+  };
+  const found = await survey(scan(), { ...surveying, onFound: (count) => tally.looked(count) });
   tally.planned(found);
 
   const importer =
@@ -193,7 +194,11 @@ async function importScopes(options: ImportOptions, scopes: readonly Scope[]): P
   }
   tally.finishing();
   signal.throwIfAborted();
-  if (found.vanished > 0) await markVanished(options, found.kept ?? scan(), tally);
+  if (found.vanished > 0) {
+    // Hours may have passed: what is walked again is judged again, before anything is marked.
+    const judged = found.kept ? found : await survey(scan(), { ...surveying, isLate: true });
+    await markVanished(options, judged, judged.kept ?? scan(), tally);
+  }
   return tally.report(source.id, now() - startedMs);
 }
 
@@ -206,13 +211,15 @@ async function* knownFiles(
   }
 }
 
-/** After all others, so that what was moved is not missing. */
+/** After all others, so that what was moved is not missing; never more than was judged. */
 async function markVanished(
-  { source, catalog, now }: ImportOptions,
+  { source, catalog, now, acceptLoss }: ImportOptions,
+  { vanished }: Survey,
   found: Iterable<Difference> | AsyncIterable<Difference>,
   tally: Tally,
 ): Promise<void> {
   let batch: SourceFile[] = [];
+  let seen = 0;
   const flush = async (): Promise<void> => {
     if (batch.length === 0) return;
     await catalog.markMissing(batch, now());
@@ -221,6 +228,7 @@ async function markVanished(
   };
   for await (const difference of found) {
     if (difference.kind !== 'vanished') continue;
+    if (acceptLoss !== true && ++seen > vanished) throw wentAwayMeanwhile();
     const row = await catalog.fileAt(source.id, difference.known.pathKey);
     // A move in this run took the row along.
     if (!row || row.missingSinceMs !== undefined) continue;

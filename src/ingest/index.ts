@@ -12,5 +12,5 @@ export { reseal, type ResealOptions, type ResealReport } from './reseal/reseal.t
 export type { Seal, SealInput } from './seal.ts';
 export type { Scope } from './scan/scope.ts';
 export type { SourceTree } from './sources/port.ts';
-export { type FileSystemType, type WatchMode, whyUnheard } from './watch/mode.ts';
+export { type WatchMode, whyUnheard } from './watch/mode.ts';
 export { SourceWatch } from './watch/source-watch.ts';

@@ -23,18 +23,29 @@ export interface SurveyOptions {
   readonly catalog: Pick<CatalogImporter, 'fileByInode'>;
   readonly acceptLoss: boolean;
   readonly mostKept: number;
-  readonly onFound: (filesFound: number) => void;
+  readonly onFound?: (filesFound: number) => void;
+  /** After the work: some of what was found is in by now. */
+  readonly isLate?: boolean;
 }
 
-function assertBelievable(known: number, lost: number, found: number): void {
+/** What a source lost after it was judged. */
+export function wentAwayMeanwhile(): ClefError {
+  return new ClefError(
+    'source-shrunk',
+    'the music folder lost files while it was imported, as when its disk is unmounted; what was imported stays',
+  );
+}
+
+function assertBelievable(known: number, lost: number, found: number, isLate: boolean): void {
   if (lost <= known * BELIEVED_LOSS) return;
   const what =
     found === 0
       ? `the music folder is empty, as when its disk is not mounted; ${known} files were in it`
       : `the music folder lost ${lost} of ${known} files`;
+  const done = isLate ? 'What was imported stays, and nothing was marked as missing' : 'Nothing was changed';
   throw new ClefError(
     'source-shrunk',
-    `${what}. Nothing was changed: accept the loss to go on (what is sealed stays playable either way)`,
+    `${what}. ${done}: accept the loss to go on (what is sealed stays playable either way)`,
   );
 }
 
@@ -80,8 +91,10 @@ export async function survey(found: AsyncIterable<Difference>, options: SurveyOp
         break;
     }
     if (difference.kind !== 'same' && kept && kept.push(difference) > options.mostKept) kept = undefined;
-    if (counts.filesFound % 256 === 0) options.onFound(counts.filesFound);
+    if (counts.filesFound % 256 === 0) options.onFound?.(counts.filesFound);
   }
-  if (!options.acceptLoss) assertBelievable(known, Math.max(0, lost - renamed), counts.filesFound);
+  if (!options.acceptLoss) {
+    assertBelievable(known, Math.max(0, lost - renamed), counts.filesFound, options.isLate === true);
+  }
   return { ...counts, kept };
 }

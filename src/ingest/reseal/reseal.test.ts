@@ -140,6 +140,21 @@ describe('a reseal', () => {
     expect(await world.reseal()).toMatchObject({ resealed: 1, failed: 0 });
   });
 
+  test.each(['vault-asset-lost', 'decryption-failed', 'malformed-asset'] as const)(
+    'goes on past any number of assets in a row that are %s',
+    async (code) => {
+      await using world = await rotatedWorld(8);
+      const asked = new Set<string>();
+      const facts = async (asset: StoredAsset): Promise<never> => {
+        asked.add(asset.assetId);
+        throw new ClefError(code, 'it cannot be read');
+      };
+      // Eight songs, their packet tables, and the cover.
+      expect(await world.reseal({ facts })).toMatchObject({ resealed: 0, failed: 17 });
+      expect(asked.size).toBe(17);
+    },
+  );
+
   test('stops where one after the other fails, or the new one does not read as the old', async () => {
     await using world = await rotatedWorld(6);
     const facts = async (): Promise<never> => {

@@ -1,5 +1,5 @@
 import type { StoredAsset } from '../../catalog/index.ts';
-import { type AssetId, ClefError, isClefError, unreachable } from '../../core/index.ts';
+import { type AssetId, ClefError, type ErrorCode, isClefError, unreachable } from '../../core/index.ts';
 import type { AssetFacts } from '../../vault/index.ts';
 import { parseCompanionBirth, parseCoverBirth } from '../birth.ts';
 import type { ResealGround } from './port.ts';
@@ -7,6 +7,12 @@ import { companionsAgain, sealAgain } from './seal-again.ts';
 
 /** After so many in a row something else is wrong than single assets. */
 const MOST_FAILURES_IN_A_ROW = 5;
+/** What is wrong with one asset only, however many such follow one another: of a run that goes on, all that is left may be. */
+const OF_ONE_ASSET: ReadonlySet<ErrorCode> = new Set([
+  'vault-asset-lost',
+  'decryption-failed',
+  'malformed-asset',
+]);
 
 export interface ResealProgress {
   /** Assets that were looked at, of those of these epochs that there were at the start. */
@@ -59,7 +65,7 @@ export async function reseal(options: ResealOptions): Promise<ResealReport> {
     }).catch((error: unknown) => {
       signal.throwIfAborted();
       if (!isClefError(error) || error.code === 'internal') throw error;
-      if (++failuresInARow === MOST_FAILURES_IN_A_ROW) throw error;
+      if (!OF_ONE_ASSET.has(error.code) && ++failuresInARow === MOST_FAILURES_IN_A_ROW) throw error;
       return error;
     });
     if (outcome instanceof ClefError) {

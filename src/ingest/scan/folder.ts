@@ -16,6 +16,7 @@ export type FolderEntry = (Exclude<TreeEntry, { readonly kind: 'file' }> | Plain
 export interface FolderListing {
   /** See `TreeFolder`. */
   readonly identity: string;
+  readonly hasOwnClock: boolean;
   /** In the order of the path keys that they lead to; of files only those that are named like audio. */
   readonly entries: readonly FolderEntry[];
   readonly cover?: Sidecar;
@@ -67,7 +68,8 @@ export async function listFolder(tree: SourceTree, folder: Buffer): Promise<Fold
   const lyrics = new Map<string, Plain>();
   for (const file of files) if (isLyricsName(file.name)) lyrics.set(stemOf(file.name), file);
   const cover = await findCover(tree, folder, files);
-  return { identity: found.identity, entries, ...(cover && { cover }), lyrics };
+  const { identity, hasOwnClock } = found;
+  return { identity, hasOwnClock, entries, ...(cover && { cover }), lyrics };
 }
 
 /** The root is the empty path. */

@@ -22,6 +22,8 @@ export interface ScannedFile {
   /** Found through a link, which was checked to stay inside of the source. */
   readonly isLink: boolean;
   readonly stamp: FileStamp;
+  /** Whether its time is by this machine's clock. */
+  readonly hasOwnClock: boolean;
   readonly coverPath?: Buffer;
   readonly lyricsPath?: Buffer;
 }
@@ -79,6 +81,7 @@ async function scanFile(
       suffix: suffixOf(entry.name),
       isLink: entry.isLink,
       stamp: { ...state, sidecars: sidecarsOf(folder.cover, lyrics) },
+      hasOwnClock: folder.listing.hasOwnClock,
       ...(folder.cover && { coverPath: folder.cover.path }),
       ...(lyrics && { lyricsPath: lyrics.path }),
     };

@@ -1,3 +1,5 @@
+import { statfs } from 'node:fs/promises';
+
 /** What matters of a kind of file system. */
 export interface FileSystem {
   readonly name: string;
@@ -33,3 +35,8 @@ export function fileSystemOf(statfsType: number): FileSystem | undefined {
   // Where a long has 32 bits the type may come with its sign.
   return FILE_SYSTEMS.get(statfsType >>> 0);
 }
+
+/** The type of the file system that a path is on, as statfs(2) gives it. */
+export type FileSystemType = (path: string | Buffer) => Promise<number>;
+
+export const systemFileSystemType: FileSystemType = async (path) => (await statfs(path)).type;

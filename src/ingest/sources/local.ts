@@ -1,9 +1,9 @@
 import { type BigIntStats, constants } from 'node:fs';
-import { type FileHandle, lstat, open, realpath, stat, statfs } from 'node:fs/promises';
+import { type FileHandle, lstat, open, realpath, stat } from 'node:fs/promises';
 import { ClefError } from '../../core/index.ts';
 import { joinPath } from '../scan/path-key.ts';
 import { isSameState } from '../scan/stamp.ts';
-import { fileSystemOf } from './file-systems.ts';
+import { type FileSystem, fileSystemOf, type FileSystemType, systemFileSystemType } from './file-systems.ts';
 import { listLocalFolder } from './local-list.ts';
 import type { FileState, SourceTree, TreeFile } from './port.ts';
 import { isGone, systemReason } from './system-error.ts';
@@ -61,22 +61,37 @@ async function assertApart(root: string, reserved: readonly string[]): Promise<v
  * A folder of this machine, or of what is mounted on it. `reserved` are folders of Clef's own (data, storage nodes): a
  * source in one of them, or around one, would import what Clef itself writes.
  */
-export async function openLocalTree(root: string, reserved: readonly string[]): Promise<SourceTree> {
+export async function openLocalTree(
+  root: string,
+  reserved: readonly string[],
+  fileSystemType: FileSystemType = systemFileSystemType,
+): Promise<SourceTree> {
   const real = await realRoot(root);
   await assertApart(real, reserved);
   const top = Buffer.from(real);
-  const lasting = new Map<bigint, Promise<boolean>>();
+  const devices = new Map<bigint, Promise<FileSystem | 'plain' | undefined>>();
   const absolute = (path: Buffer): Buffer => joinPath(top, path);
 
-  /** Whether `device:inode` names a file from one scan to the next. */
-  function inodesLast(device: bigint, somePath: Buffer): Promise<boolean> {
-    let known = lasting.get(device);
-    known ??= statfs(somePath).then(
-      ({ type }) => fileSystemOf(type)?.inodesPass !== true,
-      () => false,
+  /** What a device in the source is, as other disks and shares may be mounted inside; undefined where it does not say. */
+  function fileSystemAt(device: bigint, somePath: Buffer): Promise<FileSystem | 'plain' | undefined> {
+    let known = devices.get(device);
+    known ??= fileSystemType(somePath).then(
+      (type) => fileSystemOf(type) ?? 'plain',
+      () => undefined,
     );
-    lasting.set(device, known);
+    devices.set(device, known);
     return known;
+  }
+
+  /** Whether `device:inode` names a file from one scan to the next. */
+  async function inodesLast(device: bigint, somePath: Buffer): Promise<boolean> {
+    const found = await fileSystemAt(device, somePath);
+    return found === 'plain' || found?.inodesPass === false;
+  }
+
+  async function hasOwnClock(device: bigint, somePath: Buffer): Promise<boolean> {
+    const found = await fileSystemAt(device, somePath);
+    return found === 'plain' || found?.isShared === false;
   }
 
   async function stateOf(found: BigIntStats, path: Buffer): Promise<FileState> {
@@ -87,18 +102,16 @@ export async function openLocalTree(root: string, reserved: readonly string[]): 
     };
   }
 
-  const type = await statfs(real).then(
-    (found) => fileSystemOf(found.type),
-    () => undefined,
-  );
   return {
-    hasOwnClock: type?.isShared !== true,
-
     async list(folder) {
       return ifThere(async () => {
         const path = absolute(folder);
         const { dev, ino } = await stat(path, { bigint: true });
-        return { identity: `${dev}:${ino}`, entries: await listLocalFolder(top, path) };
+        return {
+          identity: `${dev}:${ino}`,
+          hasOwnClock: await hasOwnClock(dev, path),
+          entries: await listLocalFolder(top, path),
+        };
       });
     },
 

@@ -21,6 +21,8 @@ export type TreeEntry =
 export interface TreeFolder {
   /** By which a folder is known inside itself, as links may have it; empty where there are no links. */
   readonly identity: string;
+  /** Whether the times of its files are by this machine's clock. */
+  readonly hasOwnClock: boolean;
   /** In no order. Without `isSkippedName`s, and without links to what is found elsewhere in the source. */
   readonly entries: readonly TreeEntry[];
 }
@@ -46,8 +48,6 @@ export interface TreeFile extends AsyncDisposable {
  * that nothing may be concluded from it. Calls may overlap.
  */
 export interface SourceTree extends AsyncDisposable {
-  /** Whether the times of files are by this machine's clock. */
-  readonly hasOwnClock: boolean;
   /** A folder; what is none is `media-unreadable`. */
   list(folder: Buffer): Promise<TreeFolder | undefined>;
   look(path: Buffer): Promise<Seen | undefined>;

@@ -42,8 +42,6 @@ export async function openShareTree({ share, path }: ShareTreeOptions): Promise<
   }
 
   return {
-    hasOwnClock: false,
-
     async list(at) {
       return ifThere(async () => {
         const entries: TreeEntry[] = [];
@@ -53,7 +51,7 @@ export async function openShareTree({ share, path }: ShareTreeOptions): Promise<
           if (found.isFolder) entries.push({ kind: 'folder', name });
           else entries.push({ kind: 'file', name, isLink: false, state: stateOf(found) });
         }
-        return { identity: '', entries };
+        return { identity: '', hasOwnClock: false, entries };
       });
     },
 

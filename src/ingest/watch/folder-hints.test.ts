@@ -1,4 +1,4 @@
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../../../test/support/clef-process.ts';
@@ -38,4 +38,25 @@ test('a watched folder tells of files and folders, of those that came later too,
   expect(hints).not.toContain('notes.txt');
   stop.abort(new Error('enough'));
   expect(await ended).toEqual(new Error('enough'));
+});
+
+test('a folder that a share is mounted in is not watched, and says why', async (context) => {
+  // A mount that is there wherever this runs on Linux; what statfs says of it is given.
+  const [outer, inner] = await Promise.all(
+    ['/dev', '/dev/shm'].map((path) => stat(path).catch(() => undefined)),
+  );
+  context.skip(inner === undefined || outer?.dev === inner.dev, 'nothing is mounted at /dev/shm');
+  let isWatching = false;
+  const watching = watchFolders('/dev', async (path) =>
+    String(path).startsWith('/dev/shm') ? 0x6969 : 0xef53,
+  )({
+    onWatching: () => (isWatching = true),
+    onHint: () => undefined,
+    signal: AbortSignal.timeout(10_000),
+  });
+  await expect(watching).rejects.toMatchObject({
+    code: 'media-unreadable',
+    message: expect.stringContaining('mounted (NFS)'),
+  });
+  expect(isWatching).toBe(false);
 });

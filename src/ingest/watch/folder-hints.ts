@@ -5,8 +5,10 @@ import { joinPathBelow } from '../scan/folder.ts';
 import { isSkippedName } from '../scan/names.ts';
 import { joinPath } from '../scan/path-key.ts';
 import { concernsMusic } from '../scan/scope.ts';
+import { type FileSystemType, systemFileSystemType } from '../sources/file-systems.ts';
 import { systemCode, systemReason } from '../sources/system-error.ts';
 import type { HintTaker, WatchHints } from './hints.ts';
+import { whyUnheard } from './mode.ts';
 
 /** inotify(7) has room for so many watches a user, and for so many instances. */
 const OUT_OF_WATCHES = new Set(['ENOSPC', 'EMFILE', 'ENFILE']);
@@ -14,14 +16,18 @@ const NO_MORE = 'the system watches no more folders for this user (fs.inotify.ma
 
 /**
  * The system's own notification, one watch a folder: Node's recursive watch would take one a file. Links are not followed.
+ * Where something is mounted below that the system would not tell of all changes in, it is the schedule's.
  */
-export function watchFolders(root: string): WatchHints {
+export function watchFolders(
+  root: string,
+  fileSystemType: FileSystemType = systemFileSystemType,
+): WatchHints {
   return async (taker) => {
     taker.signal.throwIfAborted();
     const real = await realpath(root).catch((error: unknown) => {
       throw asFault(error);
     });
-    using watches = new FolderWatches(Buffer.from(real), taker);
+    using watches = new FolderWatches(Buffer.from(real), taker, fileSystemType);
     await watches.begin();
     return await watches.ended;
   };
@@ -32,10 +38,13 @@ class FolderWatches implements Disposable {
   readonly #taker: HintTaker;
   /** By path, one byte a character. */
   readonly #watchers = new Map<string, FSWatcher>();
+  readonly #fileSystemType: FileSystemType;
+  readonly #heard = new Set<number>();
   readonly #ended = Promise.withResolvers<never>();
 
-  constructor(root: Buffer, taker: HintTaker) {
+  constructor(root: Buffer, taker: HintTaker, fileSystemType: FileSystemType) {
     this.#root = root;
+    this.#fileSystemType = fileSystemType;
     this.#taker = taker;
     this.#ended.promise.catch(() => undefined);
     taker.signal.addEventListener('abort', this.#stop, { once: true });
@@ -58,10 +67,20 @@ class FolderWatches implements Disposable {
       const path = waiting.pop();
       if (!path || this.#taker.signal.aborted) return;
       if (!this.#watch(path)) continue;
+      await this.#assertHeard(path);
       for (const name of await foldersIn(joinPath(this.#root, path))) {
         if (!isSkippedName(name)) waiting.push(joinPathBelow(path, name));
       }
     }
+  }
+
+  async #assertHeard(path: Buffer): Promise<void> {
+    const folder = joinPath(this.#root, path);
+    const found = await lstat(folder).catch(() => undefined);
+    if (!found || this.#heard.has(found.dev)) return;
+    const reason = await whyUnheard(folder, this.#fileSystemType);
+    if (reason !== undefined) throw new ClefError('media-unreadable', `of a folder in it: ${reason}`);
+    this.#heard.add(found.dev);
   }
 
   #watch(path: Buffer): boolean {

@@ -10,6 +10,7 @@ const MINUTE_MS = 60_000;
 class Looks {
   readonly asked: (readonly Scope[] | undefined)[] = [];
   #end: (() => void) | undefined;
+  #endWith: ((error: Error) => void) | undefined;
   takers: HintTaker[] = [];
   fail: ((error: Error) => void) | undefined;
 
@@ -28,6 +29,7 @@ class Looks {
         this.asked.push(scopes);
         return new Promise<void>((resolve, reject) => {
           this.#end = resolve;
+          this.#endWith = reject;
           signal.addEventListener('abort', () => reject(signal.reason));
         });
       },
@@ -42,6 +44,11 @@ class Looks {
 
   async end(): Promise<void> {
     this.#end?.();
+    await vi.advanceTimersByTimeAsync(0);
+  }
+
+  async endWith(error: Error): Promise<void> {
+    this.#endWith?.(error);
     await vi.advanceTimersByTimeAsync(0);
   }
 }
@@ -118,6 +125,47 @@ describe('the watch of a source', () => {
     expect(watch.mode.kind).toBe('notified');
     await vi.advanceTimersByTimeAsync(0);
     expect(looks.asked).toEqual([undefined]);
+  });
+
+  test('looks again where a look failed, ever more rarely until one does not', async () => {
+    const looks = new Looks();
+    await using _ = looks.watch();
+    looks.takers[0]?.onWatching();
+    looks.hint('a/1.mp3');
+    await vi.advanceTimersByTimeAsync(300);
+    const away = new ClefError('node-offline', 'a node is away');
+    const folder = [{ folder: 'a', isDeep: false }];
+    expect(looks.asked).toEqual([folder]);
+    for (const [tries, minutes] of [1, 2, 4, 8, 15, 15].entries()) {
+      await looks.endWith(away);
+      await vi.advanceTimersByTimeAsync(minutes * MINUTE_MS - 1);
+      expect(looks.asked).toHaveLength(tries + 1);
+      await vi.advanceTimersByTimeAsync(1);
+      expect(looks.asked.at(-1)).toEqual(folder);
+    }
+    await looks.end();
+    looks.hint('b/1.mp3');
+    await vi.advanceTimersByTimeAsync(300);
+    await looks.endWith(away);
+    await vi.advanceTimersByTimeAsync(MINUTE_MS);
+    expect(looks.asked.at(-1)).toEqual([{ folder: 'b', isDeep: false }]);
+    expect(looks.asked).toHaveLength(9);
+  });
+
+  test('looks at everything again where that failed, and hints meanwhile do not have it done sooner', async () => {
+    const looks = new Looks();
+    await using _ = looks.watch();
+    looks.takers[0]?.onWatching();
+    await vi.advanceTimersByTimeAsync(180 * MINUTE_MS);
+    expect(looks.asked).toEqual([undefined]);
+    await looks.endWith(new ClefError('node-offline', 'a node is away'));
+    looks.hint('a/1.mp3');
+    await vi.advanceTimersByTimeAsync(MINUTE_MS / 2);
+    expect(looks.asked).toEqual([undefined, [{ folder: 'a', isDeep: false }]]);
+    await looks.end();
+    await vi.advanceTimersByTimeAsync(MINUTE_MS / 2);
+    expect(looks.asked).toHaveLength(3);
+    expect(looks.asked.at(-1)).toBeUndefined();
   });
 
   test('ends at once, whatever it is at', async () => {

@@ -30,6 +30,8 @@ export interface SourceWatchOptions {
 const RARER = 12;
 /** After which a share that went away is asked again to tell of its changes. */
 const ASK_AGAIN_MS = 60_000;
+/** After which a look that failed is made again; each time that it fails again, twice as long, up to the interval. */
+const FIRST_RETRY_MS = 60_000;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
@@ -44,6 +46,7 @@ export class SourceWatch implements AsyncDisposable {
   #looking: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #wholeDueMs: number;
+  #retryMs = FIRST_RETRY_MS;
   #mode: WatchMode = { kind: 'starting' };
 
   constructor(options: SourceWatchOptions) {
@@ -132,18 +135,30 @@ export class SourceWatch implements AsyncDisposable {
     }
     const scopes = this.#agenda.take();
     const isWhole = isWholeDue || scopes.some(({ folder, isDeep }) => folder === '' && isDeep);
-    // Even if it fails: the next one is the next one's time.
     if (isWhole) this.#wholeDueMs = nowMs + this.#everyMs;
-    this.#looking = this.#options
-      .look(isWhole ? undefined : scopes, this.#stopping.signal)
-      .then(
-        () => undefined,
-        () => undefined,
-      )
-      .finally(() => {
-        this.#looking = undefined;
-        this.#arm();
-      });
+    this.#looking = this.#look(isWhole, scopes);
+  }
+
+  async #look(isWhole: boolean, scopes: readonly Scope[]): Promise<void> {
+    try {
+      await this.#options.look(isWhole ? undefined : scopes, this.#stopping.signal);
+      this.#retryMs = FIRST_RETRY_MS;
+    } catch {
+      this.#failed(isWhole, scopes);
+    } finally {
+      this.#looking = undefined;
+      this.#arm();
+    }
+  }
+
+  /** What was to be looked at still is: nobody will tell of it a second time. */
+  #failed(isWhole: boolean, scopes: readonly Scope[]): void {
+    if (this.#stopping.signal.aborted) return;
+    const retryAtMs = this.#options.now() + this.#retryMs;
+    // Not on the agenda, where the next hint would have all of the source looked at at once.
+    if (isWhole) this.#wholeDueMs = Math.min(this.#wholeDueMs, retryAtMs);
+    else this.#agenda.plan(scopes, retryAtMs);
+    this.#retryMs = Math.min(this.#retryMs * 2, Math.max(FIRST_RETRY_MS, this.#options.intervalMs));
   }
 
   /** False where the watch ends first. */

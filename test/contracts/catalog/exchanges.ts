@@ -73,6 +73,20 @@ export function describeExchanges(factory: CatalogFactory): void {
       expect(known?.assetId).toBe(cover);
     });
 
+    test('a cover that was exchanged while a track was read is on it as what took its place', async () => {
+      await on.add('a', { cover: 'x' });
+      const exchange = { kind: 'cover', from: assetOf('cover x'), coverHash: labelHash('cover x') } as const;
+      await on.catalog.exchangeAsset({ ...exchange, to: anew('cover x') });
+      const coverOf = async (path: string) =>
+        (await on.catalog.tracks([await on.add(path, { cover: 'x' })], NOBODY))[0]?.coverAssetId;
+      const cover = assetOf('cover x anew');
+      expect(await coverOf('b')).toBe(cover);
+      await on.catalog.forgetAsset(assetOf('cover x'));
+      expect(await coverOf('c')).toBe(cover);
+      expect((await on.catalog.coverByHash(on.libraryId, labelHash('cover x')))?.assetId).toBe(cover);
+      expect(await on.catalog.asset(assetOf('cover x'))).toBeUndefined();
+    });
+
     test('a companion alone is exchanged with what was made from it', async () => {
       await on.add('a');
       await on.catalog.addCompanion(companion('a', 'opus'));

@@ -109,12 +109,18 @@ async function keptTrack(
 }
 
 async function addCover(tx: CatalogTransaction, { cover, coverHash }: TrackContent): Promise<string | null> {
-  // Whoever read the picture may remember an asset that has been removed with its last track since.
-  if (!cover || (await isForgotten(tx, cover.assetId))) return null;
+  if (!cover) return null;
+  const key = coverHash && coverKey(cover.libraryId, coverHash);
+  const known = key && (await tx.first(rowStatements('cover').get, key));
+  const given = await findAsset(tx, cover.assetId);
+  const isLeaving = given ? given.orphaned_at_ms !== null : await isForgotten(tx, cover.assetId);
+  // Whoever read the picture may remember an asset that was removed with its last track since, or that another was
+  // sealed in place of: then it is on its way out of the vault, and what took its place shows the same picture.
+  if (isLeaving && (!given || (known && known.asset_id !== cover.assetId))) {
+    return (coverHash && (await findCover(tx, cover.libraryId, coverHash))?.assetId) ?? null;
+  }
   await addAsset(tx, cover);
-  if (coverHash) {
-    const key = coverKey(cover.libraryId, coverHash);
-    const known = await tx.first(rowStatements('cover').get, key);
+  if (key) {
     if (known?.asset_id !== cover.assetId) {
       await tx.put('cover', { ...key, library_id: cover.libraryId, asset_id: cover.assetId });
     }
