@@ -49,7 +49,7 @@ export {
   surveyMatrix,
 } from './matrix-survey.ts';
 export { nodeAead } from './node-aead.ts';
-export { NameLocks } from './nodes/name-locks.ts';
+export { NameLocks } from './name-locks.ts';
 export { type KnownNode, type NodeMount, NodeSet, type NodeState } from './node-set.ts';
 export { hasKnownLimit, nodeWeights } from './node-weights.ts';
 export { rebalance, type RebalanceOptions, type RebalanceReport } from './rebalance.ts';

@@ -6,7 +6,7 @@ import { enumerateLayouts, findLayout, type FoundLayout, PART_COUNT } from './fo
 import { columnsInNeed, type InspectContext, inspectLayout } from './inspect-layout.ts';
 import { LayoutRepair, type RepairOutcome } from './layout-repair.ts';
 import type { MaintenanceOptions, MaintenanceProgress } from './maintenance.ts';
-import { NameLocks } from './nodes/name-locks.ts';
+import { NameLocks } from './name-locks.ts';
 import { createPace } from './pace.ts';
 import { findTombstone, loadTombstones } from './tombstones.ts';
 

@@ -5,7 +5,7 @@ import { asNodeFault, isAbsent } from './directory/faults.ts';
 import { linkIfFree, readFully } from './directory/files.ts';
 import { Folders, parentOf } from './directory/folders.ts';
 import { MarkerGuard, writeMarker } from './directory/marker.ts';
-import { NameLocks } from './name-locks.ts';
+import { NameLocks } from '../name-locks.ts';
 import { OpenObjects } from './directory/open-objects.ts';
 import { describeFile, lstatOrAbsent } from './directory/stats.ts';
 import { SourceFault, Uploads } from './directory/uploads.ts';

@@ -1,7 +1,7 @@
 import { type Bytes, ClefError, type LibraryId, type NodeId } from '../../core/index.ts';
 import { objectExists, objectMissing, objectTruncated, versionMismatch } from './failures.ts';
 import { MAX_MARKER_BYTES, markerText, type NodeMarker, parseMarker, TRUST_MS } from './marker.ts';
-import { NameLocks } from './name-locks.ts';
+import { NameLocks } from '../name-locks.ts';
 import {
   assertNamePrefix,
   assertObjectName,

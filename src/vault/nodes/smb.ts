@@ -12,7 +12,7 @@ import {
 import { untilAborted } from '../abort.ts';
 import { objectExists, objectMissing, objectTruncated, versionMismatch } from './failures.ts';
 import { markerText, type NodeMarker } from './marker.ts';
-import { NameLocks } from './name-locks.ts';
+import { NameLocks } from '../name-locks.ts';
 import {
   assertNamePrefix,
   assertObjectName,
