@@ -166,7 +166,7 @@ async function prepare(
   random: () => number,
   round: number,
 ): Promise<readonly string[]> {
-  const { place, settings, folders, limited } = world;
+  const { place, settings, folders, limited, data, libraryId } = world;
   const nodeAt = (at: number): string => NODES[at % NODES.length] ?? 'a';
   switch (work) {
     case 'rebalance':
@@ -180,8 +180,11 @@ async function prepare(
       return ['vault', 'rebalance', ...limited];
     case 'repair': {
       const node = [...folders.keys()][Math.floor(random() * folders.size)];
+      // Nobody repairs what was buried by a reseal.
+      const { inUse } = namedColumns(data, libraryId);
       for (const file of await columnFiles(folders)) {
-        if (file.node === node && random() < 0.7) await rm(file.path);
+        const isInUse = inUse.has(`${file.node} ${file.name}`);
+        if (file.node === node && isInUse && random() < 0.7) await rm(file.path);
       }
       return ['vault', 'repair', ...limited];
     }

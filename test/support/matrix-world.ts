@@ -37,6 +37,8 @@ export async function columnFiles(folders: ReadonlyMap<string, string>): Promise
 export interface NamedColumns {
   /** `node name` of every column that the catalogue names. */
   readonly named: ReadonlySet<string>;
+  /** Those of assets that something refers to; the others wait to be erased. */
+  readonly inUse: ReadonlySet<string>;
   readonly claims: number;
   readonly policies: ReadonlySet<string>;
 }
@@ -46,9 +48,10 @@ export function namedColumns(data: string, libraryId: string): NamedColumns {
   const database = new DatabaseSync(join(data, 'catalog.sqlite'));
   try {
     const named = new Set<string>();
+    const inUse = new Set<string>();
     const policies = new Set<string>();
     const rows = database
-      .prepare('SELECT id, layout_id, data_columns, parity_columns, column_nodes FROM asset')
+      .prepare('SELECT id, layout_id, data_columns, parity_columns, column_nodes, orphaned_at_ms FROM asset')
       .all() as Record<string, string | number>[];
     for (const row of rows) {
       const id = String(row['id']);
@@ -56,13 +59,16 @@ export function namedColumns(data: string, libraryId: string): NamedColumns {
       const nodes = JSON.parse(String(row['column_nodes'])) as (string | null)[];
       for (const [column, node] of nodes.entries()) {
         const place = `${libraryId}/${id.slice(0, 2)}/${id.slice(2, 4)}/${id}`;
-        if (node !== null) named.add(`${node} ${place}/${String(row['layout_id'])}.${column}`);
+        if (node === null) continue;
+        const key = `${node} ${place}/${String(row['layout_id'])}.${column}`;
+        named.add(key);
+        if (row['orphaned_at_ms'] === null) inUse.add(key);
       }
     }
     const [{ count = 0 } = {}] = database.prepare('SELECT count(*) AS count FROM column_claim').all() as {
       count?: number;
     }[];
-    return { named, claims: count, policies };
+    return { named, inUse, claims: count, policies };
   } finally {
     database.close();
   }
