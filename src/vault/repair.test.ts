@@ -4,13 +4,13 @@ import {
   createTestVault,
   memoryNodes,
   patternBytes,
+  repairOf,
   type TestVault,
   writeBytes,
 } from '../../test/support/vault.ts';
 import type { LayoutId } from '../core/index.ts';
 import { CHUNK_BYTES } from '../crypto/index.ts';
 import { once } from './ensure-object.ts';
-import { tableErasureCode } from './erasure/index.ts';
 import {
   columnObjectName,
   NameLocks,
@@ -33,17 +33,8 @@ async function createWorld() {
   return { test, asset, register };
 }
 
-function repaired({ set, library }: TestVault, asset: WrittenAsset, options: Partial<RepairOptions> = {}) {
-  return repairLayout(asset, {
-    nodes: set,
-    libraryId: library.libraryId,
-    trust: library.trust,
-    now: () => 0,
-    erasure: tableErasureCode,
-    depth: 'full',
-    onOutcome: () => undefined,
-    ...options,
-  });
+function repaired(test: TestVault, asset: WrittenAsset, options: Partial<RepairOptions> = {}) {
+  return repairLayout(asset, { ...repairOf(test), ...options });
 }
 
 function homeOf({ nodes }: TestVault, asset: WrittenAsset, column: number): MemoryNode {

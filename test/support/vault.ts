@@ -10,6 +10,7 @@ import {
   type Vault,
   type VaultOptions,
   type WrittenAsset,
+  type RepairOptions,
 } from '../../src/vault/index.ts';
 import { createMemoryNode, type MemoryNode } from '../../src/vault/nodes/memory.ts';
 import type { ByteSource, StorageNode } from '../../src/vault/nodes/port.ts';
@@ -23,6 +24,19 @@ export interface TestVault<Node extends StorageNode = MemoryNode> {
   readonly vault: Vault;
   readonly damage: DamageReport[];
   readonly clock: { nowMs: number };
+}
+
+/** A repair that looks at every byte, and tells nobody what it found. */
+export function repairOf({ set, library }: TestVault): RepairOptions {
+  return {
+    nodes: set,
+    libraryId: library.libraryId,
+    trust: library.trust,
+    now: () => 0,
+    erasure: tableErasureCode,
+    depth: 'full',
+    onOutcome: () => undefined,
+  };
 }
 
 export function memoryNodes(count: number): MemoryNode[] {

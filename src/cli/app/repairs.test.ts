@@ -1,17 +1,22 @@
 import { expect, test } from 'vitest';
 import { createSqlCatalog, Database } from '../../catalog/sql/index.ts';
 import { CHUNK_BYTES } from '../../crypto/index.ts';
-import { tableErasureCode } from '../../vault/erasure/index.ts';
-import { columnObjectName, type RepairOptions } from '../../vault/index.ts';
+import { columnObjectName } from '../../vault/index.ts';
 import { importedTrack } from '../../../test/support/catalog-tracks.ts';
-import { createTestVault, memoryNodes, patternBytes, writeBytes } from '../../../test/support/vault.ts';
+import {
+  createTestVault,
+  memoryNodes,
+  patternBytes,
+  repairOf,
+  writeBytes,
+} from '../../../test/support/vault.ts';
 import { repairDegraded } from './repairs.ts';
 
 test('what can be restored is repaired before what is lost, however much of that there is', async () => {
   await using database = await Database.open({ file: ':memory:' });
   const catalog = createSqlCatalog(database);
   const vault = await createTestVault(memoryNodes(3), { policy: { k: 2, m: 1 }, padding: 'none' });
-  const { library, set } = vault;
+  const { library } = vault;
   await catalog.ensureLibrary(library.libraryId, 'Music');
   const source = await catalog.ensureSource(library.libraryId, '/music');
   const lostColumns = [[0, 1], [0, 1], [0, 1], [2], [0, 1, 2]];
@@ -25,14 +30,5 @@ test('what can be restored is repaired before what is lost, however much of that
     const stored = { ...asset, columnNodes, degraded: true, mediaType: 'audio/flac', createdAtMs: i };
     await catalog.importTrack({ ...importedTrack(source, `track ${i}`), original: stored });
   }
-  const options: RepairOptions = {
-    nodes: set,
-    libraryId: library.libraryId,
-    trust: library.trust,
-    now: () => 0,
-    erasure: tableErasureCode,
-    depth: 'full',
-    onOutcome: () => undefined,
-  };
-  expect(await repairDegraded({ catalog }, options, 2)).toBe(1);
+  expect(await repairDegraded({ catalog }, repairOf(vault), 2)).toBe(1);
 });
