@@ -1,8 +1,9 @@
-import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { describeSourceTree, type TreeHarness } from '../../../test/contracts/source-tree.ts';
 import { temporaryFolder } from '../../../test/support/clef-process.ts';
+import { folderWithMount } from '../../../test/support/mounted-folder.ts';
 import { openLocalTree } from './local.ts';
 
 let harness: TreeHarness;
@@ -21,18 +22,11 @@ beforeAll(async () => {
 });
 afterAll(() => stack.disposeAsync());
 
-const deviceOf = (path: string): Promise<number | undefined> =>
-  stat(path).then(
-    ({ dev }) => dev,
-    () => undefined,
-  );
-
 test('a share that is mounted in a folder has a clock of its own, and the folder this machine\u2019s', async (context) => {
   // A mount that is there wherever this runs on Linux; what statfs says of it is given.
-  const [outer, inner] = await Promise.all([deviceOf('/dev'), deviceOf('/dev/shm')]);
-  context.skip(inner === undefined || outer === inner, 'nothing is mounted at /dev/shm');
-  const tree = await openLocalTree('/dev', [], async (path) =>
-    String(path).startsWith('/dev/shm') ? 0x6969 : 0xef53,
+  const { folder, mount } = await folderWithMount(context);
+  const tree = await openLocalTree(folder, [], async (path) =>
+    String(path).startsWith(mount) ? 0x6969 : 0xef53,
   );
   expect(await tree.list(Buffer.alloc(0))).toMatchObject({ hasOwnClock: true });
   expect(await tree.list(Buffer.from('shm'))).toMatchObject({ hasOwnClock: false });

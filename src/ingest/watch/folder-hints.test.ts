@@ -1,7 +1,8 @@
-import { mkdir, rename, stat, writeFile } from 'node:fs/promises';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../../../test/support/clef-process.ts';
+import { folderWithMount } from '../../../test/support/mounted-folder.ts';
 import { waitFor } from '../../../test/support/wait-for.ts';
 import { watchFolders } from './folder-hints.ts';
 
@@ -42,14 +43,9 @@ test('a watched folder tells of files and folders, of those that came later too,
 
 test('a folder that a share is mounted in is not watched, and says why', async (context) => {
   // A mount that is there wherever this runs on Linux; what statfs says of it is given.
-  const [outer, inner] = await Promise.all(
-    ['/dev', '/dev/shm'].map((path) => stat(path).catch(() => undefined)),
-  );
-  context.skip(inner === undefined || outer?.dev === inner.dev, 'nothing is mounted at /dev/shm');
+  const { folder, mount } = await folderWithMount(context);
   let isWatching = false;
-  const watching = watchFolders('/dev', async (path) =>
-    String(path).startsWith('/dev/shm') ? 0x6969 : 0xef53,
-  )({
+  const watching = watchFolders(folder, async (path) => (String(path).startsWith(mount) ? 0x6969 : 0xef53))({
     onWatching: () => (isWatching = true),
     onHint: () => undefined,
     signal: AbortSignal.timeout(10_000),
