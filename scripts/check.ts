@@ -19,6 +19,7 @@ for (const step of steps) {
   const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
   console.log(`${tally.failed === 0 ? 'ok    ' : 'FAILED'} ${step.name} (${seconds} s)`);
 }
-const { passed, failed, skipped } = total(tallies);
+const { passed, failed, skipped, failures } = total(tallies);
+for (const failure of failures) console.log(`failed: ${failure}`);
 console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
 process.exitCode = failed === 0 ? 0 : 1;

@@ -7,6 +7,8 @@ export interface Tally {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
+  /** What failed and how, for the end of the log: others go on printing after it failed. */
+  readonly failures: readonly string[];
 }
 
 export interface Step {
@@ -52,8 +54,9 @@ function tool(name: string, command: string, ...args: string[]): Step {
     name,
     async run(root) {
       const { status, output } = await exec(root, command, args);
-      if (status !== 0) console.log(output);
-      return { passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1, skipped: 0 };
+      if (status === 0) return { passed: 1, failed: 0, skipped: 0, failures: [] };
+      console.log(output);
+      return { passed: 0, failed: 1, skipped: 0, failures: [`${name}: see above`] };
     },
   };
 }
@@ -108,20 +111,19 @@ interface VitestReport {
   }[];
 }
 
-const MOST_OF_A_MESSAGE = 1_500;
+const MOST_OF_A_MESSAGE = 600;
 
-/** Again at the end, where whoever reads a long log begins. */
-function tellFailures(root: string, { testResults }: VitestReport): void {
-  for (const { name, message, assertionResults } of testResults) {
+function failuresOf(root: string, { testResults }: VitestReport): string[] {
+  return testResults.flatMap(({ name, message, assertionResults }) => {
     const file = relative(root, name);
-    if (message) console.log(`failed: ${file}: ${message.slice(0, MOST_OF_A_MESSAGE)}`);
-    for (const { fullName, status, failureMessages } of assertionResults) {
-      if (status !== 'failed') continue;
-      console.log(
-        `failed: ${file}: ${fullName}\n  ${failureMessages.join('\n').slice(0, MOST_OF_A_MESSAGE)}`,
+    const tests = assertionResults
+      .filter(({ status }) => status === 'failed')
+      .map(
+        ({ fullName, failureMessages }) =>
+          `${file}: ${fullName}\n  ${failureMessages.join('\n  ').slice(0, MOST_OF_A_MESSAGE)}`,
       );
-    }
-  }
+    return message ? [`${file}: ${message.slice(0, MOST_OF_A_MESSAGE)}`, ...tests] : tests;
+  });
 }
 
 const IN_BROWSERS = 'test/web';
@@ -168,24 +170,29 @@ async function vitest(root: string, name: string, args: readonly string[]): Prom
   const { status } = await exec(root, 'vitest', ['run', ...args, ...reporting], true);
   const text = await readFile(report, 'utf8').catch(() => undefined);
   // It ended before it could write one, and has said why.
-  if (text === undefined) return { passed: 0, failed: 1, skipped: 0 };
+  if (text === undefined)
+    return { passed: 0, failed: 1, skipped: 0, failures: [`${name}: ended without a report`] };
   const result = JSON.parse(text) as VitestReport;
-  tellFailures(root, result);
+  const failures = failuresOf(root, result);
+  // Errors outside of tests fail a run without failing one of its tests.
+  if (status !== 0 && failures.length === 0)
+    failures.push(`${name}: an error outside of its tests, see above`);
   return {
     passed: result.numPassedTests,
     failed: Math.max(result.numFailedTests, status === 0 ? 0 : 1),
     skipped: result.numPendingTests + result.numTodoTests,
+    failures,
   };
 }
 
 export function total(tallies: readonly Tally[]): Tally {
-  const sum = { passed: 0, failed: 0, skipped: 0 };
-  for (const { passed, failed, skipped } of tallies) {
-    sum.passed += passed;
-    sum.failed += failed;
-    sum.skipped += skipped;
-  }
-  return sum;
+  const sum = (count: (tally: Tally) => number) => tallies.reduce((all, tally) => all + count(tally), 0);
+  return {
+    passed: sum(({ passed }) => passed),
+    failed: sum(({ failed }) => failed),
+    skipped: sum(({ skipped }) => skipped),
+    failures: tallies.flatMap(({ failures }) => failures),
+  };
 }
 
 export const steps: readonly Step[] = [

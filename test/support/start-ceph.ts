@@ -150,6 +150,9 @@ function configurationOf(folder: string, fsid: string, monitorPort: number): str
     'osd pool default pg num': 4,
     'osd pool default pgp num': 4,
     'osd crush chooseleaf type': 0,
+    // Leases to read are made of it. One daemon alone that was stopped for longer than its lease, and is asked before it
+    // renewed it, never reads again (ceph-container issue 1682).
+    'osd heartbeat grace': 3_600,
     'mon allow pool size one': true,
     'mon warn on pool no redundancy': false,
     'mon data avail crit': 0,
