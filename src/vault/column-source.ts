@@ -2,6 +2,7 @@ import { type Bytes, ClefError, type NodeId } from '../core/index.ts';
 import { columnObjectName, type LayoutName } from './column-object.ts';
 import type { ColumnPlaces } from './column-places.ts';
 import { type DamageDesk, damageReasonOf } from './damage.ts';
+import { firstFound } from './first-found.ts';
 import type { NodeSet } from './node-set.ts';
 import type { StorageNode } from './nodes/port.ts';
 import { ReadGate } from './read-gate.ts';
@@ -66,27 +67,15 @@ export class ColumnSource {
 
     const absent: NodeId[] = [];
     const recorded = places.nodeIds[column];
-    for (const node of this.#candidates(places, column, insist)) {
-      if (options.except?.has(node.id)) continue;
-      try {
-        const name = places.objectNames[column] ?? columnObjectName(places.name, column);
-        const bytes = await this.#read(
-          node,
-          name,
-          span,
-          this.#patienceMs(node, places, insist),
-          options.signal,
-        );
-        places.nodeIds[column] = node.id;
-        places.lostUntilMs[column] = 0;
-        return { bytes, nodeId: node.id };
-      } catch (error) {
-        options.signal.throwIfAborted();
-        const reason = damageReasonOf(error);
-        if (reason === 'unreachable') this.#options.nodes.rest(node.id, describe(error));
-        if (reason === 'missing') absent.push(node.id);
-        else desk.report({ ...places.name, column, nodeId: node.id, reason });
-      }
+    const look = (node: StorageNode) => this.#look(node, places, span, insist, options, absent);
+    for (const node of this.#candidates(places, column)) {
+      const found = await look(node);
+      if (found) return found;
+    }
+    if (insist) {
+      // Together: whoever listens would wait for each that does not answer.
+      const found = await firstFound(this.#resting(places).map(look));
+      if (found) return found;
     }
     if (recorded === undefined || absent.includes(recorded)) {
       desk.report({ ...places.name, column, nodeId: recorded, reason: 'missing' });
@@ -96,6 +85,33 @@ export class ColumnSource {
     places.lostUntilMs[column] = now() + LOST_MS;
     places.lostWithNode[column] = this.mayReturn(places, column);
     return undefined;
+  }
+
+  /** One node's; undefined, and told as damage, where it gives none. A node that has no such column is put down in `absent`. */
+  async #look(
+    node: StorageNode,
+    places: ColumnPlaces,
+    span: Span,
+    insist: boolean,
+    { signal, except }: FindOptions,
+    absent: NodeId[],
+  ): Promise<FoundSpan | undefined> {
+    if (except?.has(node.id)) return undefined;
+    const { column } = span;
+    try {
+      const name = places.objectNames[column] ?? columnObjectName(places.name, column);
+      const bytes = await this.#read(node, name, span, this.#patienceMs(node, places, insist), signal);
+      places.nodeIds[column] = node.id;
+      places.lostUntilMs[column] = 0;
+      return { bytes, nodeId: node.id };
+    } catch (error) {
+      signal.throwIfAborted();
+      const reason = damageReasonOf(error);
+      if (reason === 'unreachable') this.#options.nodes.rest(node.id, describe(error));
+      if (reason === 'missing') absent.push(node.id);
+      else this.#options.desk.report({ ...places.name, column, nodeId: node.id, reason });
+      return undefined;
+    }
   }
 
   #isLost(places: ColumnPlaces, column: number): boolean {
@@ -140,21 +156,20 @@ export class ColumnSource {
     return recorded !== undefined && this.#options.nodes.get(recorded) === undefined;
   }
 
-  *#candidates(places: ColumnPlaces, column: number, insist: boolean): Generator<StorageNode, void> {
+  *#candidates(places: ColumnPlaces, column: number): Generator<StorageNode, void> {
     const { nodes, rank } = this.#options;
     const recorded = places.nodeIds[column];
-    const resting: NodeId[] = [];
     const first = recorded === undefined ? undefined : nodes.get(recorded);
     if (first) yield first;
     for (const id of rank(places.name)) {
       const node = nodes.get(id);
       if (node && node !== first) yield node;
-      if (!node && insist) resting.push(id);
     }
-    for (const id of resting) {
-      const node = nodes.getInNeed(id);
-      if (node) yield node;
-    }
+  }
+
+  #resting({ name }: ColumnPlaces): StorageNode[] {
+    const { nodes, rank } = this.#options;
+    return rank(name).flatMap((id) => (nodes.get(id) ? [] : (nodes.getInNeed(id) ?? [])));
   }
 
   async #read(
@@ -189,7 +204,7 @@ export class ColumnSource {
 
   #patienceMs({ id }: StorageNode, { layout }: ColumnPlaces, insist: boolean): number {
     const { nodes, patienceMs } = this.#options;
-    const isDoubtful = !nodes.isOnline(id) || (insist && this.#times.isLate(id));
+    const isDoubtful = !nodes.isOnline(id) || this.#times.isLate(id);
     if (isDoubtful && layout.policy.m > 0) return patienceMs * AWAY_PATIENCE_FACTOR;
     return insist ? patienceMs * INSIST_PATIENCE_FACTOR : patienceMs;
   }

@@ -429,6 +429,22 @@ describe('a read that waits', () => {
     expect(sameBytes(await readBytes(vault, asset), plaintext)).toBe(true);
   });
 
+  it('asks nodes that rest all at once, before it says that there are too few', async () => {
+    const nodes = faultyNodes(6);
+    const { vault, set, damage } = await createTestVault(nodes, { policy: POLICY_4_2, patienceMs: 60 });
+    const asset = await writeBytes(vault, patternBytes(60 * CHUNK_BYTES));
+    const hung = nodes.slice(0, 3);
+    const asked = new Map<string, number>();
+    for (const node of hung) {
+      set.rest(node.id, 'it did not answer');
+      node.faults.readHangs = true;
+      node.faults.onRead = () => asked.set(node.id, asked.get(node.id) ?? damage.length);
+    }
+    await expect(readBytes(vault, asset)).rejects.toMatchObject({ code: 'vault-too-few-nodes' });
+    // None was given up before the last was asked: that would have been told in between.
+    expect([asked.size, new Set(asked.values()).size]).toEqual([hung.length, 1]);
+  });
+
   it('ends with the reason of its signal and cancels what it had begun', async () => {
     const nodes = faultyNodes(3);
     const { vault } = await createTestVault(nodes, { policy: POLICY_2_1 });

@@ -4,6 +4,7 @@ import type { ColumnSource } from './column-source.ts';
 import { combinations } from './combinations.ts';
 import type { DamageDesk } from './damage.ts';
 import type { ErasureCode } from './erasure/index.ts';
+import { firstFound } from './first-found.ts';
 import { freeBytes } from './free-bytes.ts';
 import type { ChunkPlace } from './layout.ts';
 import type { OpenAsset } from './open-assets.ts';
@@ -68,10 +69,12 @@ class ChunkRecovery {
     if (own) this.#report(column, own);
     if (m > 0) {
       await this.#gatherData();
-      const plaintext = (await this.#trustAll()) ?? (await this.#trustNobody()) ?? (await this.#askAgain());
+      const plaintext = (await this.#trustAll()) ?? (await this.#trustNobody());
       if (plaintext) return plaintext;
     }
-    const plaintext = await this.#readElsewhere(own);
+    const looks = [this.#readElsewhere(own)];
+    if (m > 0) looks.push(this.#askAgain());
+    const plaintext = await firstFound(looks);
     if (plaintext) return plaintext;
     throw this.#lost();
   }
