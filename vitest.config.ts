@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['src/**/*.test.{ts,tsx}', 'test/**/*.test.{ts,tsx}'],
+    globalSetup: 'test/support/shared-by-run.ts',
     pool: 'forks',
     // Files share their process: to load every module anew for each costs more than many of them take.
     isolate: false,

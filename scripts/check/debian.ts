@@ -20,6 +20,8 @@ const packages = {
   'ceph-osd': '/usr/bin/ceph-osd',
   'ceph-common': '/usr/bin/ceph',
   radosgw: '/usr/bin/radosgw',
+  'mariadb-server': '/usr/sbin/mariadbd',
+  'mariadb-plugin-spider': '/usr/lib/mysql/plugin/ha_spider.so',
   samba: '/usr/sbin/smbd',
   // It brings libsmbclient, whatever that is called.
   smbclient: '/usr/bin/smbclient',

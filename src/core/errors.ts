@@ -10,6 +10,7 @@ const retryableCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'vault-too-few-nodes',
   'vault-source-changed',
   'catalog-conflict',
+  'catalog-offline',
   'session-in-use',
   'log-unreachable',
   'tls-not-issued',

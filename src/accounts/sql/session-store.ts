@@ -19,6 +19,9 @@ const sessionByKey = prepared<Key, SessionRow>((db, param) =>
     .where('token_hash', '=', param('token_hash')),
 );
 
+/** Each new session ends what is one too many; more are left over only where the bound was lowered. */
+const MOST_SURPLUS = 1_000;
+
 export interface SqlSessions extends SessionStore {
   /** In the transaction of what ends them, which tells of the change itself. */
   readonly endAll: (tx: CatalogTransaction, user: UserId, kept: Bytes | undefined) => Promise<void>;
@@ -58,7 +61,7 @@ export function createSqlSessions({ database, assertAccount, changed }: SqlSessi
           .where('vb', '=', vb)
           .where('user_id', '=', session.userId)
           .orderBy('created_at_ms', 'desc')
-          .limit(-1)
+          .limit(MOST_SURPLUS)
           .offset(atMost)
           .execute();
         for (const { token_hash } of surplus) await remove(tx, { vb, user_id: session.userId, token_hash });

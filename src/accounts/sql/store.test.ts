@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { describeAccountStore } from '../../../test/contracts/account-store.ts';
+import { openMariadb } from '../../../test/support/shared-mariadb.ts';
 import { Database } from '../../catalog/sql/index.ts';
 import { createSqlAccountStore } from './store.ts';
 
@@ -9,6 +10,13 @@ describeAccountStore('SQLite', async () => {
     store: createSqlAccountStore(database),
     [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
   };
+});
+
+describeAccountStore('MariaDB', async () => {
+  await using stack = new AsyncDisposableStack();
+  const store = createSqlAccountStore(await openMariadb(stack));
+  const owned = stack.move();
+  return { store, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 });
 
 describe('accounts in the catalogue', () => {

@@ -2,19 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeCatalog } from '../../../test/contracts/catalog.ts';
-import type { UserId } from '../../core/index.ts';
-import { createSqlCatalog, Database, userBucket } from './index.ts';
-
-async function addUser(database: Database, name: string): Promise<UserId> {
-  const name_key = name.toLowerCase();
-  const vb = userBucket(name_key);
-  return database.transact(async (tx) => {
-    const id = await tx.nextId<UserId>(vb);
-    const row = { role: 'listener', password_hash: '', created_at_ms: 0, disabled_at_ms: null } as const;
-    await tx.put('user', { vb, id, name, name_key, ...row });
-    return id;
-  });
-}
+import { addUser } from '../../../test/support/catalog-user.ts';
+import { createSqlCatalog, Database } from './index.ts';
 
 describeCatalog('SQLite in memory', async (options) => {
   await using stack = new AsyncDisposableStack();

@@ -33,7 +33,7 @@ const nextOriginals = prepared<{ vb: number; id: number }, OriginalRow>((db, par
     .selectFrom('track')
     .select(['vb', 'id', 'original_asset_id'])
     .where('vb', '>=', param('vb'))
-    .where(tupleAfter(['vb', 'id'], [param('vb'), param('id')]))
+    .where(tupleAfter(db, ['vb', 'id'], [param('vb'), param('id')]))
     .orderBy('vb')
     .orderBy('id')
     .limit(TRACKS_PER_PAGE),
@@ -44,7 +44,7 @@ const companionsOfKind = preparedList<string, { kind: CompanionKind }, Pick<Comp
     db
       .selectFrom('companion')
       .select('parent_asset_id')
-      .where(tupleIn(['vb', 'parent_asset_id'], tuples))
+      .where(tupleIn(db, ['vb', 'parent_asset_id'], tuples))
       .where('kind', '=', param('kind')),
 );
 

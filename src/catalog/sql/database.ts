@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import type { DatabaseSync } from 'node:sqlite';
-import { Kysely, SqliteDialect } from 'kysely';
-import { ClefError, toHex } from '../../core/index.ts';
+import type { Kysely } from 'kysely';
+import { toHex } from '../../core/index.ts';
+import type { Engine } from './engine.ts';
 import { IdBlocks } from './id-blocks.ts';
 import { migrate } from './migrate.ts';
-import { kyselyDatabase, openSqlite } from './node-sqlite.ts';
+import type { MysqlAddress } from './mysql/pool.ts';
 import { type Executor, executor, type Prepared, type PreparedList } from './prepared.ts';
 import type { Schema } from './schema.ts';
+import { SqliteEngine } from './sqlite/engine.ts';
 import { CatalogTransaction, type ChangedRow } from './transaction.ts';
 
 /** How long a starting server waits for one that is shutting down. */
@@ -22,42 +23,52 @@ export interface OpenDatabaseOptions {
 export type Follower = (changed: readonly ChangedRow[] | undefined) => void;
 
 /**
- * One connection, one writer: calls run one after another, and a transaction holds the connection until it
- * ends. Whatever else is kept beside the catalogue (accounts) writes through `transact` too, so that all
- * changes are in one stream.
+ * The catalogue's rows. Whatever else is kept beside the catalogue (accounts) writes through `transact` too, so that
+ * all changes are in one stream.
  */
 export class Database implements Executor, AsyncDisposable {
-  /** For the queries that are too rare to prepare. Reads only: writes go through `transact`. */
-  readonly db: Kysely<Schema>;
-  readonly #connection: DatabaseSync;
+  readonly #engine: Engine;
   readonly #executor: Executor;
   readonly #ids = new IdBlocks();
   readonly #listeners = new Set<(tables: ReadonlySet<string>) => void>();
   readonly #followers = new Set<Follower>();
 
-  private constructor(connection: DatabaseSync) {
-    this.#connection = connection;
-    this.db = new Kysely<Schema>({ dialect: new SqliteDialect({ database: kyselyDatabase(connection) }) });
-    this.#executor = executor(this.db, this.db);
+  private constructor(engine: Engine) {
+    this.#engine = engine;
+    this.#executor = executor(engine.db, engine.db);
   }
 
   /**
    * Opens, creates where there is nothing, and brings an older schema up to date. `data-in-use` while another
    * process has it, `data-newer` where a newer Clef wrote it, `catalog-corrupt` where it is no catalogue.
    */
-  static async open(options: OpenDatabaseOptions): Promise<Database> {
-    const connection = openSqlite({
-      file: options.file,
-      busyTimeoutMs: options.busyTimeoutMs ?? DEFAULT_BUSY_TIMEOUT_MS,
-    });
-    const database = new Database(connection);
+  static async open({
+    file,
+    busyTimeoutMs = DEFAULT_BUSY_TIMEOUT_MS,
+  }: OpenDatabaseOptions): Promise<Database> {
+    return Database.#over(new SqliteEngine({ file, busyTimeoutMs }));
+  }
+
+  /** As `open`, of a database on a server: `catalog-offline` where that cannot be reached, or says nothing for `patienceMs`. */
+  static async connect(address: MysqlAddress, patienceMs?: number): Promise<Database> {
+    const { MysqlEngine } = await import('./mysql/engine.ts');
+    return Database.#over(await MysqlEngine.connect(address, patienceMs));
+  }
+
+  static async #over(engine: Engine): Promise<Database> {
+    const database = new Database(engine);
     try {
-      await migrate(database.db, () => toHex(randomBytes(16)));
+      await migrate(engine.db, () => toHex(randomBytes(16)));
       return database;
     } catch (error) {
       await database[Symbol.asyncDispose]();
       throw error;
     }
+  }
+
+  /** For the queries that are too rare to prepare. Reads only: writes go through `transact`. */
+  get db(): Kysely<Schema> {
+    return this.#engine.db;
   }
 
   all<Params, Row>(query: Prepared<Params, Row>, params: Params): Promise<Row[]> {
@@ -85,8 +96,8 @@ export class Database implements Executor, AsyncDisposable {
    * outbox rows of what `put` and `remove` changed are part of it; listeners hear of it afterwards.
    */
   async transact<Result>(work: (tx: CatalogTransaction) => Promise<Result>): Promise<Result> {
-    const { result, tx } = await this.db.transaction().execute(async (connection) => {
-      const tx = new CatalogTransaction(this.db, connection, this.#ids);
+    const { result, tx } = await this.#engine.transact(async (connection) => {
+      const tx = new CatalogTransaction(this.#engine.compiler, connection, this.#ids);
       const result = await work(tx);
       await tx.finish();
       return { result, tx };
@@ -117,19 +128,7 @@ export class Database implements Executor, AsyncDisposable {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Reads the whole file and compares it with itself: `catalog-corrupt` names the first fault. Blocks. */
-  checkIntegrity(): void {
-    const [first] = this.#connection.prepare('pragma quick_check(1)').all();
-    if (first?.['quick_check'] === 'ok') return;
-    throw new ClefError(
-      'catalog-corrupt',
-      `the catalogue file is damaged: ${String(first?.['quick_check'])}`,
-    );
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    // Kysely opens lazily and would leave a connection alone that it has not used.
-    await this.db.destroy();
-    if (this.#connection.isOpen) this.#connection.close();
+  [Symbol.asyncDispose](): PromiseLike<void> {
+    return this.#engine[Symbol.asyncDispose]();
   }
 }

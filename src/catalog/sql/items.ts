@@ -28,19 +28,19 @@ const tracksByIds = preparedList<number, NoParams, TrackRow>(keyOf, (db, tuples)
   db
     .selectFrom('track')
     .selectAll()
-    .where(tupleIn(['vb', 'id'], tuples)),
+    .where(tupleIn(db, ['vb', 'id'], tuples)),
 );
 const albumsByIds = preparedList<number, NoParams, AlbumRow>(keyOf, (db, tuples) =>
   db
     .selectFrom('album')
     .selectAll()
-    .where(tupleIn(['vb', 'id'], tuples)),
+    .where(tupleIn(db, ['vb', 'id'], tuples)),
 );
 const artistsByIds = preparedList<number, NoParams, ArtistRow>(keyOf, (db, tuples) =>
   db
     .selectFrom('artist')
     .selectAll()
-    .where(tupleIn(['vb', 'id'], tuples)),
+    .where(tupleIn(db, ['vb', 'id'], tuples)),
 );
 const redirectsByIds = preparedList<number, NoParams, { from_id: number; to_id: number | null }>(
   keyOf,
@@ -48,7 +48,7 @@ const redirectsByIds = preparedList<number, NoParams, { from_id: number; to_id: 
     db
       .selectFrom('redirect')
       .select(['from_id', 'to_id'])
-      .where(tupleIn(['vb', 'from_id'], tuples)),
+      .where(tupleIn(db, ['vb', 'from_id'], tuples)),
 );
 const annotationsByItems = preparedList<number, { vb: number; user_id: number }, AnnotationRow>(
   (id) => [id],
@@ -58,7 +58,7 @@ const annotationsByItems = preparedList<number, { vb: number; user_id: number },
       .selectAll()
       .where('vb', '=', param('vb'))
       .where('user_id', '=', param('user_id'))
-      .where(tupleIn(['item_id'], tuples)),
+      .where(tupleIn(db, ['item_id'], tuples)),
 );
 const originalAssetOf = prepared<{ vb: number; id: number }, { original_asset_id: string }>((db, param) =>
   db

@@ -34,7 +34,7 @@ const artistsInLibrary = preparedList<number, { vb: number; library_id: string }
       .select('artist_id')
       .where('vb', '=', param('vb'))
       .where('library_id', '=', param('library_id'))
-      .where(tupleIn(['artist_id'], tuples)),
+      .where(tupleIn(db, ['artist_id'], tuples)),
 );
 
 export interface ListingOptions {

@@ -54,7 +54,7 @@ const headsByIds = preparedList<number, NoParams, Head>(
     db
       .selectFrom('playlist')
       .select(headColumns)
-      .where(tupleIn(['vb', 'id'], tuples)),
+      .where(tupleIn(db, ['vb', 'id'], tuples)),
 );
 const ownerName = prepared<{ vb: number; id: number }, { name: string }>((db, param) =>
   db.selectFrom('user').select('name').where('vb', '=', param('vb')).where('id', '=', param('id')),
@@ -72,7 +72,7 @@ const trackSums = preparedList<number, NoParams, TrackSum>(
     db
       .selectFrom('track')
       .select(['id', 'duration_ms', 'cover_asset_id'])
-      .where(tupleIn(['vb', 'id'], tuples)),
+      .where(tupleIn(db, ['vb', 'id'], tuples)),
 );
 
 /** What a playlist holds that is still there, and what that amounts to. */

@@ -1,11 +1,11 @@
 import type { Kysely, Transaction as KyselyTransaction } from 'kysely';
 import { catalogId } from '../../core/index.ts';
-import type { NewRow } from './dialect.ts';
+import { isMysql, type NewRow } from './dialect.ts';
 import { ID_BLOCK, type IdBlock, type IdBlocks } from './id-blocks.ts';
 import { type Executor, executor, type Prepared, type PreparedList, prepared } from './prepared.ts';
 import { rowToJson } from './row-json.ts';
-import { keyOf, type RowKey, rowStatements } from './row-statements.ts';
-import type { LoggedName, OutboxRow, Schema, TombstoneRow } from './schema.ts';
+import { keyOf, type RowKey, type RowStatements, rowStatements } from './row-statements.ts';
+import type { CatalogMetaRow, LoggedName, OutboxRow, Schema, TombstoneRow } from './schema.ts';
 
 const sequenceOf = prepared<{ vb: number }, { next_seq: number }>((db, param) =>
   db.selectFrom('id_sequence').select('next_seq').where('vb', '=', param('vb')),
@@ -31,6 +31,9 @@ const appendToOutbox = prepared<OutboxEntry, unknown>((db, param) =>
   } as never),
 );
 
+export const metaValue = prepared<Pick<CatalogMetaRow, 'name'>, { value: string }>((db, param) =>
+  db.selectFrom('catalog_meta').select('value').where('name', '=', param('name')),
+);
 export const putTombstone = prepared<TombstoneRow, unknown>((db, param) =>
   db.replaceInto('tombstone').values({
     vb: param('vb'),
@@ -49,6 +52,7 @@ export class CatalogTransaction implements Executor {
   /** For the queries that are too rare to prepare. */
   readonly db: KyselyTransaction<Schema>;
   readonly #executor: Executor;
+  readonly #canUpsert: boolean;
   readonly #ids: IdBlocks;
   readonly #takenIds = new Map<number, IdBlock>();
   readonly #outbox = new Map<string, { readonly entry: OutboxEntry; readonly changed: ChangedRow }>();
@@ -57,6 +61,7 @@ export class CatalogTransaction implements Executor {
   constructor(root: Kysely<Schema>, db: KyselyTransaction<Schema>, ids: IdBlocks) {
     this.db = db;
     this.#executor = executor(root, db);
+    this.#canUpsert = !isMysql(root);
     this.#ids = ids;
   }
 
@@ -82,15 +87,34 @@ export class CatalogTransaction implements Executor {
 
   /** Writes a whole row of a logged table, new or not, and its change to the outbox. */
   async put<Name extends LoggedName>(name: Name, row: NewRow<Name>): Promise<void> {
-    const { table, put } = rowStatements(name);
+    const statements = rowStatements(name);
     const values = row as Record<string, unknown> & { readonly vb: number };
-    const written = await this.first(put, values);
+    const row_version = await (this.#canUpsert
+      ? this.#upsert(statements, values)
+      : this.#write(statements, values));
+    const { table } = statements;
     this.#note(keyOf(table, values), {
       vb: values.vb,
       table_name: name,
-      row_version: written?.row_version ?? 1,
+      row_version,
       row: JSON.stringify(rowToJson(table, values)),
     });
+  }
+
+  async #upsert({ upsert }: RowStatements, values: Readonly<Record<string, unknown>>): Promise<number> {
+    return (await this.first(upsert, values))?.row_version ?? 1;
+  }
+
+  /** The read has locked the row, or the gap where it is going to be. */
+  async #write(
+    { version, insert, update }: RowStatements,
+    values: Readonly<Record<string, unknown>>,
+  ): Promise<number> {
+    // Keys hold integers and text only.
+    const known = await this.first(version, values as RowKey);
+    const row_version = (known?.row_version ?? 0) + 1;
+    await this.run(known ? update : insert, { ...values, row_version });
+    return row_version;
   }
 
   /**
@@ -126,8 +150,12 @@ export class CatalogTransaction implements Executor {
     this.#afterCommit.push(hook);
   }
 
-  /** For the database only: writes the outbox. */
+  /**
+   * For the database only: writes the outbox. Whoever does so holds one row until the commit, so that the numbers of
+   * the outbox are in the order of the commits, and a reader that stands at one has missed none before it.
+   */
   async finish(): Promise<void> {
+    if (this.#outbox.size > 0) await this.first(metaValue, { name: 'catalog-id' });
     for (const { entry } of this.#outbox.values()) await this.run(appendToOutbox, entry);
   }
 

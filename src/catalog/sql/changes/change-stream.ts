@@ -6,6 +6,7 @@ import { rowToJson } from '../row-json.ts';
 import { keyOf } from '../row-statements.ts';
 import type { CatalogMetaRow, OutboxRow, TombstoneRow } from '../schema.ts';
 import { loggedTables } from '../tables.ts';
+import { metaValue } from '../transaction.ts';
 import { tableWalk } from './walk.ts';
 
 /** Changes that are forgotten in one transaction; others get their turn in between. */
@@ -21,9 +22,6 @@ const newestSeq = prepared<NoParams, { seq: number }>((db) =>
 );
 const deleteOutbox = prepared<{ seq: number }, unknown>((db, param) =>
   db.deleteFrom('outbox').where('seq', '<=', param('seq')),
-);
-const metaValue = prepared<Pick<CatalogMetaRow, 'name'>, { value: string }>((db, param) =>
-  db.selectFrom('catalog_meta').select('value').where('name', '=', param('name')),
 );
 export const putMeta = prepared<CatalogMetaRow, unknown>((db, param) =>
   db.replaceInto('catalog_meta').values({ name: param('name'), value: param('value') }),

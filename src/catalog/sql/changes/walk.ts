@@ -26,6 +26,7 @@ export function tableWalk(table: keyof Schema, key: readonly string[]): TableWal
       .where(sql.ref<string | number>(key[0] ?? ''), '>=', param(key[0] ?? ''))
       .where(
         tupleAfter(
+          db,
           key,
           key.map((column) => param(column)),
         ),

@@ -7,13 +7,18 @@ export const derivedTables: Readonly<Record<string, TableDefinition>> = {
       vb: 'integer',
       disc_order: 'integer',
       number_order: 'integer',
-      title_key: 'text',
+      title_key: 'key',
       track_id: 'integer',
       ...trackFacts,
     },
     primaryKey: ['vb', 'album_id', 'disc_order', 'number_order', 'title_key', 'track_id'],
     // Everything that an album sums up from its tracks, so that summing reads no row.
-    indexes: [['vb', 'album_id', 'disc_number', 'disc_title', 'cover_asset_id', 'genres', 'duration_ms']],
+    coveringIndexes: [
+      {
+        by: ['vb', 'album_id'],
+        with: ['disc_number', 'disc_title', 'cover_asset_id', 'genres', 'duration_ms'],
+      },
+    ],
   },
   artist_track: {
     columns: {
@@ -28,10 +33,8 @@ export const derivedTables: Readonly<Record<string, TableDefinition>> = {
     },
     primaryKey: ['vb', 'artist_id', 'track_id'],
     clustered: true,
-    indexes: [
-      ['vb', 'artist_id', 'album_id', 'roles', 'name'],
-      ['vb', 'artist_id', 'plays', 'track_id'],
-    ],
+    indexes: [['vb', 'artist_id', 'plays', 'track_id']],
+    coveringIndexes: [{ by: ['vb', 'artist_id', 'album_id'], with: ['roles', 'name'] }],
   },
   artist_album: {
     columns: {
@@ -50,11 +53,11 @@ export const derivedTables: Readonly<Record<string, TableDefinition>> = {
   library_album: {
     columns: {
       vb: 'integer',
-      library_id: 'text',
+      library_id: 'name',
       album_id: 'integer',
-      title_key: 'text',
-      artist_key: 'text',
-      year_key: 'text?',
+      title_key: 'key',
+      artist_key: 'key',
+      year_key: 'key?',
       created_at_ms: 'integer',
       shuffle: 'integer',
     },
@@ -71,9 +74,9 @@ export const derivedTables: Readonly<Record<string, TableDefinition>> = {
   library_artist: {
     columns: {
       vb: 'integer',
-      library_id: 'text',
+      library_id: 'name',
       artist_id: 'integer',
-      name_key: 'text',
+      name_key: 'key',
       album_count: 'integer',
     },
     primaryKey: ['vb', 'library_id', 'artist_id'],
@@ -83,7 +86,7 @@ export const derivedTables: Readonly<Record<string, TableDefinition>> = {
   library_track: {
     columns: {
       vb: 'integer',
-      library_id: 'text',
+      library_id: 'name',
       track_id: 'integer',
       year: 'integer?',
       shuffle: 'integer',
@@ -98,9 +101,9 @@ export const derivedTables: Readonly<Record<string, TableDefinition>> = {
   genre: {
     columns: {
       vb: 'integer',
-      genre_key: 'text',
-      library_id: 'text',
-      name: 'text',
+      genre_key: 'label',
+      library_id: 'name',
+      name: 'label',
       track_count: 'integer',
     },
     primaryKey: ['vb', 'genre_key', 'library_id', 'name'],
@@ -109,8 +112,8 @@ export const derivedTables: Readonly<Record<string, TableDefinition>> = {
   genre_track: {
     columns: {
       vb: 'integer',
-      genre_key: 'text',
-      library_id: 'text',
+      genre_key: 'label',
+      library_id: 'name',
       track_id: 'integer',
       year: 'integer?',
       shuffle: 'integer',
@@ -125,17 +128,17 @@ export const derivedTables: Readonly<Record<string, TableDefinition>> = {
   genre_album: {
     columns: {
       vb: 'integer',
-      genre_key: 'text',
-      library_id: 'text',
+      genre_key: 'label',
+      library_id: 'name',
       album_id: 'integer',
-      title_key: 'text',
+      title_key: 'key',
     },
     primaryKey: ['vb', 'genre_key', 'library_id', 'album_id'],
     clustered: true,
     indexes: [['vb', 'genre_key', 'library_id', 'title_key', 'album_id']],
   },
   tally: {
-    columns: { vb: 'integer', library_id: 'text', kind: 'text', name: 'text', total: 'integer' },
+    columns: { vb: 'integer', library_id: 'name', kind: 'name', name: 'label', total: 'integer' },
     primaryKey: ['vb', 'library_id', 'kind', 'name'],
     clustered: true,
   },
@@ -145,7 +148,7 @@ export const derivedTables: Readonly<Record<string, TableDefinition>> = {
     clustered: true,
   },
   asset_use: {
-    columns: { vb: 'integer', asset_id: 'text', track_id: 'integer' },
+    columns: { vb: 'integer', asset_id: 'name', track_id: 'integer' },
     primaryKey: ['vb', 'asset_id', 'track_id'],
     clustered: true,
   },

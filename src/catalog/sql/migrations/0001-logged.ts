@@ -43,7 +43,7 @@ const version = { row_version: 'integer' } as const;
 
 export const loggedTables: Readonly<Record<string, TableDefinition>> = {
   library: {
-    columns: { vb: 'integer', id: 'text', number: 'integer', name: 'text', ...version },
+    columns: { vb: 'integer', id: 'name', number: 'integer', name: 'text', ...version },
     primaryKey: ['vb', 'id'],
   },
   source: {
@@ -54,14 +54,14 @@ export const loggedTables: Readonly<Record<string, TableDefinition>> = {
     columns: {
       vb: 'integer',
       source_id: 'integer',
-      path_hash: 'text',
-      library_id: 'text',
-      path_key: 'text',
+      path_hash: 'name',
+      library_id: 'name',
+      path_key: 'path',
       track_id: 'integer',
-      content_hash: 'bytes',
+      content_hash: 'digest',
       length_bytes: 'integer',
       modified_ns: 'text',
-      device_inode: 'text',
+      device_inode: 'label',
       sidecars: 'text',
       missing_since_ms: 'integer?',
       gone: 'integer',
@@ -78,7 +78,7 @@ export const loggedTables: Readonly<Record<string, TableDefinition>> = {
   asset: {
     columns: {
       vb: 'integer',
-      id: 'text',
+      id: 'name',
       library_id: 'text',
       layout_id: 'text',
       data_columns: 'integer',
@@ -102,7 +102,7 @@ export const loggedTables: Readonly<Record<string, TableDefinition>> = {
     ],
   },
   cover: {
-    columns: { vb: 'integer', cover_hash: 'text', library_id: 'text', asset_id: 'text', ...version },
+    columns: { vb: 'integer', cover_hash: 'name', library_id: 'text', asset_id: 'text', ...version },
     primaryKey: ['vb', 'cover_hash'],
     clustered: true,
   },
@@ -164,7 +164,7 @@ export const loggedTables: Readonly<Record<string, TableDefinition>> = {
   identity: {
     columns: {
       vb: 'integer',
-      digest: 'text',
+      digest: 'name',
       library_id: 'text',
       kind: 'text',
       item_id: 'integer',
@@ -192,7 +192,7 @@ export const loggedTables: Readonly<Record<string, TableDefinition>> = {
       vb: 'integer',
       id: 'integer',
       name: 'text',
-      name_key: 'text',
+      name_key: 'key',
       role: 'text',
       password_hash: 'text',
       created_at_ms: 'integer',
@@ -210,7 +210,7 @@ export const loggedTables: Readonly<Record<string, TableDefinition>> = {
       kind: 'text',
       client_name: 'text',
       sealed: 'bytes?',
-      key_hash: 'bytes?',
+      key_hash: 'digest?',
       created_at_ms: 'integer',
       last_used_at_ms: 'integer?',
       revoked_at_ms: 'integer?',
@@ -238,7 +238,7 @@ export const loggedTables: Readonly<Record<string, TableDefinition>> = {
       vb: 'integer',
       user_id: 'integer',
       item_id: 'integer',
-      kind: 'text',
+      kind: 'name',
       library_id: 'text',
       starred_at_ms: 'integer?',
       rating: 'integer?',

@@ -9,7 +9,7 @@ export const sessionsAndDevices: Migration = {
       columns: {
         vb: 'integer',
         user_id: 'integer',
-        thumbprint: 'text',
+        thumbprint: 'name',
         name: 'text',
         public_key: 'text',
         created_at_ms: 'integer',
@@ -23,7 +23,7 @@ export const sessionsAndDevices: Migration = {
       columns: {
         vb: 'integer',
         user_id: 'integer',
-        token_hash: 'text',
+        token_hash: 'name',
         created_at_ms: 'integer',
         password_at_ms: 'integer',
         expires_at_ms: 'integer',

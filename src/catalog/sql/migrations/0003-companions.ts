@@ -8,8 +8,8 @@ export const companions: Migration = {
     await createTable(db, 'companion', {
       columns: {
         vb: 'integer',
-        parent_asset_id: 'text',
-        kind: 'text',
+        parent_asset_id: 'name',
+        kind: 'name',
         library_id: 'text',
         asset_id: 'text?',
         created_at_ms: 'integer',

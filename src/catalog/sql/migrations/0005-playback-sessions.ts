@@ -9,7 +9,7 @@ export const playbackSessions: Migration = {
       columns: {
         vb: 'integer',
         user_id: 'integer',
-        session_id: 'text',
+        session_id: 'name',
         name: 'text',
         seq: 'integer',
         changed_at_ms: 'integer',

@@ -8,10 +8,10 @@ export const columnClaims: Migration = {
     await createTable(db, 'column_claim', {
       columns: {
         vb: 'integer',
-        asset_id: 'text',
-        layout_id: 'text',
+        asset_id: 'name',
+        layout_id: 'name',
         column_number: 'integer',
-        node_id: 'text',
+        node_id: 'name',
         owner: 'text',
       },
       primaryKey: ['vb', 'asset_id', 'layout_id', 'column_number', 'node_id'],

@@ -18,6 +18,15 @@ const stateByKey = prepared<Key, Pick<PlaybackSessionRow, 'state'>>((db, param) 
     .where('session_id', '=', param('session_id')),
 );
 
+const seqByKey = prepared<Key, Pick<PlaybackSessionRow, 'seq'>>((db, param) =>
+  db
+    .selectFrom('playback_session')
+    .select('seq')
+    .where('vb', '=', param('vb'))
+    .where('user_id', '=', param('user_id'))
+    .where('session_id', '=', param('session_id')),
+);
+
 const ofAccount = prepared<
   Omit<Key, 'session_id'>,
   Pick<PlaybackSessionRow, 'session_id' | 'name' | 'changed_at_ms'>
@@ -54,7 +63,7 @@ export function createSqlSnapshots(database: Database): SnapshotStore {
       waiting = waiting.slice(MOST_TOGETHER);
       try {
         await database.transact(async (tx) => {
-          for (const { row } of together) await upsert(tx.db, row);
+          for (const { row } of together) await write(tx, row);
         });
         for (const { resolve } of together) resolve();
       } catch (error) {
@@ -111,20 +120,11 @@ export function createSqlSnapshots(database: Database): SnapshotStore {
   };
 }
 
-async function upsert(
-  db: CatalogTransaction['db'],
-  { vb, user_id, session_id, ...rest }: PlaybackSessionRow,
-): Promise<void> {
-  await db
-    .insertInto('playback_session')
-    .values({ vb, user_id, session_id, ...rest })
-    .onConflict((conflict) =>
-      conflict
-        .columns(['vb', 'user_id', 'session_id'])
-        .doUpdateSet(rest)
-        .where('playback_session.seq', '<=', rest.seq),
-    )
-    .execute();
+/** Over an older state, and never over a newer one. */
+async function write(tx: CatalogTransaction, row: PlaybackSessionRow): Promise<void> {
+  const known = await tx.first(seqByKey, row);
+  if (known && known.seq > row.seq) return;
+  await tx.db.replaceInto('playback_session').values(row).execute();
 }
 
 function rowKeyOf({ userId, sessionId }: SessionKey): Key {

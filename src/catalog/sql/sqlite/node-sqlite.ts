@@ -1,7 +1,7 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { LRUCache } from 'lru-cache';
 import type { SqliteDatabase, SqliteStatement } from 'kysely';
-import { ClefError } from '../../core/index.ts';
+import { ClefError } from '../../../core/index.ts';
 
 /** Distinct statements kept prepared; the catalogue has about two hundred, in a few list sizes each. */
 const MAX_PREPARED_STATEMENTS = 512;

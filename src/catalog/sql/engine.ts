@@ -1,0 +1,15 @@
+import type { Kysely, Transaction } from 'kysely';
+import type { Schema } from './schema.ts';
+
+/** What a catalogue's database runs on. Its failures are ClefErrors where they mean something to whoever keeps it. */
+export interface Engine extends AsyncDisposable {
+  /** For reads outside of transactions. */
+  readonly db: Kysely<Schema>;
+  /** Compiles what transactions run. */
+  readonly compiler: Kysely<Schema>;
+  /**
+   * Runs the work as one transaction, which sees nothing that another changes before its end. Where two cannot both
+   * go on, the work of one is undone and runs again.
+   */
+  transact<Result>(work: (connection: Transaction<Schema>) => Promise<Result>): Promise<Result>;
+}

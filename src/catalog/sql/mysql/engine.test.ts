@@ -1,0 +1,202 @@
+import { createConnection } from 'mysql2/promise';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { addUser } from '../../../../test/support/catalog-user.ts';
+import { leaseDatabase } from '../../../../test/support/shared-mariadb.ts';
+import { type Mariadb, startMariadb } from '../../../../test/support/start-mariadb.ts';
+import { bucketOf, type UserId } from '../../../core/index.ts';
+import { createSqlCatalog, Database } from '../index.ts';
+import type { MysqlAddress } from './pool.ts';
+
+describe('several servers on one database', () => {
+  it('make one catalogue of it, whoever comes first', async () => {
+    await using lease = await leaseDatabase();
+    const opened = await Promise.all([1, 2, 3].map(() => Database.connect(lease.address)));
+    const names = await Promise.all(opened.map((database) => createSqlCatalog(database).catalogId()));
+    expect(new Set(names).size).toBe(1);
+    await Promise.all(opened.map((database) => database[Symbol.asyncDispose]()));
+  });
+
+  it('count on from each other, and give no id twice', async () => {
+    await using stack = new AsyncDisposableStack();
+    const { address } = stack.use(await leaseDatabase());
+    const databases = [];
+    for (let i = 0; i < 4; i++) databases.push(stack.use(await Database.connect(address)));
+    const [first] = databases;
+    if (!first) throw new Error('nothing was opened');
+    const user = await addUser(first, 'ann');
+    const ids = await Promise.all(
+      databases.flatMap((database) =>
+        Array.from({ length: 20 }, async () => {
+          await countUp(database, user);
+          return database.transact((tx) => tx.nextId(7));
+        }),
+      ),
+    );
+    expect(new Set(ids).size).toBe(80);
+    expect(await countOf(first, user)).toBe(80);
+  });
+
+  it('have an outbox in the order of their commits, so that who reads on from its end misses nothing', async () => {
+    await using stack = new AsyncDisposableStack();
+    const { address } = stack.use(await leaseDatabase());
+    const writers = [];
+    for (let i = 0; i < 3; i++) writers.push(stack.use(await Database.connect(address)));
+    const reader = createSqlCatalog(stack.use(await Database.connect(address)));
+    let isWriting = true;
+    const writing = Promise.all(
+      writers.map(async (database, writer) => {
+        for (let i = 0; i < 30; i++) await addUser(database, `${writer} ${i}`);
+      }),
+    ).finally(() => (isWriting = false));
+    const seen: number[] = [];
+    for (let isLast = false; !isLast; ) {
+      isLast = !isWriting;
+      for (const { seq } of await reader.changesAfter(seen.at(-1) ?? 0, 1_000)) seen.push(seq);
+    }
+    await writing;
+    const all = (await reader.changesAfter(0, 10_000)).map(({ seq }) => seq);
+    expect(seen).toEqual(all);
+    expect(all.length).toBeGreaterThanOrEqual(90);
+  });
+});
+
+describe('a database on a server', () => {
+  let server: Mariadb;
+  let address: MysqlAddress;
+  beforeAll(async () => {
+    server = await startMariadb({ isDurable: true });
+    address = await server.newDatabase();
+  });
+  afterAll(() => server[Symbol.asyncDispose]());
+
+  it('that is killed fails what needs it, and is used again when it is back, with what it acknowledged', async () => {
+    await using database = await Database.connect(address);
+    const user = await addUser(database, 'ann');
+    await countUp(database, user);
+    await server.kill();
+    await expect(countOf(database, user)).rejects.toMatchObject({ code: 'catalog-offline' });
+    await expect(countUp(database, user)).rejects.toMatchObject({ code: 'catalog-offline' });
+    await server.start();
+    expect(await countOf(database, user)).toBe(1);
+    await countUp(database, user);
+    expect(await countOf(database, user)).toBe(2);
+  });
+
+  it('that hangs is given up, and is used again when it goes on', async () => {
+    await using database = await Database.connect(address, 300);
+    const user = await addUser(database, 'bob');
+    server.signal('SIGSTOP');
+    try {
+      await expect(countOf(database, user)).rejects.toMatchObject({ code: 'catalog-offline' });
+    } finally {
+      server.signal('SIGCONT');
+    }
+    await countUp(database, user);
+    expect(await countOf(database, user)).toBe(1);
+  });
+
+  it('goes on with a migration that was broken off', async () => {
+    const broken = await server.newDatabase();
+    await (await Database.connect(broken))[Symbol.asyncDispose]();
+    const connection = await createConnection(broken);
+    await connection.query('delete from schema_migration where version > 2');
+    await connection.end();
+    await using database = await Database.connect(broken);
+    const versions = await database.db
+      .selectFrom('schema_migration' as never)
+      .selectAll()
+      .execute();
+    expect(versions.length).toBeGreaterThan(5);
+  });
+
+  it('is refused where its texts are compared in another way', async () => {
+    const other = await server.newDatabase();
+    const connection = await createConnection(other);
+    await connection.query('create table album (vb int primary key) collate utf8mb4_general_ci');
+    await connection.end();
+    await expect(Database.connect(other)).rejects.toMatchObject({
+      code: 'config-invalid',
+      message: expect.stringContaining('album') as string,
+    });
+  });
+
+  it('says that it refuses, and repeats no secret', async () => {
+    const attempt = Database.connect({ ...address, password: 'hunter2' });
+    await expect(attempt).rejects.toMatchObject({
+      code: 'config-invalid',
+      message: expect.not.stringContaining('hunter2') as string,
+    });
+    await expect(Database.connect({ ...address, database: 'elsewhere' })).rejects.toMatchObject({
+      code: 'config-invalid',
+    });
+  });
+});
+
+describe('texts', () => {
+  it.each([
+    `'; drop table user; --`,
+    `\\'; drop table user; -- `,
+    `" or 1=1 #`,
+    '\\',
+    '%_?',
+    ':name ?? ?',
+    'a\u0000b',
+    '\u{1f3b5} 音楽 ',
+    'Straße ',
+  ])('of any kind stay what they are: %j', async (text) => {
+    await using stack = new AsyncDisposableStack();
+    const { address } = stack.use(await leaseDatabase());
+    const database = stack.use(await Database.connect(address));
+    const user = await addUser(database, 'ann');
+    const catalog = createSqlCatalog(database);
+    const id = await catalog.createPlaylist(user, text, []);
+    await catalog.updatePlaylist(user, id, { comment: text });
+    const playlist = await catalog.playlist(id, user);
+    expect(playlist?.view).toMatchObject({ name: text, comment: text });
+    const found = await database.db.selectFrom('playlist').select('id').where('name', '=', text).execute();
+    expect(found).toHaveLength(1);
+    const others = await database.db
+      .selectFrom('playlist')
+      .select('id')
+      .where('name', '=', `${text} `)
+      .execute();
+    expect(others).toEqual([]);
+    expect(await database.db.selectFrom('user').select('name').execute()).toEqual([{ name: 'ann' }]);
+  });
+});
+
+/** An item that exists for nobody but this row. */
+const ITEM = 4_242;
+
+async function countUp(database: Database, user: UserId): Promise<void> {
+  await database.transact(async (tx) => {
+    const known = await tx.db
+      .selectFrom('annotation')
+      .selectAll()
+      .where('vb', '=', bucketOf(user))
+      .where('user_id', '=', user)
+      .where('item_id', '=', ITEM)
+      .executeTakeFirst();
+    await tx.put('annotation', {
+      vb: bucketOf(user),
+      user_id: user,
+      item_id: ITEM,
+      kind: 'track',
+      library_id: '',
+      starred_at_ms: null,
+      rating: null,
+      play_count: (known?.play_count ?? 0) + 1,
+      last_played_at_ms: null,
+    });
+  });
+}
+
+async function countOf(database: Database, user: UserId): Promise<number> {
+  const row = await database.db
+    .selectFrom('annotation')
+    .select('play_count')
+    .where('vb', '=', bucketOf(user))
+    .where('user_id', '=', user)
+    .executeTakeFirst();
+  return row?.play_count ?? 0;
+}

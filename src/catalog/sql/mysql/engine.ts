@@ -1,0 +1,93 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { Kysely, MysqlDialect, sql, type Transaction } from 'kysely';
+import { ClefError } from '../../../core/index.ts';
+import type { Engine } from '../engine.ts';
+import type { Schema } from '../schema.ts';
+import { isContention } from './failures.ts';
+import { LockingReads } from './locking-reads.ts';
+import { kyselyPool, type MysqlAddress, mysqlPool } from './pool.ts';
+
+/** Longer than a lock is waited for, and than any query of a page takes. */
+const DEFAULT_PATIENCE_MS = 10_000;
+/** Transactions that get into each other's way again and again are not helped by more tries. */
+const MOST_TRIES = 12;
+const FIRST_PAUSE_MS = 4;
+const LONGEST_PAUSE_MS = 250;
+
+/** Texts are compared by code points, and a space at their end counts: as SQLite does it. */
+export const COLLATION = 'utf8mb4_nopad_bin';
+/** Debian's, with which all of this is tested. */
+const OLDEST_MARIADB: readonly [number, number] = [10, 11];
+
+/** Several connections, also of several servers: each transaction holds one until it ends. */
+export class MysqlEngine implements Engine {
+  readonly db: Kysely<Schema>;
+  readonly compiler: Kysely<Schema>;
+  readonly #locking = new LockingReads();
+
+  private constructor(address: MysqlAddress, patienceMs: number) {
+    const pool = kyselyPool(mysqlPool(address), patienceMs);
+    this.db = new Kysely<Schema>({ dialect: new MysqlDialect({ pool }) });
+    this.compiler = this.db.withPlugin(this.#locking);
+  }
+
+  /** `catalog-offline` where it does not answer, `config-invalid` where it refuses, or is none that Clef knows. */
+  static async connect(address: MysqlAddress, patienceMs = DEFAULT_PATIENCE_MS): Promise<MysqlEngine> {
+    const engine = new MysqlEngine(address, patienceMs);
+    try {
+      await engine.#check();
+      return engine;
+    } catch (error) {
+      await engine[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  async transact<Result>(work: (connection: Transaction<Schema>) => Promise<Result>): Promise<Result> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.db
+          .transaction()
+          .execute((connection) => work(connection.withPlugin(this.#locking)));
+      } catch (error) {
+        if (!isContention(error)) throw error;
+        if (tries === MOST_TRIES)
+          throw new ClefError('catalog-conflict', 'others kept the same rows of the catalogue', {
+            cause: error,
+          });
+        await wait(Math.random() * Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** tries));
+      }
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.db.destroy();
+  }
+
+  async #check(): Promise<void> {
+    const { rows } = await sql<{ readonly version: string }>`select version() as version`.execute(this.db);
+    const version = rows[0]?.version ?? '';
+    if (!isKnown(version)) {
+      throw new ClefError(
+        'config-invalid',
+        `the catalogue’s database is ${version}; Clef wants MariaDB ${OLDEST_MARIADB.join('.')} or later`,
+      );
+    }
+    const { rows: others } = await sql<{ readonly name: string }>`select table_name as name
+      from information_schema.tables
+      where table_schema = database() and table_collation <> ${COLLATION} order by table_name limit 1`.execute(
+      this.db,
+    );
+    if (others[0] === undefined) return;
+    throw new ClefError(
+      'config-invalid',
+      `table ${others[0].name} of the catalogue’s database is not in ${COLLATION}, so that it would take different texts for the same`,
+    );
+  }
+}
+
+function isKnown(version: string): boolean {
+  const [major = 0, minor = 0] = version.split('.', 2).map(Number);
+  const [oldestMajor, oldestMinor] = OLDEST_MARIADB;
+  return /mariadb/i.test(version) && (major > oldestMajor || (major === oldestMajor && minor >= oldestMinor));
+}

@@ -1,0 +1,55 @@
+import { ClefError } from '../../../core/index.ts';
+
+/** Errors of a server by name, and of sockets as Node names them. */
+const AWAY: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EHOSTUNREACH',
+  'ENOENT',
+  'ENOTFOUND',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ER_CON_COUNT_ERROR',
+  'ER_CONNECTION_KILLED',
+  'ER_SERVER_SHUTDOWN',
+  'PROTOCOL_CONNECTION_LOST',
+  'PROTOCOL_SEQUENCE_TIMEOUT',
+]);
+const REFUSED: ReadonlySet<string> = new Set([
+  'ER_ACCESS_DENIED_ERROR',
+  'ER_DBACCESS_DENIED_ERROR',
+  'ER_BAD_DB_ERROR',
+  'ER_TABLEACCESS_DENIED_ERROR',
+]);
+const FULL: ReadonlySet<string> = new Set(['ER_RECORD_FILE_FULL', 'ER_DISK_FULL']);
+/** Two transactions could not both go on: this one was undone, or waited for too long. */
+const CONTENTION: ReadonlySet<string> = new Set(['ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT']);
+
+/** Says what a failure of the database means for whoever keeps it; others pass through. Repeats no address and no name. */
+export function translateMysqlError(error: unknown): unknown {
+  const code = codeOf(error);
+  if (code === undefined) return error;
+  const options = { cause: error };
+  if (AWAY.has(code))
+    return new ClefError('catalog-offline', 'the catalogue’s database cannot be reached', options);
+  if (REFUSED.has(code))
+    return new ClefError(
+      'config-invalid',
+      'the catalogue’s database refuses what CLEF_CATALOG names',
+      options,
+    );
+  if (FULL.has(code))
+    return new ClefError('data-full', 'the disk of the catalogue’s database is full', options);
+  if (code === 'ER_DATA_TOO_LONG')
+    return new ClefError('bad-request', 'a text is longer than the catalogue’s database takes', options);
+  return error;
+}
+
+export function isContention(error: unknown): boolean {
+  return CONTENTION.has(codeOf(error) ?? '');
+}
+
+function codeOf(error: unknown): string | undefined {
+  if (!(error instanceof Error) || error instanceof ClefError || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
+}
