@@ -424,6 +424,8 @@ export interface CatalogImporter {
   sources(): Promise<readonly MusicSource[]>;
   /** Its files stay known as they are, so that they are recognised should they turn up elsewhere. */
   removeSource(id: number): Promise<void>;
+  /** UTF-16 units of a pathKey that it takes; Infinity where it takes any. */
+  readonly longestPathKey: number;
   /**
    * Those whose pathKey begins with `prefix`, by pathKey in the order of its UTF-8 bytes; rows changed meanwhile may show
    * their old or new state.

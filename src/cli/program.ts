@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { ClefError } from '../core/index.ts';
+import { catalogCommand } from './commands/catalog.ts';
 import { gatewayCommand } from './commands/gateway.ts';
 import { importCommand } from './commands/import.ts';
 import { keysCommand } from './commands/keys.ts';
@@ -64,6 +65,7 @@ function createProgram(withShell: WithShell): Command {
     importCommand(withShell),
     sourceCommand(withShell),
     statusCommand(withShell),
+    catalogCommand(withShell),
     userCommand(withShell),
     appPasswordCommand(withShell),
     apiKeyCommand(withShell),

@@ -2,6 +2,11 @@ import { chmod, copyFile, readFile, rename, symlink, utimes } from 'node:fs/prom
 import { describe, expect, test } from 'vitest';
 import { ImportWorld, inlineProbe, NOBODY } from '../../test/support/import-world.ts';
 import { solidPng, toneWav } from '../../test/support/media-tags.ts';
+import { fileOfPackage } from '../../test/support/debian.ts';
+import { leaseDatabase } from '../../test/support/shared-mariadb.ts';
+import { MARIADBD } from '../../test/support/start-mariadb.ts';
+import { memoryNodes } from '../../test/support/vault.ts';
+import { Database } from '../catalog/sql/index.ts';
 import { isClefError } from '../core/index.ts';
 import type { ImportProgress } from './index.ts';
 import { openLocalTree } from './sources/local.ts';
@@ -45,6 +50,20 @@ describe('a first import', () => {
       lengthBytes: song(3).length,
     });
     expect((await world.file('untitled track.wav')).track?.title).toBe('untitled track');
+  });
+
+  test('into MariaDB names a file whose path is too long for it, and brings the others in', async (context) => {
+    fileOfPackage('mariadb-server', MARIADBD, context);
+    await using lease = await leaseDatabase();
+    await using world = await ImportWorld.create(memoryNodes(1), await Database.connect(lease.address));
+    const deep = Array.from({ length: 4 }, () => 'd'.repeat(200)).join('/');
+    await fill(world, 2);
+    await world.put(`${deep}/lost.wav`, song(9));
+    const report = await world.import();
+    expect(report).toMatchObject({ tracksAdded: 2, failures: [] });
+    const reason = 'its path is longer than the 600 characters that the catalogue takes';
+    expect(report.notes).toMatchObject([{ code: 'left-out', reason }]);
+    expect(await world.import()).toMatchObject({ tracksAdded: 0, unchanged: 2 });
   });
 
   test('tells how far it is, never backwards, and ends complete', async () => {

@@ -8,7 +8,7 @@ import type { MediaProbe } from './port.ts';
 import { type ImportReport, Tally, type TallyListeners } from './report.ts';
 import { type Difference, differences } from './scan/differences.ts';
 import { isInScope, prefixOf, type Scope, WHOLE } from './scan/scope.ts';
-import { type ScannedFile, walkSource } from './scan/walk.ts';
+import { type ScanEvent, type ScannedFile, walkSource } from './scan/walk.ts';
 import type { Seal } from './seal.ts';
 import { LOOK_AGAIN_MS, Settling } from './settling.ts';
 import type { SourceTree } from './sources/port.ts';
@@ -85,7 +85,7 @@ async function importScopes(options: ImportOptions, scopes: readonly Scope[]): P
 
   async function* scan(): AsyncGenerator<Difference> {
     for (const scope of scopes) {
-      const found = tree ? walkSource(tree, { scope, signal }) : (async function* () {})();
+      const found = tree ? storable(walkSource(tree, { scope, signal }), catalog) : (async function* () {})();
       for await (const difference of differences(found, knownFiles(options, scope))) {
         if (difference.kind === 'new' || difference.kind === 'changed') settling.meet(difference.file);
         yield difference;
@@ -200,6 +200,20 @@ async function importScopes(options: ImportOptions, scopes: readonly Scope[]): P
     await markVanished(options, judged, judged.kept ?? scan(), tally);
   }
   return tally.report(source.id, now() - startedMs);
+}
+
+/** Without files whose paths the catalogue does not take. */
+async function* storable(
+  events: AsyncIterable<ScanEvent>,
+  { longestPathKey }: Pick<CatalogImporter, 'longestPathKey'>,
+): AsyncGenerator<ScanEvent> {
+  for await (const event of events) {
+    if (event.kind !== 'file' || event.file.pathKey.length <= longestPathKey) yield event;
+    else {
+      const reason = `its path is longer than the ${longestPathKey} characters that the catalogue takes`;
+      yield { kind: 'left-out', pathKey: event.file.pathKey, reason };
+    }
+  }
 }
 
 async function* knownFiles(

@@ -71,7 +71,7 @@ export interface StartClefOptions {
 const POLL_MS = 5;
 
 /** Settings that a first start makes something of. */
-const MATTER_AT_FIRST = /^CLEF_(?:ADMIN|LOG|NODES|POLICY|RECOVERY|SERVER)/;
+const MATTER_AT_FIRST = /^CLEF_(?:ADMIN|CATALOG|LOG|NODES|POLICY|RECOVERY|SERVER)/;
 
 /** Starts a private server on a free port and waits until it is ready. */
 export async function startClef(options: StartClefOptions): Promise<ClefServer> {

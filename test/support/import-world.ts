@@ -103,7 +103,11 @@ export class ImportWorld implements AsyncDisposable {
     this.#epochs = parts.epochs;
   }
 
-  static async create(nodes: readonly StorageNode[] = memoryNodes(1)): Promise<ImportWorld> {
+  /** The database becomes the world's. */
+  static async create(
+    nodes: readonly StorageNode[] = memoryNodes(1),
+    database?: Database,
+  ): Promise<ImportWorld> {
     const base = await mkdtemp(join(tmpdir(), 'clef-import-'));
     const folder = join(base, 'music');
     await mkdir(folder);
@@ -112,12 +116,12 @@ export class ImportWorld implements AsyncDisposable {
       policy: { k: 1, m: 0 },
       currentEpoch: () => epochs.at(-1) ?? failed('a world has an epoch'),
     });
-    const database = await Database.open({ file: ':memory:' });
-    const catalog = createSqlCatalog(database);
+    const own = database ?? (await Database.open({ file: ':memory:' }));
+    const catalog = createSqlCatalog(own);
     const { libraryId } = vaultParts.library;
     await catalog.ensureLibrary(libraryId, 'Music');
     const source = await catalog.ensureSource(libraryId, folder);
-    return new ImportWorld({ base, database, vaultParts, source, catalog, epochs });
+    return new ImportWorld({ base, database: own, vaultParts, source, catalog, epochs });
   }
 
   path(name: string): string {

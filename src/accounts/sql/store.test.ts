@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { describeAccountStore } from '../../../test/contracts/account-store.ts';
+import { isAbsent } from '../../../test/support/debian.ts';
 import { openMariadb } from '../../../test/support/shared-mariadb.ts';
+import { MARIADBD } from '../../../test/support/start-mariadb.ts';
 import { Database } from '../../catalog/sql/index.ts';
 import { createSqlAccountStore } from './store.ts';
 
@@ -12,11 +14,13 @@ describeAccountStore('SQLite', async () => {
   };
 });
 
-describeAccountStore('MariaDB', async () => {
-  await using stack = new AsyncDisposableStack();
-  const store = createSqlAccountStore(await openMariadb(stack));
-  const owned = stack.move();
-  return { store, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+describe.skipIf(isAbsent(MARIADBD))('a server of databases', () => {
+  describeAccountStore('MariaDB', async () => {
+    await using stack = new AsyncDisposableStack();
+    const store = createSqlAccountStore(await openMariadb(stack));
+    const owned = stack.move();
+    return { store, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  });
 });
 
 describe('accounts in the catalogue', () => {

@@ -4,6 +4,7 @@ import { toHex } from '../../core/index.ts';
 import type { Engine } from './engine.ts';
 import { IdBlocks } from './id-blocks.ts';
 import { migrate } from './migrate.ts';
+import type { MysqlOptions } from './mysql/engine.ts';
 import type { MysqlAddress } from './mysql/pool.ts';
 import { type Executor, executor, type Prepared, type PreparedList } from './prepared.ts';
 import type { Schema } from './schema.ts';
@@ -49,10 +50,10 @@ export class Database implements Executor, AsyncDisposable {
     return Database.#over(new SqliteEngine({ file, busyTimeoutMs }));
   }
 
-  /** As `open`, of a database on a server: `catalog-offline` where that cannot be reached, or says nothing for `patienceMs`. */
-  static async connect(address: MysqlAddress, patienceMs?: number): Promise<Database> {
+  /** As `open`, of a database on a server: `catalog-offline` where that cannot be reached. */
+  static async connect(address: MysqlAddress, options?: MysqlOptions): Promise<Database> {
     const { MysqlEngine } = await import('./mysql/engine.ts');
-    return Database.#over(await MysqlEngine.connect(address, patienceMs));
+    return Database.#over(await MysqlEngine.connect(address, options));
   }
 
   static async #over(engine: Engine): Promise<Database> {

@@ -3,6 +3,7 @@
 // which write the outbox row in the same transaction. A new id is `tx.nextId(bucketOf(user))`, a new user's
 // `tx.nextId(userBucket(nameKey))`; the audit trail lies in bucket 0. Nothing else is awaited inside `transact`.
 export { createSqlCatalog, type SqlCatalog, type SqlCatalogOptions } from './catalog.ts';
+export { copyCatalog, type CopyOptions } from './copy-catalog.ts';
 export { Database, type OpenDatabaseOptions } from './database.ts';
 export type { NewRow } from './dialect.ts';
 export { userBucket } from './ids.ts';

@@ -19,7 +19,8 @@ import {
 import { createSqlAccountStore } from '../../accounts/sql/store.ts';
 import { type SearchIndex, startSearchFeed } from '../../catalog/search/index.ts';
 import { openSearchIndex } from '../../catalog/search/sqlite/index.ts';
-import { Database, type SqlCatalog, createSqlCatalog } from '../../catalog/sql/index.ts';
+import { type Database, type SqlCatalog, createSqlCatalog } from '../../catalog/sql/index.ts';
+import { openCatalogDatabase } from './catalog-database.ts';
 import { currentEpoch } from '../../crypto/index.ts';
 import { BeingSealed } from '../../ingest/index.ts';
 import { revealSecret } from '../../keystore/index.ts';
@@ -100,7 +101,7 @@ export async function openApp(shell: Shell): Promise<LockedApp> {
   await using stack = new AsyncDisposableStack();
   const log = createLog(config.logLevel);
   const data = stack.use(await openDataFolder({ root: shell.dataRoot, now }));
-  const database = stack.use(await Database.open({ file: data.catalogFile }));
+  const database = stack.use(await openCatalogDatabase(config, data));
   const search = stack.use(openSearchIndex({ path: data.searchFile }));
   const registry = stack.use(await mountNodes({ config, data, now, warn: (message) => log.warn(message) }));
   const { nodes } = registry;

@@ -3,11 +3,11 @@ import { parse as parseToml } from 'smol-toml';
 import * as v from 'valibot';
 import { ClefError } from '../../core/index.ts';
 
-/** What opens a bucket or a share, from a file of its own. No fault of it quotes the file. */
+/** What opens a bucket, a database or a share, from a file of its own. No fault of it quotes the file. */
 export async function readKeyFile<Schema extends v.GenericSchema>(
   file: string,
   wanted: {
-    readonly of: 'a bucket' | 'a share';
+    readonly of: 'a bucket' | 'a database' | 'a share';
     /** What named it; `CLEF_NODES` unless told otherwise. */
     readonly by?: string;
     readonly schema: Schema;

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { createSqlCatalog, Database, type SqlCatalog } from '../../catalog/sql/index.ts';
+import { createSqlCatalog, type SqlCatalog } from '../../catalog/sql/index.ts';
 import { ClefError } from '../../core/index.ts';
 import { keyOfEpoch } from '../../crypto/index.ts';
 import {
@@ -31,6 +31,7 @@ import type { Shell } from '../shell.ts';
 import type { ProgressView } from '../terminal/progress.ts';
 import { openDrills } from './drills.ts';
 import { serverKeyPlace } from './keys.ts';
+import { openCatalogDatabase } from './catalog-database.ts';
 import { mountNodes } from './nodes.ts';
 import { bestLayout, nameReadable } from './readable-layouts.ts';
 
@@ -83,7 +84,7 @@ export async function recover(shell: Shell, options: RecoverOptions): Promise<Re
   const pin = { libraryId: kit.libraryId, rootFingerprint: kit.rootFingerprint };
   const loaded = await openStatements(found, pin, kit.recovery);
 
-  const database = stack.use(await Database.open({ file: data.catalogFile }));
+  const database = stack.use(await openCatalogDatabase(config, data));
   const catalog = createSqlCatalog(database);
   const chains = await readLibraryLog(
     {

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { Policy } from '../../core/index.ts';
+import { type CatalogPlace, parseCatalog } from './catalog-address.ts';
 import { type NatsAddress, parseNatsAddress } from '../../playback/stores/nats/address.ts';
 import type { S3Address } from '../../vault/nodes/s3/address.ts';
 import { parseShare, type SharePlace } from './share-address.ts';
@@ -123,6 +124,15 @@ function parseServerKey(value: string): ServerKeySetting | undefined {
   if (kind !== 'file' && kind !== 'passphrase') return undefined;
   return rest === '' ? { kind } : { kind, path: rest };
 }
+
+const catalogPlace = v.pipe(
+  v.string(),
+  v.check(
+    (value) => parseCatalog(value) !== undefined,
+    'must be mysql://HOST[:PORT]/DATABASE?key=FILE[&ca=FILE][&tls=off]',
+  ),
+  v.transform((value) => parseCatalog(value) as CatalogPlace),
+);
 
 const natsAddress = v.pipe(
   v.string(),
@@ -357,6 +367,13 @@ export const settings = {
     meaning: 'Opens a `passphrase` server key without asking.',
     schema: text,
     secret: true,
+  }),
+  catalog: setting({
+    env: 'CLEF_CATALOG',
+    fallback: undefined,
+    meaning:
+      'A MariaDB database that holds the catalogue, in place of a file of the data folder: `mysql://HOST[:PORT]/DATABASE?key=FILE[&ca=FILE][&tls=off]`. The file has two lines, `user = "…"` and `password = "…"`.',
+    schema: catalogPlace,
   }),
   nats: setting({
     env: 'CLEF_NATS',

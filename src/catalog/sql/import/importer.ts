@@ -1,6 +1,7 @@
 import { bucketOf, ClefError, type LibraryId } from '../../../core/index.ts';
 import type { CatalogImporter, MusicSource, SourceFile } from '../../port.ts';
 import type { Database } from '../database.ts';
+import { isMysql } from '../dialect.ts';
 import { libraryBucket } from '../ids.ts';
 import type { Items } from '../items.ts';
 import { putLibrary } from '../libraries.ts';
@@ -14,6 +15,9 @@ import { addUpload } from './upload.ts';
 
 /** Files read at once while a source is walked. */
 const FILES_PER_PAGE = 500;
+
+/** Of 700 characters that the index takes; the rest is for what marks a path that lost its place. */
+const LONGEST_PATH_KEY_OF_MYSQL = 600;
 
 type NoParams = Readonly<Record<string, never>>;
 
@@ -72,6 +76,8 @@ export function createImporter(
   }
 
   return {
+    longestPathKey: isMysql(database.db) ? LONGEST_PATH_KEY_OF_MYSQL : Number.POSITIVE_INFINITY,
+
     async ensureLibrary(id, name) {
       await database.transact((tx) => putLibrary(tx, id, name));
     },

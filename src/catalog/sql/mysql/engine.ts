@@ -19,11 +19,23 @@ export const COLLATION = 'utf8mb4_nopad_bin';
 /** Debian's, with which all of this is tested. */
 const OLDEST_MARIADB: readonly [number, number] = [10, 11];
 
+export interface MysqlOptions {
+  /** A database that says nothing for so long is away; default 10 s. */
+  readonly patienceMs?: number;
+  /** `data-in-use` where another has opened the database so, and for others while this is open. */
+  readonly isExclusive?: boolean;
+}
+
+/** How long a starting server waits for one that is shutting down. */
+const CLAIM_SECONDS = 2;
+
 /** Several connections, also of several servers: each transaction holds one until it ends. */
 export class MysqlEngine implements Engine {
   readonly db: Kysely<Schema>;
   readonly compiler: Kysely<Schema>;
   readonly #locking = new LockingReads();
+  #release: (() => void) | undefined;
+  #holding: Promise<void> | undefined;
 
   private constructor(address: MysqlAddress, patienceMs: number) {
     const pool = kyselyPool(mysqlPool(address), patienceMs);
@@ -32,10 +44,12 @@ export class MysqlEngine implements Engine {
   }
 
   /** `catalog-offline` where it does not answer, `config-invalid` where it refuses, or is none that Clef knows. */
-  static async connect(address: MysqlAddress, patienceMs = DEFAULT_PATIENCE_MS): Promise<MysqlEngine> {
+  static async connect(address: MysqlAddress, options: MysqlOptions = {}): Promise<MysqlEngine> {
+    const { patienceMs = DEFAULT_PATIENCE_MS, isExclusive = false } = options;
     const engine = new MysqlEngine(address, patienceMs);
     try {
       await engine.#check();
+      if (isExclusive) await engine.#claim();
       return engine;
     } catch (error) {
       await engine[Symbol.asyncDispose]();
@@ -61,7 +75,29 @@ export class MysqlEngine implements Engine {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#release?.();
+    await this.#holding;
     await this.db.destroy();
+  }
+
+  /** A connection that holds the claim until the end: the database lets go of it with the connection, whatever ends that. */
+  async #claim(): Promise<void> {
+    const claimed = Promise.withResolvers<void>();
+    const released = Promise.withResolvers<void>();
+    this.#release = released.resolve;
+    this.#holding = this.db.connection().execute(async (connection) => {
+      const { rows } = await sql<{ readonly got: number | null }>`
+        select get_lock(concat(database(), '.server'), ${CLAIM_SECONDS}) as got`.execute(connection);
+      if (rows[0]?.got !== 1)
+        throw new ClefError('data-in-use', 'another Clef server is using this catalogue');
+      claimed.resolve();
+      await released.promise;
+      await sql`select release_lock(concat(database(), '.server'))`
+        .execute(connection)
+        .catch(() => undefined);
+    });
+    this.#holding = this.#holding.catch(claimed.reject);
+    await claimed.promise;
   }
 
   async #check(): Promise<void> {

@@ -62,7 +62,7 @@ export function kyselyPool(pool: Pool, patienceMs: number): MysqlPool {
         let patient = known.get(connection);
         if (!patient) known.set(connection, (patient = new PatientConnection(connection, patienceMs)));
         // Kysely reads no result as a stream, which is the other signature of `query`.
-        callback(undefined, patient as MysqlPoolConnection);
+        callback(undefined, patient);
       });
     },
     end: (callback) => pool.end(callback),
