@@ -1,4 +1,4 @@
-import type { MysqlPool, MysqlPoolConnection, MysqlQueryResult } from 'kysely';
+import type { MysqlPool, MysqlQueryResult } from 'kysely';
 import { createPool, type Pool, type PoolConnection, type QueryError } from 'mysql2';
 import { translateMysqlError } from './failures.ts';
 
