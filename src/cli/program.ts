@@ -5,6 +5,7 @@ import { gatewayCommand } from './commands/gateway.ts';
 import { importCommand } from './commands/import.ts';
 import { keysCommand } from './commands/keys.ts';
 import { apiKeyCommand, appPasswordCommand, userCommand } from './commands/people.ts';
+import { searchCommand } from './commands/search.ts';
 import { sourceCommand } from './commands/source.ts';
 import { speakerCommand } from './commands/speaker.ts';
 import { startCommand } from './commands/start.ts';
@@ -64,6 +65,7 @@ function createProgram(withShell: WithShell): Command {
     startCommand(withShell),
     importCommand(withShell),
     sourceCommand(withShell),
+    searchCommand(withShell),
     statusCommand(withShell),
     catalogCommand(withShell),
     userCommand(withShell),

@@ -3,6 +3,7 @@ import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
+import { withCatalogPlace } from '../support/catalog-place.ts';
 import { clefBinary, clefEnvironment, runClef, temporaryFolder } from '../support/clef-process.ts';
 import { fileOfPackage } from '../support/debian.ts';
 import { toneWav } from '../support/wav.ts';
@@ -37,9 +38,7 @@ it('bytes that a new version replaced go after a week without use and a week of 
     const { stdout } = await promisify(execFile)(
       faketime,
       ['-f', `+${days}d`, clefBinary, 'vault', 'sweep', '--json'],
-      {
-        env: clefEnvironment(settings),
-      },
+      { env: clefEnvironment(await withCatalogPlace(settings)) },
     );
     return JSON.parse(stdout) as Sweep;
   };

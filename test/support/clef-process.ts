@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CATALOG_OF_TESTS, withCatalogPlace } from './catalog-place.ts';
 import { copyFirstStart, isUntouched } from './first-start.ts';
 import { clefBinary, clefEnvironment, type Credentials, FIRST_START, runClef } from './run-clef.ts';
 
@@ -80,10 +81,11 @@ export async function startClef(options: StartClefOptions): Promise<ClefServer> 
     options.isFirstStart ??
     (process.env['VITEST'] === undefined ||
       options.wrapper !== undefined ||
+      CATALOG_OF_TESTS !== undefined ||
       Object.keys(options.settings ?? {}).some((name) => MATTER_AT_FIRST.test(name)));
   const known =
     !isFirstStart && (await isUntouched(options.data)) ? await copyFirstStart(options.data) : undefined;
-  const settings: Record<string, string> = {
+  const settings = await withCatalogPlace({
     CLEF_DATA: options.data,
     CLEF_LISTEN: `127.0.0.1:${port}`,
     ...FIRST_START,
@@ -91,7 +93,7 @@ export async function startClef(options: StartClefOptions): Promise<ClefServer> 
       CLEF_BASE_URL: `http://127.0.0.1:${port}${options.basePath}`,
     }),
     ...options.settings,
-  };
+  });
   const [command = clefBinary, ...rest] = [
     ...(options.wrapper ?? []),
     clefBinary,

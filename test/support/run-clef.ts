@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { withCatalogPlace } from './catalog-place.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
@@ -30,7 +31,8 @@ export async function runClef(
   settings: Record<string, string>,
   input = '',
 ): Promise<CommandResult> {
-  const child = spawn(clefBinary, args, { env: clefEnvironment(settings), stdio: ['pipe', 'pipe', 'pipe'] });
+  const env = clefEnvironment(await withCatalogPlace(settings));
+  const child = spawn(clefBinary, args, { env, stdio: ['pipe', 'pipe', 'pipe'] });
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));

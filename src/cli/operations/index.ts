@@ -18,6 +18,7 @@ import {
   setRole,
 } from './people.ts';
 import { resealKeys } from './reseal.ts';
+import { searchLibrary } from './search.ts';
 import { settleKeys } from './settle-keys.ts';
 import { listSources, removeSource } from './source.ts';
 import { showStatus } from './status.ts';
@@ -40,6 +41,7 @@ const operations: readonly AnyOperation[] = [
   removeTrack,
   resealKeys,
   revokeCredential,
+  searchLibrary,
   setPassword,
   setRole,
   settleKeys,

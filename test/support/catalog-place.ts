@@ -1,0 +1,28 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { sharedFolder } from './shared-by-run.ts';
+import { leaseDatabase } from './shared-mariadb.ts';
+
+/** `mariadb`: servers under test keep their catalogues there, each data folder's in a database of its own. */
+export const CATALOG_OF_TESTS = process.env['CLEF_TEST_CATALOG'];
+
+const places = new Map<string, Promise<string>>();
+
+/** The settings, with a place for the catalogue where this run of tests wants it elsewhere than in the data folder. */
+export async function withCatalogPlace(settings: Record<string, string>): Promise<Record<string, string>> {
+  const { CLEF_DATA: data, CLEF_CATALOG: given } = settings;
+  // One of these goes on with the settings of a server to another data folder.
+  const isOthers = given !== undefined && !given.includes('/catalogue-');
+  if (CATALOG_OF_TESTS !== 'mariadb' || data === undefined || isOthers) return settings;
+  let place = places.get(data);
+  if (!place) places.set(data, (place = makePlace()));
+  return { ...settings, CLEF_CATALOG: await place };
+}
+
+async function makePlace(): Promise<string> {
+  const { address } = await leaseDatabase();
+  const { host, port, database, user, password } = address;
+  const keyFile = join(sharedFolder('catalogue'), 'key');
+  await writeFile(keyFile, `user = "${user}"\npassword = "${password}"\n`, { mode: 0o600 });
+  return `mysql://${host}:${port}/${database}?key=${keyFile}`;
+}
