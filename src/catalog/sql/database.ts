@@ -97,12 +97,18 @@ export class Database implements Executor, AsyncDisposable {
    * outbox rows of what `put` and `remove` changed are part of it; listeners hear of it afterwards.
    */
   async transact<Result>(work: (tx: CatalogTransaction) => Promise<Result>): Promise<Result> {
-    const { result, tx } = await this.#engine.transact(async (connection) => {
-      const tx = new CatalogTransaction(this.#engine.compiler, connection, this.#ids);
-      const result = await work(tx);
-      await tx.finish();
-      return { result, tx };
-    });
+    const { compiler } = this.#engine;
+    let begun: CatalogTransaction | undefined;
+    const { result, tx } = await this.#engine.transact(
+      async (connection) => {
+        const tx = new CatalogTransaction(compiler, connection, this.#ids);
+        begun = tx;
+        const result = await work(tx);
+        await tx.finish();
+        return { result, tx };
+      },
+      async (connection) => begun?.isIn(executor(compiler, connection)),
+    );
     const changed = tx.committed();
     if (changed.length > 0) {
       for (const follower of this.#followers) follower(changed);

@@ -9,7 +9,11 @@ export interface Engine extends AsyncDisposable {
   readonly compiler: Kysely<Schema>;
   /**
    * Runs the work as one transaction, which sees nothing that another changes before its end. Where two cannot both
-   * go on, the work of one is undone and runs again.
+   * go on, the work of one is undone and runs again. `hasCommitted` is asked where the answer to a commit was lost: undefined
+   * where nothing tells.
    */
-  transact<Result>(work: (connection: Transaction<Schema>) => Promise<Result>): Promise<Result>;
+  transact<Result>(
+    work: (connection: Transaction<Schema>) => Promise<Result>,
+    hasCommitted: (connection: Transaction<Schema>) => Promise<boolean | undefined>,
+  ): Promise<Result>;
 }

@@ -31,6 +31,9 @@ const appendToOutbox = prepared<OutboxEntry, unknown>((db, param) =>
   } as never),
 );
 
+const outboxSeq = prepared<{ seq: number }, { seq: number }>((db, param) =>
+  db.selectFrom('outbox').select('seq').where('seq', '=', param('seq')),
+);
 export const metaValue = prepared<Pick<CatalogMetaRow, 'name'>, { value: string }>((db, param) =>
   db.selectFrom('catalog_meta').select('value').where('name', '=', param('name')),
 );
@@ -51,15 +54,18 @@ export const putTombstone = prepared<TombstoneRow, unknown>((db, param) =>
 export class CatalogTransaction implements Executor {
   /** For the queries that are too rare to prepare. */
   readonly db: KyselyTransaction<Schema>;
+  readonly #root: Kysely<Schema>;
   readonly #executor: Executor;
   readonly #canUpsert: boolean;
   readonly #ids: IdBlocks;
   readonly #takenIds = new Map<number, IdBlock>();
   readonly #outbox = new Map<string, { readonly entry: OutboxEntry; readonly changed: ChangedRow }>();
   readonly #afterCommit: (() => void)[] = [];
+  #lastSeq: number | undefined;
 
   constructor(root: Kysely<Schema>, db: KyselyTransaction<Schema>, ids: IdBlocks) {
     this.db = db;
+    this.#root = root;
     this.#executor = executor(root, db);
     this.#canUpsert = !isMysql(root);
     this.#ids = ids;
@@ -156,7 +162,23 @@ export class CatalogTransaction implements Executor {
    */
   async finish(): Promise<void> {
     if (this.#outbox.size > 0) await this.first(metaValue, { name: 'catalog-id' });
-    for (const { entry } of this.#outbox.values()) await this.run(appendToOutbox, entry);
+    for (const { entry } of this.#outbox.values()) {
+      const { insertId } = await this.db.executeQuery(appendToOutbox.bind(this.#root, entry));
+      this.#lastSeq = insertId === undefined ? undefined : Number(insertId);
+    }
+  }
+
+  /**
+   * For the database only: whether this was committed, asked in another transaction. A number of the outbox is given once,
+   * and who holds the row that `finish` took has seen the end of everybody before. Undefined where it wrote nothing there, or where that was trimmed since.
+   */
+  async isIn(other: Executor): Promise<boolean | undefined> {
+    const seq = this.#lastSeq;
+    if (seq === undefined) return undefined;
+    await other.first(metaValue, { name: 'catalog-id' });
+    if ((await other.first(outboxSeq, { seq })) !== undefined) return true;
+    const trimmed = Number((await other.first(metaValue, { name: 'trimmed-up-to' }))?.value ?? 0);
+    return trimmed < seq ? false : undefined;
   }
 
   /** For the database only. Answers which logged rows changed. */

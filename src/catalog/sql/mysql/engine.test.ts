@@ -1,6 +1,7 @@
 import { createConnection } from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addUser } from '../../../../test/support/catalog-user.ts';
+import { layCommitCutter } from '../../../../test/support/commit-cutter.ts';
 import { isAbsent } from '../../../../test/support/debian.ts';
 import { leaseDatabase } from '../../../../test/support/shared-mariadb.ts';
 import { MARIADBD, type Mariadb, startMariadb } from '../../../../test/support/start-mariadb.ts';
@@ -142,6 +143,35 @@ describe.skipIf(isAbsent(MARIADBD))('a database on a server', () => {
     await expect(Database.connect({ ...address, database: 'elsewhere' })).rejects.toMatchObject({
       code: 'config-invalid',
     });
+  });
+});
+
+describe.skipIf(isAbsent(MARIADBD))('a commit', () => {
+  it.each(['answer', 'commit'] as const)('whose %s was lost on the way is done once', async (what) => {
+    await using lease = await leaseDatabase();
+    await using line = await layCommitCutter(lease.address);
+    await using database = await Database.connect(line.address);
+    const heard: string[] = [];
+    database.onCommit((tables) => heard.push(...tables));
+    const user = await addUser(database, 'ann');
+    await countUp(database, user);
+    heard.length = 0;
+    line.cutAtCommit(what);
+    await countUp(database, user);
+    expect(await countOf(database, user)).toBe(2);
+    await countUp(database, user);
+    expect(await countOf(database, user)).toBe(3);
+    expect(heard).toEqual(['annotation', 'annotation']);
+  });
+
+  it('that left no trace, and was lost, is told as not known', async () => {
+    await using lease = await leaseDatabase();
+    await using line = await layCommitCutter(lease.address);
+    await using database = await Database.connect(line.address);
+    line.cutAtCommit('commit');
+    const nothing = database.transact(async (tx) => tx.db.selectFrom('user').select('id').execute());
+    await expect(nothing).rejects.toMatchObject({ code: 'catalog-offline' });
+    expect(await database.transact(async () => 'again')).toBe('again');
   });
 });
 

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Kysely, MysqlDialect, sql, type Transaction } from 'kysely';
-import { ClefError } from '../../../core/index.ts';
+import { ClefError, isClefError } from '../../../core/index.ts';
 import type { Engine } from '../engine.ts';
 import type { Schema } from '../schema.ts';
 import { isContention } from './failures.ts';
@@ -57,14 +57,24 @@ export class MysqlEngine implements Engine {
     }
   }
 
-  async transact<Result>(work: (connection: Transaction<Schema>) => Promise<Result>): Promise<Result> {
+  async transact<Result>(
+    work: (connection: Transaction<Schema>) => Promise<Result>,
+    hasCommitted: (connection: Transaction<Schema>) => Promise<boolean | undefined>,
+  ): Promise<Result> {
     for (let tries = 1; ; tries++) {
+      let done: { readonly result: Result } | undefined;
       try {
-        return await this.db
-          .transaction()
-          .execute((connection) => work(connection.withPlugin(this.#locking)));
+        return await this.#run(async (connection) => {
+          const result = await work(connection);
+          done = { result };
+          return result;
+        });
       } catch (error) {
-        if (!isContention(error)) throw error;
+        if (done && isClefError(error, 'catalog-offline')) {
+          const isThere = await this.#run(hasCommitted);
+          if (isThere === undefined) throw error;
+          if (isThere) return done.result;
+        } else if (!isContention(error)) throw error;
         if (tries === MOST_TRIES)
           throw new ClefError('catalog-conflict', 'others kept the same rows of the catalogue', {
             cause: error,
@@ -98,6 +108,10 @@ export class MysqlEngine implements Engine {
     });
     this.#holding = this.#holding.catch(claimed.reject);
     await claimed.promise;
+  }
+
+  #run<Result>(work: (connection: Transaction<Schema>) => Promise<Result>): Promise<Result> {
+    return this.db.transaction().execute((connection) => work(connection.withPlugin(this.#locking)));
   }
 
   async #check(): Promise<void> {
