@@ -1,10 +1,18 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Database } from '../../src/catalog/sql/index.ts';
 import { sharedFolder } from './shared-by-run.ts';
 import { leaseDatabase } from './shared-mariadb.ts';
 
 /** `mariadb`: servers under test keep their catalogues there, each data folder's in a database of its own. */
 export const CATALOG_OF_TESTS = process.env['CLEF_TEST_CATALOG'];
+
+/** An empty catalogue of a test's own process, there or in memory. */
+export async function openCatalogOfTests(): Promise<Database> {
+  if (CATALOG_OF_TESTS !== 'mariadb') return Database.open({ file: ':memory:' });
+  const { address } = await leaseDatabase();
+  return Database.connect(address);
+}
 
 const places = new Map<string, Promise<string>>();
 

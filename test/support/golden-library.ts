@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import type { CatalogImporter, ImportedTrack, StoredAsset, TrackTags } from '../../src/catalog/index.ts';
 import { type SearchIndex, startSearchFeed } from '../../src/catalog/search/index.ts';
 import { openSearchIndex } from '../../src/catalog/search/sqlite/index.ts';
-import { createSqlCatalog, Database, type SqlCatalog } from '../../src/catalog/sql/index.ts';
+import { createSqlCatalog, type Database, type SqlCatalog } from '../../src/catalog/sql/index.ts';
 import {
   type AssetId,
   asBytes,
@@ -19,6 +19,7 @@ import type { MediaReader, SealedReader } from '../../src/http/index.ts';
 import type { Seal } from '../../src/ingest/index.ts';
 import { releasePiece, type StorageNode } from '../../src/vault/index.ts';
 import type { MemoryNode } from '../../src/vault/nodes/memory.ts';
+import { openCatalogOfTests } from './catalog-place.ts';
 import { temporaryFolder } from './clef-process.ts';
 import { goldenTracks } from './golden-tracks.ts';
 import { createTestVault, memoryNodes, patternBytes, sourceOf, type TestVault } from './vault.ts';
@@ -77,7 +78,7 @@ export async function createGoldenLibrary(
   given?: TestVault<StorageNode>,
 ): Promise<GoldenLibrary<StorageNode>> {
   const folder = await temporaryFolder('golden');
-  const database = await Database.open({ file: ':memory:' });
+  const database = await openCatalogOfTests();
   const catalog = createSqlCatalog(database, { now });
   const search = openSearchIndex({ path: `${folder.path}/search.db` });
   const vault = given ?? (await createTestVault(memoryNodes(1), { policy: { k: 1, m: 0 } }));

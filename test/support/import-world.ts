@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:f
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { createSqlCatalog, type SqlCatalog } from '../../src/catalog/sql/catalog.ts';
-import { Database } from '../../src/catalog/sql/index.ts';
+import type { Database } from '../../src/catalog/sql/index.ts';
 import type { MusicSource, SourceFile, StoredAsset, TrackView } from '../../src/catalog/index.ts';
 import {
   type AssetId,
@@ -41,6 +41,7 @@ import {
   type Vault,
 } from '../../src/vault/index.ts';
 import type { StorageNode } from '../../src/vault/nodes/port.ts';
+import { openCatalogOfTests } from './catalog-place.ts';
 import { createTestVault, memoryNodes, type TestVault } from './vault.ts';
 
 export const NOBODY = 0 as UserId;
@@ -116,7 +117,7 @@ export class ImportWorld implements AsyncDisposable {
       policy: { k: 1, m: 0 },
       currentEpoch: () => epochs.at(-1) ?? failed('a world has an epoch'),
     });
-    const own = database ?? (await Database.open({ file: ':memory:' }));
+    const own = database ?? (await openCatalogOfTests());
     const catalog = createSqlCatalog(own);
     const { libraryId } = vaultParts.library;
     await catalog.ensureLibrary(libraryId, 'Music');
