@@ -23,11 +23,16 @@ export async function copyFirstStart(data: string): Promise<Credentials> {
   begun ??= begin();
   const { folder, credentials } = await begun;
   await cp(folder, data, { recursive: true });
+  await sayWhere(data, folder, data);
+  return credentials;
+}
+
+/** In a data folder that was copied: what lay in one folder lies in another. */
+export async function sayWhere(data: string, from: string, to: string): Promise<void> {
   for (const name of SAY_WHERE) {
     const text = await readFile(join(data, name), 'utf8');
-    await writeFile(join(data, name), text.replaceAll(folder, data));
+    await writeFile(join(data, name), text.replaceAll(from, to));
   }
-  return credentials;
 }
 
 /** True for a folder in which nothing began yet. */
