@@ -1,6 +1,8 @@
-import { readFile } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdtemp, readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { build } from 'vite';
@@ -10,8 +12,16 @@ import type { EngineTrack } from './engine-music.ts';
 const CHUNK_BYTES = 65_536;
 const TYPES: Readonly<Record<string, string>> = { '.js': 'text/javascript', '.html': 'text/html' };
 
-/** The test's page as Vite builds it, into a folder. */
-export async function buildEnginePage(folder: string): Promise<void> {
+let built: Promise<string> | undefined;
+
+/** The folder of the test's page as Vite builds it: once in this process, with which it goes. */
+export function builtEnginePage(): Promise<string> {
+  return (built ??= buildEnginePage());
+}
+
+async function buildEnginePage(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'clef-engine-page-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   const root = join(import.meta.dirname, 'engine-page');
   await build({
     configFile: false,
@@ -20,6 +30,7 @@ export async function buildEnginePage(folder: string): Promise<void> {
     logLevel: 'error',
     build: { outDir: folder, emptyOutDir: true, target: 'esnext', modulePreload: false },
   });
+  return folder;
 }
 
 export class EngineServer implements AsyncDisposable {
