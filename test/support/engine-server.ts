@@ -1,13 +1,12 @@
-import { rmSync } from 'node:fs';
-import { mkdtemp, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { build } from 'vite';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { EngineTrack } from './engine-music.ts';
+import { lastingFolder } from './lasting-folder.ts';
 
 const CHUNK_BYTES = 65_536;
 const TYPES: Readonly<Record<string, string>> = { '.js': 'text/javascript', '.html': 'text/html' };
@@ -20,8 +19,7 @@ export function builtEnginePage(): Promise<string> {
 }
 
 async function buildEnginePage(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'clef-engine-page-'));
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const folder = await lastingFolder('engine-page');
   const root = join(import.meta.dirname, 'engine-page');
   await build({
     configFile: false,

@@ -1,7 +1,6 @@
-import { rmSync } from 'node:fs';
-import { cp, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { lastingFolder } from './lasting-folder.ts';
 import { type Credentials, FIRST_START, runClef } from './run-clef.ts';
 
 /** Files in which a data folder says where it lies. */
@@ -42,9 +41,7 @@ export async function isUntouched(data: string): Promise<boolean> {
 }
 
 async function begin(): Promise<Begun> {
-  const place = await mkdtemp(join(tmpdir(), 'clef-first-start-'));
-  process.once('exit', () => rmSync(place, { recursive: true, force: true }));
-  const folder = join(place, 'data');
+  const folder = join(await lastingFolder('first-start'), 'data');
   const settings = { ...FIRST_START, CLEF_DATA: folder };
   const made = await runClef(['app-password', 'create', 'admin', '--client', CLIENT, '--json'], settings);
   if (made.status !== 0) throw new Error(`a first start failed: ${made.stderr}`);

@@ -1,6 +1,4 @@
-import { rmSync } from 'node:fs';
-import { cp, mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import type { TestContext } from 'vitest';
@@ -9,6 +7,7 @@ import { ApiBrowser } from './api-browser.ts';
 import { launchChromium } from './chromium.ts';
 import { type ClefServer, startClef, temporaryFolder } from './clef-process.ts';
 import { sayWhere } from './first-start.ts';
+import { lastingFolder } from './lasting-folder.ts';
 import { waitFor } from './wait-for.ts';
 import { makeWebLibrary, WEB_TRACKS } from './web-library.ts';
 import { WEB_PASSWORD } from './web-player.ts';
@@ -87,7 +86,7 @@ let imported: Promise<string> | undefined;
 
 /** Made once in this process, whose worlds all import it. */
 async function makeMusic(): Promise<string> {
-  const folder = join(await lastingFolder(), 'music');
+  const folder = join(await lastingFolder('web'), 'music');
   await makeWebLibrary(folder);
   return folder;
 }
@@ -100,17 +99,10 @@ async function copyImported(place: string): Promise<void> {
 }
 
 async function makeImported(): Promise<string> {
-  const place = await lastingFolder();
+  const place = await lastingFolder('web');
   await using server = await startServer(place);
   await server.credentials();
   await importedApi(server.baseUrl);
   await server.stop();
   return place;
-}
-
-/** It goes with this process. */
-async function lastingFolder(): Promise<string> {
-  const path = await mkdtemp(join(tmpdir(), 'clef-web-'));
-  process.once('exit', () => rmSync(path, { recursive: true, force: true }));
-  return path;
 }
