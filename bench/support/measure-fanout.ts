@@ -14,6 +14,8 @@ export interface FanoutLevel {
   readonly perSecond: number;
   /** Then one command of every session in the same moment. */
   readonly atOnce: boolean;
+  /** Clef is measured once, as it starts, and not beside the bare server. */
+  readonly isAlone?: boolean;
   /** For the 99th percentile until the last device of a session has heard of a command. */
   readonly aimMs: number;
 }
@@ -59,8 +61,12 @@ export async function measureFanout({ levels, runs, say }: MeasureOptions): Prom
     const port = Number(new URL(server.baseUrl).port);
     const onClef = () => runOnce({ ...members, port, hasTickets: true }, level);
     // It warms up, and says how long the messages of the reference have to be.
-    const { messageBytes } = await onClef();
-    await using echo = await startEcho(messageBytes);
+    const first = await onClef();
+    if (level.isAlone) {
+      measured.push({ level, clef: [first], echo: [] });
+      continue;
+    }
+    await using echo = await startEcho(first.messageBytes);
     const runsOf = { clef: [] as FanoutReport[], echo: [] as FanoutReport[] };
     for (let run = 1; run <= runs; run++) {
       runsOf.echo.push(await runOnce({ ...members, port: echo.port, hasTickets: false }, level));

@@ -12,7 +12,7 @@ import {
 } from '../support/habits/index.ts';
 import { gate, type Proof } from './proof.ts';
 
-/** What is tried in small: of so many lanes, the first habits. */
+/** What is tried in small: of so many lanes the first habits, one after the other in one lane. */
 const LANES = 3;
 const OF_A_LANE = 1;
 
@@ -48,9 +48,11 @@ async function atRoot(music: string, isSmall: boolean, say: Say): Promise<Outcom
   await using house = await openHabitWorld(inProof, { basePath: '', isSmall, music });
   const pressing = tryAll(house, mediaKeys, say);
   const outcomes: Outcome[] = [];
-  for (const [name, list] of Object.entries(lanes).slice(0, isSmall ? LANES : undefined)) {
+  const small = Object.values(lanes).slice(0, LANES);
+  const tried = isSmall ? { small: small.flatMap((list) => list.slice(0, OF_A_LANE)) } : lanes;
+  for (const [name, list] of Object.entries(tried)) {
     await using lane = await house.openLane(name);
-    outcomes.push(...(await tryAll(lane, isSmall ? list.slice(0, OF_A_LANE) : list, say)));
+    outcomes.push(...(await tryAll(lane, list, say)));
   }
   return [...outcomes, ...(await pressing)];
 }

@@ -4,6 +4,8 @@ import { clefOutage } from './clef-outage.ts';
 import { gate, type Proof } from './proof.ts';
 
 const SECONDS = 240;
+/** More than is played in small, and what is fetched ahead of it. */
+const SMALL_SECONDS = 90;
 const BUFFERED_MS = 30_000;
 
 /** The network goes, or the server, and comes back: nobody hears it. */
@@ -12,8 +14,9 @@ export const outage: Proof = {
   shows: 'a cut of 20 s with 30 s buffered, and a server gone for 5 s: no underrun, and it goes on by itself',
   async run({ small, say }) {
     await using world = await openEngineWorld();
+    const seconds = small ? SMALL_SECONDS : SECONDS;
     const cutMs = small ? 3_000 : 20_000;
-    const ids = await world.cut('outage', 'flac', SECONDS, []);
+    const ids = await world.cut('outage', 'flac', seconds, []);
     await world.page.evaluate(
       async ([ids, durationMs]) => {
         const { lab } = window;
@@ -21,7 +24,7 @@ export const outage: Proof = {
         lab.engine.setQueue(lab.items(ids, durationMs), { currentIndex: 0, play: true });
         await lab.until('sounding', 0);
       },
-      [ids, SECONDS * 1000] as const,
+      [ids, seconds * 1000] as const,
     );
     const bufferedMs = await buffered(world, BUFFERED_MS);
     world.server.cut();

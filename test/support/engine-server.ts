@@ -6,12 +6,20 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { build } from 'vite';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { EngineTrack } from './engine-music.ts';
+import { sharedFolder } from './shared-by-run.ts';
 
 const CHUNK_BYTES = 65_536;
 const TYPES: Readonly<Record<string, string>> = { '.js': 'text/javascript', '.html': 'text/html' };
 
-/** The test's page as Vite builds it, into a folder. */
-export async function buildEnginePage(folder: string): Promise<void> {
+let built: Promise<string> | undefined;
+
+/** The folder of the test's page as Vite builds it: once in this process, with which it goes. */
+export function builtEnginePage(): Promise<string> {
+  return (built ??= buildEnginePage());
+}
+
+async function buildEnginePage(): Promise<string> {
+  const folder = sharedFolder('engine-page');
   const root = join(import.meta.dirname, 'engine-page');
   await build({
     configFile: false,
@@ -20,6 +28,7 @@ export async function buildEnginePage(folder: string): Promise<void> {
     logLevel: 'error',
     build: { outDir: folder, emptyOutDir: true, target: 'esnext', modulePreload: false },
   });
+  return folder;
 }
 
 export class EngineServer implements AsyncDisposable {

@@ -3,7 +3,7 @@ import { temporaryFolder } from './clef-process.ts';
 import { launchChromium } from './chromium.ts';
 import { inProof } from './debian.ts';
 import { encodeTrack, type EngineFormat, rateOf, recordingOf } from './engine-music.ts';
-import { buildEnginePage, EngineServer } from './engine-server.ts';
+import { builtEnginePage, EngineServer } from './engine-server.ts';
 
 export interface EngineWorld extends AsyncDisposable {
   readonly server: EngineServer;
@@ -24,10 +24,8 @@ export async function openEngineWorld(
   } = {},
 ): Promise<EngineWorld> {
   const stack = new AsyncDisposableStack();
-  const folder = stack.use(await temporaryFolder('engine-page'));
   const music = stack.use(await temporaryFolder('engine-music'));
-  await buildEnginePage(folder.path);
-  const server = stack.use(new EngineServer(folder.path, options));
+  const server = stack.use(new EngineServer(await builtEnginePage(), options));
   await server.start();
   const browser = stack.use(await launchChromium(inProof, { ...options, isOwn: true }));
   const page = await browser.newPage();

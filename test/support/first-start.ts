@@ -1,5 +1,6 @@
 import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { CATALOG_OF_TESTS } from './catalog-place.ts';
 import { type Credentials, FIRST_START, runClef } from './run-clef.ts';
 import { sharedFolder } from './shared-by-run.ts';
 
@@ -19,14 +20,21 @@ let begun: Promise<Begun> | undefined;
  * processor, so that tests to which these are nothing share one that was made once in this process.
  */
 export async function copyFirstStart(data: string): Promise<Credentials> {
-  begun ??= begin();
+  // A copy of the folder would have no catalogue.
+  if (CATALOG_OF_TESTS !== undefined) return (await begin(data)).credentials;
+  begun ??= begin(join(sharedFolder('first-start'), 'data'));
   const { folder, credentials } = await begun;
   await cp(folder, data, { recursive: true });
+  await sayWhere(data, folder, data);
+  return credentials;
+}
+
+/** In a data folder that was copied: what lay in one folder lies in another. */
+export async function sayWhere(data: string, from: string, to: string): Promise<void> {
   for (const name of SAY_WHERE) {
     const text = await readFile(join(data, name), 'utf8');
-    await writeFile(join(data, name), text.replaceAll(folder, data));
+    await writeFile(join(data, name), text.replaceAll(from, to));
   }
-  return credentials;
 }
 
 /** True for a folder in which nothing began yet. */
@@ -35,8 +43,7 @@ export async function isUntouched(data: string): Promise<boolean> {
   return names.length === 0;
 }
 
-async function begin(): Promise<Begun> {
-  const folder = join(sharedFolder('first-start'), 'data');
+async function begin(folder: string): Promise<Begun> {
   const settings = { ...FIRST_START, CLEF_DATA: folder };
   const made = await runClef(['app-password', 'create', 'admin', '--client', CLIENT, '--json'], settings);
   if (made.status !== 0) throw new Error(`a first start failed: ${made.stderr}`);

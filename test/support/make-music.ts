@@ -70,7 +70,8 @@ function inputOf(recipe: MediaRecipe): string[] {
   if (recipe.source !== undefined) return [...length, '-i', recipe.source];
   const hz = recipe.toneHz ?? 330;
   const tone = `0.3*sin(2*PI*${hz}*t*(1+0.1*sin(3*t)))*(0.6+0.4*sin(5*t))`;
-  return ['-f', 'lavfi', ...length, '-i', `aevalsrc=${tone}|${tone}:s=44100`];
+  // Reckoned once for both channels: that is most of what a file costs.
+  return ['-f', 'lavfi', ...length, '-i', `aevalsrc=${tone}:s=44100,pan=stereo|c0=c0|c1=c0`];
 }
 
 /** Encodes one file with ffmpeg; the folder is made where it is missing. */

@@ -4,7 +4,7 @@ import { launchChromium } from './chromium.ts';
 import { temporaryFolder } from './clef-process.ts';
 import { inProof } from './debian.ts';
 import { encodeTrack } from './engine-music.ts';
-import { buildEnginePage, EngineServer } from './engine-server.ts';
+import { builtEnginePage, EngineServer } from './engine-server.ts';
 import type { SimulatedClock } from './simulated-clock.ts';
 
 const CLOCK = 'test';
@@ -39,10 +39,8 @@ export async function openPacedWorld(options: {
 }): Promise<PacedWorld> {
   const { pageCount, leadMs } = options;
   const stack = new AsyncDisposableStack();
-  const folder = stack.use(await temporaryFolder('paced-page'));
   const music = stack.use(await temporaryFolder('paced-music'));
-  await buildEnginePage(folder.path);
-  const server = stack.use(new EngineServer(folder.path));
+  const server = stack.use(new EngineServer(await builtEnginePage()));
   await server.start();
   const pages: Page[] = [];
   let browser: Browser | undefined;

@@ -4,6 +4,7 @@ import type { TestContext } from 'vitest';
 import { launchChromium } from './chromium.ts';
 import { freePort, startClef, temporaryFolder } from './clef-process.ts';
 import { fileOfPackage } from './debian.ts';
+import { sharedFolder } from './shared-by-run.ts';
 import { encodeMedia } from './make-music.ts';
 
 export const PLAYING_TITLES = ['Ebb', 'Flow'] as const;
@@ -25,15 +26,7 @@ export async function openPlayingWorld(context: Pick<TestContext, 'skip'>): Prom
   const stack = new AsyncDisposableStack();
   const browser = stack.use(await launchChromium(context));
   const folder = stack.use(await temporaryFolder('playing'));
-  const music = join(folder.path, 'music');
-  for (const [at, title] of PLAYING_TITLES.entries()) {
-    await encodeMedia(join(music, `${title}.flac`), {
-      format: 'flac',
-      seconds: PLAYING_SECONDS,
-      toneHz: 220 + 90 * at,
-      tags: { title, artist: 'Nadir', album: 'Tides', track: String(at + 1) },
-    });
-  }
+  const music = await (made ??= makeMusic());
   const port = await freePort();
   const start = () => startClef({ data: join(folder.path, 'data'), folders: [music], port });
   let server = await start();
@@ -51,4 +44,20 @@ export async function openPlayingWorld(context: Pick<TestContext, 'skip'>): Prom
     },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
+}
+
+let made: Promise<string> | undefined;
+
+/** The folder of the two tracks, made once in this process, with which it goes. */
+async function makeMusic(): Promise<string> {
+  const folder = sharedFolder('playing-music');
+  for (const [at, title] of PLAYING_TITLES.entries()) {
+    await encodeMedia(join(folder, `${title}.flac`), {
+      format: 'flac',
+      seconds: PLAYING_SECONDS,
+      toneHz: 220 + 90 * at,
+      tags: { title, artist: 'Nadir', album: 'Tides', track: String(at + 1) },
+    });
+  }
+  return folder;
 }

@@ -1,30 +1,22 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 // Vitest ends its workers without their exit handlers. What tests of several files share lies in one folder for each run,
-// and is ended and removed by the process that runs vitest.
+// and is ended and removed by the process that runs vitest, or by the proof itself.
 
 const VARIABLE = 'CLEF_SHARED_BY_RUN';
 const PROCESS = /^process-(?<pid>\d+)$/;
 
-let folder: string | undefined;
-
 /** By vitest, before any test. */
-export async function setup(): Promise<void> {
-  folder = await mkdtemp(join(tmpdir(), 'clef-shared-'));
-  process.env[VARIABLE] = folder;
+export function setup(): void {
+  process.env[VARIABLE] = makeFolder();
 }
 
 /** By vitest, after the last one. */
-export async function teardown(): Promise<void> {
-  if (folder === undefined) return;
-  for (const name of await readdir(folder)) {
-    const { pid } = PROCESS.exec(name)?.groups ?? {};
-    if (pid !== undefined) kill(Number(pid));
-  }
-  await rm(folder, { recursive: true, force: true, maxRetries: 10 });
+export function teardown(): void {
+  const folder = process.env[VARIABLE];
+  if (folder !== undefined) end(folder);
 }
 
 /** A new folder that goes with this run. */
@@ -38,9 +30,24 @@ export function endWithRun(pid: number): void {
 }
 
 function place(): string {
-  const shared = process.env[VARIABLE];
-  if (shared === undefined) throw new Error('nothing is shared outside of vitest');
-  return shared;
+  const known = process.env[VARIABLE];
+  if (known !== undefined) return known;
+  const folder = makeFolder();
+  process.env[VARIABLE] = folder;
+  process.once('exit', () => end(folder));
+  return folder;
+}
+
+function makeFolder(): string {
+  return mkdtempSync(join(tmpdir(), 'clef-shared-'));
+}
+
+function end(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const { pid } = PROCESS.exec(name)?.groups ?? {};
+    if (pid !== undefined) kill(Number(pid));
+  }
+  rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
 }
 
 function kill(pid: number): void {

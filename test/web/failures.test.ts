@@ -91,8 +91,9 @@ describe('the player', { timeout: 240_000 }, () => {
   it('plays on after its session has ended as far as it has music, then carries on where it was', async () => {
     const baseUrl = await listen();
     // What was fetched is heard in half the time.
-    const settings = JSON.stringify({ settings: { rate: 2 } });
-    await page.evaluate((settings) => localStorage.setItem('clef.player', settings), settings);
+    await page.goto(`${baseUrl}/settings`);
+    await page.getByRole('slider', { name: 'Speed' }).press('End');
+    await page.getByText('2 ×').waitFor();
     await playFromAlbum(page, baseUrl, 'Tides', 'Ebb');
     await reaches(page, 3);
     await elsewhere.call(routes.changePassword, { body: { current: WEB_PASSWORD, next: NEXT_PASSWORD } });

@@ -44,7 +44,9 @@ export interface Studio extends AsyncDisposable {
 /** The player with a small library, ready to have its picture taken: fixed fonts, no motion, no clock. */
 export async function openStudio(context: Pick<TestContext, 'skip'>): Promise<Studio> {
   for (const [name, file] of Object.entries(FONTS)) fileOfPackage(name, file, context);
-  const world = await openWebWorld(context, { FONTCONFIG_FILE: join(import.meta.dirname, 'fonts.conf') });
+  const environment = { FONTCONFIG_FILE: join(import.meta.dirname, 'fonts.conf') };
+  // What the last import added is in the picture of the administrator's page.
+  const world = await openWebWorld(context, { environment, isImporting: true });
   const parameters = await pathParameters(world.api);
   await listenTo(world, parameters);
   return {
