@@ -129,6 +129,9 @@ function failuresOf(root: string, { testResults }: VitestReport): string[] {
 const IN_BROWSERS = 'test/web';
 const END_TO_END = 'test/e2e';
 const STORAGE = ['src/vault', 'src/smb'];
+const MEDIA = ['src/ingest', 'src/transcode', 'src/speaker'];
+const CATALOG = ['src/catalog', 'src/accounts'];
+const HTTP = ['src/http'];
 
 /** Files that run one after the other. Two sets at once take less time than one with two workers, whose files wait for the longest. */
 interface TestSet {
@@ -136,17 +139,22 @@ interface TestSet {
   readonly args: readonly string[];
 }
 
-/** The longest first, so that they end about together. */
+/** The longest first, and short ones to end with, so that two lanes end about together. */
 const testSets: readonly TestSet[] = [
   // What plays in a browser is heard or seen to falter where another browser wants the same processors. A page that had
   // to wait for a processor once is no fault of Clef's; what is one is so again.
   { name: 'in-browsers', args: [IN_BROWSERS, '--retry=1'] },
   { name: 'end-to-end', args: [END_TO_END] },
+  { name: 'media', args: MEDIA },
+  { name: 'storage', args: STORAGE },
   {
     name: 'others',
-    args: [IN_BROWSERS, END_TO_END, ...STORAGE].map((folder) => `--exclude=${folder}/**`),
+    args: [IN_BROWSERS, END_TO_END, ...STORAGE, ...MEDIA, ...CATALOG, ...HTTP].map(
+      (folder) => `--exclude=${folder}/**`,
+    ),
   },
-  { name: 'storage', args: STORAGE },
+  { name: 'catalog', args: CATALOG },
+  { name: 'http', args: HTTP },
 ];
 
 const tests: Step = {

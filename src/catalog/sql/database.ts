@@ -59,7 +59,7 @@ export class Database implements Executor, AsyncDisposable {
   static async #over(engine: Engine): Promise<Database> {
     const database = new Database(engine);
     try {
-      await migrate(engine.db, () => toHex(randomBytes(16)));
+      await engine.migrate((db) => migrate(db, () => toHex(randomBytes(16))));
       return database;
     } catch (error) {
       await database[Symbol.asyncDispose]();

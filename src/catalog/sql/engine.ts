@@ -7,6 +7,8 @@ export interface Engine extends AsyncDisposable {
   readonly db: Kysely<Schema>;
   /** Compiles what transactions run. */
   readonly compiler: Kysely<Schema>;
+  /** Runs what makes or changes tables, which may take long. */
+  migrate(work: (db: Kysely<Schema>) => Promise<void>): Promise<void>;
   /**
    * Runs the work as one transaction, which sees nothing that another changes before its end. Where two cannot both
    * go on, the work of one is undone and runs again. `hasCommitted` is asked where the answer to a commit was lost: undefined

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createConnection } from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addUser } from '../../../../test/support/catalog-user.ts';
@@ -121,6 +122,20 @@ describe.skipIf(isAbsent(MARIADBD))('a database on a server', () => {
       .selectAll()
       .execute();
     expect(versions.length).toBeGreaterThan(5);
+  });
+
+  it('is waited for while another server migrates it, longer than for any other answer', async () => {
+    const busy = await server.newDatabase();
+    const connection = await createConnection(busy);
+    await connection.query("select get_lock(concat(database(), '.migration'), 0)");
+    let isFree = false;
+    const opening = Database.connect(busy, { patienceMs: 100 }).then((database) => ({ database, isFree }));
+    await sleep(500);
+    isFree = true;
+    await connection.end();
+    const opened = await opening;
+    await using _ = opened.database;
+    expect(opened.isFree).toBe(true);
   });
 
   it('is refused where its texts are compared in another way', async () => {

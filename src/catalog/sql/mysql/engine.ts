@@ -9,6 +9,7 @@ import { kyselyPool, type MysqlAddress, mysqlPool } from './pool.ts';
 
 /** Longer than a lock is waited for, and than any query of a page takes. */
 const DEFAULT_PATIENCE_MS = 10_000;
+const MIGRATION_PATIENCE_MS = 3_600_000;
 /** Transactions that get into each other's way again and again are not helped by more tries. */
 const MOST_TRIES = 12;
 const FIRST_PAUSE_MS = 4;
@@ -33,13 +34,14 @@ const CLAIM_SECONDS = 2;
 export class MysqlEngine implements Engine {
   readonly db: Kysely<Schema>;
   readonly compiler: Kysely<Schema>;
+  readonly #address: MysqlAddress;
   readonly #locking = new LockingReads();
   #release: (() => void) | undefined;
   #holding: Promise<void> | undefined;
 
   private constructor(address: MysqlAddress, patienceMs: number) {
-    const pool = kyselyPool(mysqlPool(address), patienceMs);
-    this.db = new Kysely<Schema>({ dialect: new MysqlDialect({ pool }) });
+    this.#address = address;
+    this.db = kyselyOver(address, patienceMs);
     this.compiler = this.db.withPlugin(this.#locking);
   }
 
@@ -54,6 +56,16 @@ export class MysqlEngine implements Engine {
     } catch (error) {
       await engine[Symbol.asyncDispose]();
       throw error;
+    }
+  }
+
+  /** Over a connection of its own: to change a large table takes longer than an answer is waited for. */
+  async migrate(work: (db: Kysely<Schema>) => Promise<void>): Promise<void> {
+    const db = kyselyOver(this.#address, MIGRATION_PATIENCE_MS);
+    try {
+      await work(db);
+    } finally {
+      await db.destroy();
     }
   }
 
@@ -134,6 +146,12 @@ export class MysqlEngine implements Engine {
       `table ${others[0].name} of the catalogue’s database is not in ${COLLATION}, so that it would take different texts for the same`,
     );
   }
+}
+
+function kyselyOver(address: MysqlAddress, patienceMs: number): Kysely<Schema> {
+  return new Kysely<Schema>({
+    dialect: new MysqlDialect({ pool: kyselyPool(mysqlPool(address), patienceMs) }),
+  });
 }
 
 function isKnown(version: string): boolean {

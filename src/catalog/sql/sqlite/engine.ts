@@ -20,6 +20,10 @@ export class SqliteEngine implements Engine {
     return this.db;
   }
 
+  migrate(work: (db: Kysely<Schema>) => Promise<void>): Promise<void> {
+    return work(this.db);
+  }
+
   transact<Result>(work: (connection: Transaction<Schema>) => Promise<Result>): Promise<Result> {
     return this.db.transaction().execute(work);
   }
