@@ -20,8 +20,19 @@ export function childrenOf(parent: number): ProcessInfo[] {
 }
 
 export function isRunning(pid: number): boolean {
-  const stat = readIfThere(`/proc/${pid}/stat`);
-  return stat !== '' && stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3) !== 'Z';
+  const state = stateOf(pid);
+  return state !== '' && state !== 'Z';
+}
+
+/** True once every thread stands still after SIGSTOP: the signal's sender does not wait for that. */
+export function isStopped(pid: number): boolean {
+  return readdirSync(`/proc/${pid}/task`).every((thread) => stateOf(`${pid}/task/${thread}`) === 'T');
+}
+
+/** One letter (proc(5)); empty where there is no such process. */
+function stateOf(place: number | string): string {
+  const stat = readIfThere(`/proc/${place}/stat`);
+  return stat.slice(stat.lastIndexOf(')') + 2, stat.lastIndexOf(')') + 3);
 }
 
 export function residentBytes(pid: number): number {

@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { createConnection } from 'mysql2/promise';
 import type { MysqlAddress } from '../../src/catalog/sql/mysql/pool.ts';
 import { freePort, temporaryFolder } from './clef-process.ts';
+import { isStopped } from './processes.ts';
 import { endWithRun, sharedFolder } from './shared-by-run.ts';
 import { waitFor } from './wait-for.ts';
 
@@ -19,7 +20,9 @@ export interface Mariadb extends AsyncDisposable {
   newDatabase(): Promise<MysqlAddress>;
   start(): Promise<void>;
   kill(): Promise<void>;
-  signal(signal: 'SIGCONT' | 'SIGSTOP'): void;
+  /** It answers nobody until it goes on. */
+  pause(): Promise<void>;
+  resume(): void;
 }
 
 export interface MariadbOptions {
@@ -98,7 +101,13 @@ export async function startMariadb(options: MariadbOptions = {}): Promise<Mariad
     },
     start,
     kill,
-    signal: (signal) => void child?.kill(signal),
+    async pause() {
+      const { pid } = child ?? {};
+      if (pid === undefined) throw new Error('MariaDB does not run');
+      process.kill(pid, 'SIGSTOP');
+      await waitFor('a standstill', () => Promise.resolve(isStopped(pid) || undefined));
+    },
+    resume: () => void child?.kill('SIGCONT'),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

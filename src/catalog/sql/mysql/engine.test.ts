@@ -100,11 +100,11 @@ describe.skipIf(isAbsent(MARIADBD))('a database on a server', () => {
   it('that hangs is given up, and is used again when it goes on', async () => {
     await using database = await Database.connect(address, { patienceMs: 300 });
     const user = await addUser(database, 'bob');
-    server.signal('SIGSTOP');
+    await server.pause();
     try {
       await expect(countOf(database, user)).rejects.toMatchObject({ code: 'catalog-offline' });
     } finally {
-      server.signal('SIGCONT');
+      server.resume();
     }
     await countUp(database, user);
     expect(await countOf(database, user)).toBe(1);
