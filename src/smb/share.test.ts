@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { isAbsent } from '../../test/support/debian.ts';
+import { pauseProcess, resumeProcess } from '../../test/support/processes.ts';
 import { type Samba, SMBD, startSamba } from '../../test/support/start-samba.ts';
 import { SmbFault } from './fault.ts';
 import { SmbShare } from './share.ts';
@@ -49,13 +50,13 @@ describe.skipIf(isAbsent(SMBD))('on Samba, a share whose password is refused', (
     expect(await ask(used)).toBe('answered');
     await samba.setPassword('another');
     const [pid = 0] = used.pids;
-    process.kill(pid, 'SIGSTOP');
+    await pauseProcess(pid);
     const asking = [ask(used)];
     await new Promise(setImmediate);
     // Wants a connection of its own.
     expect(await ask(used)).toBe('refused');
     asking.push(ask(used));
-    process.kill(pid, 'SIGCONT');
+    resumeProcess(pid);
     expect(await Promise.all(asking)).toEqual(['answered', 'answered']);
     expect(used.pids).toEqual([pid]);
   });

@@ -53,13 +53,13 @@ export const failure: Proof = {
           await share.kill();
           // For good only once: what its storage daemon kept in memory goes with it.
           if (isLast) await world.ceph.kill('osd');
-          else world.ceph.signal('osd', 'SIGSTOP');
+          else await world.ceph.pause('osd');
         });
         if (played.digest !== long.digest) wrong++;
         stalls.push(played.longestStallMs);
         say(`two of six lost in mid-song: longest stall ${played.longestStallMs.toFixed(0)} ms`);
         if (isLast) break;
-        world.ceph.signal('osd', 'SIGCONT');
+        world.ceph.resume('osd');
         await share.start();
         await allAnswer(server);
       }

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { waitFor } from './wait-for.ts';
 
 // From /proc, so on Linux only.
 
@@ -24,9 +25,27 @@ export function isRunning(pid: number): boolean {
   return state !== '' && state !== 'Z';
 }
 
-/** True once every thread stands still after SIGSTOP: the signal's sender does not wait for that. */
-export function isStopped(pid: number): boolean {
-  return readdirSync(`/proc/${pid}/task`).every((thread) => stateOf(`${pid}/task/${thread}`) === 'T');
+/** SIGSTOP, until every thread stands still: whoever sends it alone may still get an answer. */
+export async function pauseProcess(pid: number): Promise<void> {
+  process.kill(pid, 'SIGSTOP');
+  await waitFor('a standstill', () => Promise.resolve(isStopped(pid) || undefined));
+}
+
+export function resumeProcess(pid: number): void {
+  process.kill(pid, 'SIGCONT');
+}
+
+/** So is one that has ended meanwhile. */
+function isStopped(pid: number): boolean {
+  return threadsOf(pid).every((thread) => ['', 'T', 'Z'].includes(stateOf(`${pid}/task/${thread}`)));
+}
+
+function threadsOf(pid: number): string[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`);
+  } catch {
+    return [];
+  }
 }
 
 /** One letter (proc(5)); empty where there is no such process. */

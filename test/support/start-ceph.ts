@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { S3Credentials } from '../../src/vault/nodes/s3.ts';
 import { freePort, temporaryFolder } from './clef-process.ts';
+import { pauseProcess } from './processes.ts';
 import { waitFor } from './wait-for.ts';
 
 export const RADOSGW = '/usr/bin/radosgw';
@@ -19,7 +20,9 @@ export interface Ceph extends AsyncDisposable {
   readonly style: 'path';
   /** Killed, the storage daemon makes the gateway hang; the gateway makes refusals. */
   kill(daemon: 'osd' | 'gateway'): Promise<void>;
-  signal(daemon: 'osd' | 'gateway', signal: 'SIGCONT' | 'SIGSTOP'): void;
+  /** It answers nobody until it goes on. */
+  pause(daemon: 'osd' | 'gateway'): Promise<void>;
+  resume(daemon: 'osd' | 'gateway'): void;
   /** Only the gateway comes back: what the storage daemon kept went with it. */
   startGateway(): Promise<void>;
 }
@@ -122,7 +125,12 @@ export async function startCeph(): Promise<Ceph> {
     region: 'default',
     style: 'path',
     kill,
-    signal: (daemon, signal) => void daemons.get(daemon)?.child.kill(signal),
+    async pause(daemon) {
+      const { pid } = daemons.get(daemon)?.child ?? {};
+      if (pid === undefined) throw new Error(`Ceph's ${daemon} does not run`);
+      await pauseProcess(pid);
+    },
+    resume: (daemon) => void daemons.get(daemon)?.child.kill('SIGCONT'),
     startGateway,
     [Symbol.asyncDispose]: () => owned[Symbol.asyncDispose](),
   };

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { createConnection } from 'mysql2/promise';
 import type { MysqlAddress } from '../../src/catalog/sql/mysql/pool.ts';
 import { freePort, temporaryFolder } from './clef-process.ts';
-import { isStopped } from './processes.ts';
+import { pauseProcess } from './processes.ts';
 import { endWithRun, sharedFolder } from './shared-by-run.ts';
 import { waitFor } from './wait-for.ts';
 
@@ -104,8 +104,7 @@ export async function startMariadb(options: MariadbOptions = {}): Promise<Mariad
     async pause() {
       const { pid } = child ?? {};
       if (pid === undefined) throw new Error('MariaDB does not run');
-      process.kill(pid, 'SIGSTOP');
-      await waitFor('a standstill', () => Promise.resolve(isStopped(pid) || undefined));
+      await pauseProcess(pid);
     },
     resume: () => void child?.kill('SIGCONT'),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),

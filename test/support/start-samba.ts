@@ -7,7 +7,7 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { freePort, temporaryFolder } from './clef-process.ts';
-import { childrenOf } from './processes.ts';
+import { childrenOf, pauseProcess } from './processes.ts';
 import { waitFor } from './wait-for.ts';
 
 export const SMBD = '/usr/sbin/smbd';
@@ -24,7 +24,9 @@ export interface Samba extends AsyncDisposable {
   folderOf(share: string): string;
   /** Every process of it, at once: connections break without a word. */
   kill(): Promise<void>;
-  signal(signal: 'SIGCONT' | 'SIGSTOP'): void;
+  /** It answers nobody until it goes on. */
+  pause(): Promise<void>;
+  resume(): void;
   /** From now on, for who logs on; `credentials` keeps the first one. */
   setPassword(password: string): Promise<void>;
   /** Runs commands of smbclient(1), in a folder of this machine; answers the first status they are refused with. */
@@ -105,7 +107,10 @@ export async function startSamba(options: SambaOptions): Promise<Samba> {
     authenticationFile,
     folderOf,
     kill,
-    signal: send,
+    async pause() {
+      await Promise.all(all().map(pauseProcess));
+    },
+    resume: () => send('SIGCONT'),
     setPassword,
     start,
     async smbclient(share, commands, cwd) {

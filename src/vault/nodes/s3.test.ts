@@ -66,12 +66,12 @@ describe.skipIf(isAbsent(RADOSGW))('in Ceph', () => {
 
     test('that hangs is offline, and is there again when it goes on', async () => {
       await using node = await open({ idleMs: 300 });
-      ceph.signal('gateway', 'SIGSTOP');
+      await ceph.pause('gateway');
       try {
         const reading = node.read('object', 0, 10);
         await expect(reading).rejects.toMatchObject({ code: 'node-offline', retryable: true });
       } finally {
-        ceph.signal('gateway', 'SIGCONT');
+        ceph.resume('gateway');
       }
       expect(await node.read('object', 0, 10)).toHaveLength(10);
     });

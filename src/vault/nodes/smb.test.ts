@@ -96,14 +96,14 @@ describe.skipIf(isAbsent(SMBD))('on Samba', () => {
 
     test('that hangs is offline, and is there again when it goes on', async () => {
       await using node = await open({ silentMs: 300 });
-      samba.signal('SIGSTOP');
+      await samba.pause();
       try {
         await expect(node.read('object', 0, 10)).rejects.toMatchObject({
           code: 'node-offline',
           retryable: true,
         });
       } finally {
-        samba.signal('SIGCONT');
+        samba.resume();
       }
       expect(await waitFor('the share', () => readAll(node).catch(() => undefined))).toBe(true);
     });
