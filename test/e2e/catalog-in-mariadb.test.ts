@@ -23,7 +23,7 @@ describe('a server whose catalogue is in MariaDB', () => {
     await writeFile(join(folder, 'one.wav'), music);
     const settings = { CLEF_CATALOG: `mysql://${host}:${port}/${database}?key=${keyFile}` };
     const data = join(place.path, 'data');
-    const first = await startClef({ data, folders: [folder], settings });
+    await using first = await startClef({ data, folders: [folder], settings });
     const credentials = await first.credentials();
     const client = new SubsonicClient(first.baseUrl, credentials);
     const id = await waitFor('an import', async () => {
