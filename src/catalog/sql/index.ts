@@ -1,7 +1,8 @@
 // What keeps rows beside the catalogue (accounts) uses these too: reads by `database.first/all` with prepared
 // queries, writes in `database.transact((tx) => ...)` by `tx.put(table, wholeRow)` and `tx.remove(table, key)`,
 // which write the outbox row in the same transaction. A new id is `tx.nextId(bucketOf(user))`, a new user's
-// `tx.nextId(userBucket(nameKey))`; the audit trail lies in bucket 0. Nothing else is awaited inside `transact`.
+// `tx.nextId(userBucket(nameKey))`; the audit trail lies in bucket 0. Nothing else is awaited inside `transact`,
+// nor changed outside: the work may run again.
 export { createSqlCatalog, type SqlCatalog, type SqlCatalogOptions } from './catalog.ts';
 export { copyCatalog, type CopyOptions } from './copy-catalog.ts';
 export { Database, type OpenDatabaseOptions } from './database.ts';

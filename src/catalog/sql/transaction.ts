@@ -49,7 +49,8 @@ export const putTombstone = prepared<TombstoneRow, unknown>((db, param) =>
 /**
  * A write in progress. Logged tables change through `put` and `remove` only: both note the row for the outbox,
  * which is written just before the commit with each row's last state. Derived tables are written by query.
- * Work inside awaits this transaction and nothing else: any other call on the same database waits for its end.
+ * Work inside awaits this transaction and nothing else, since SQLite lets any other call on the same database wait for its
+ * end, and changes nothing outside of it, since MariaDB may undo the work and run it again.
  */
 export class CatalogTransaction implements Executor {
   /** For the queries that are too rare to prepare. */

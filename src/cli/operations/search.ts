@@ -3,16 +3,11 @@ import type { SearchItem, SearchRecord } from '../../catalog/search/index.ts';
 import { unreachable, wireId } from '../../core/index.ts';
 import { keylessOperation } from './operation.ts';
 
-export interface FoundItem {
-  readonly id: string;
-  /** Of an artist: the name. */
-  readonly title: string;
-  /** Empty for an artist. */
-  readonly artist: string;
-  /** Empty for an album or an artist. */
-  readonly album: string;
-  readonly durationMs?: number;
-}
+/** As a record of the index, by its id on the wire. */
+export type FoundItem = { readonly id: string } & Pick<
+  SearchRecord,
+  'title' | 'artist' | 'album' | 'durationMs'
+>;
 
 export interface Found {
   readonly artists: readonly FoundItem[];
