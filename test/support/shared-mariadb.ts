@@ -34,8 +34,6 @@ async function empty(address: MysqlAddress): Promise<void> {
       if (table === 'schema_migration') continue;
       await connection.query(`delete from \`${table}\``);
     }
-    if ((tables as [string][]).some(([table]) => table === 'outbox'))
-      await connection.query('alter table outbox auto_increment = 1');
   } finally {
     await connection.end();
   }

@@ -41,7 +41,7 @@ describe('accounts in the catalogue', () => {
     );
     await store.revokeCredential(userId, id, { ...audit, atMs: 9, subject: userId });
     const rows = await database.db
-      .selectFrom('outbox')
+      .selectFrom('outbox_entry')
       .select(['table_name', 'row'])
       .orderBy('seq')
       .execute();

@@ -45,7 +45,8 @@ const keys = {
   playback_session: ['vb', 'user_id', 'session_id'],
   column_claim: ['vb', 'asset_id', 'layout_id', 'column_number', 'node_id'],
   tombstone: ['vb', 'table_name', 'row_key'],
-  outbox: ['seq'],
+  outbox_entry: ['vb', 'seq'],
+  outbox_lane: ['vb'],
   catalog_meta: ['name'],
   library: ['vb', 'id'],
 } as const satisfies Record<keyof Schema, readonly string[]>;
@@ -75,8 +76,11 @@ export interface CopyOptions {
 export async function copyCatalog(from: Database, to: Database, options: CopyOptions): Promise<number> {
   if ((await to.db.selectFrom('library').select('id').limit(1).execute()).length > 0)
     throw new ClefError('data-invalid', 'there is a catalogue already where this one would be copied to');
-  // The one that was made when the tables were.
-  await to.transact((tx) => tx.db.deleteFrom('catalog_meta').execute());
+  // What was made when the tables were.
+  await to.transact(async (tx) => {
+    await tx.db.deleteFrom('catalog_meta').execute();
+    await tx.db.deleteFrom('outbox_lane').execute();
+  });
   const rows = await countRows(from);
   let done = 0;
   const progress = (note: string) => (count: number) =>

@@ -91,7 +91,7 @@ describe('a transaction', () => {
     });
     await expect(attempt).rejects.toThrow('no');
     expect(await database.db.selectFrom('user').selectAll().execute()).toEqual([]);
-    expect(await database.db.selectFrom('outbox').selectAll().execute()).toEqual([]);
+    expect(await database.db.selectFrom('outbox_entry').selectAll().execute()).toEqual([]);
     expect(heard).toBe(0);
   });
 
@@ -101,7 +101,7 @@ describe('a transaction', () => {
       await tx.put('user', userRow(1, 'ann'));
       await tx.put('user', userRow(1, 'anna'));
     });
-    const rows = await database.db.selectFrom('outbox').selectAll().execute();
+    const rows = await database.db.selectFrom('outbox_entry').selectAll().execute();
     expect(rows).toMatchObject([{ table_name: 'user', row_key: '[1,1]', row_version: 2 }]);
     expect(JSON.parse(rows[0]?.row ?? '')).toMatchObject({ name: 'anna' });
   });

@@ -6,7 +6,7 @@ import { IdBlocks } from './id-blocks.ts';
 import { migrate } from './migrate.ts';
 import type { MysqlOptions } from './mysql/engine.ts';
 import type { MysqlAddress } from './mysql/pool.ts';
-import { type Executor, executor, type Prepared, type PreparedList } from './prepared.ts';
+import { type Executor, executor, type Prepared, type PreparedList, type PreparedRows } from './prepared.ts';
 import type { Schema } from './schema.ts';
 import { SqliteEngine } from './sqlite/engine.ts';
 import { CatalogTransaction, type ChangedRow } from './transaction.ts';
@@ -30,6 +30,8 @@ export type Follower = (changed: readonly ChangedRow[] | undefined) => void;
 export class Database implements Executor, AsyncDisposable {
   readonly #engine: Engine;
   readonly #executor: Executor;
+  /** Tells what this process wrote from what others did. */
+  readonly #name = toHex(randomBytes(4));
   readonly #ids = new IdBlocks();
   readonly #listeners = new Set<(tables: ReadonlySet<string>) => void>();
   readonly #followers = new Set<Follower>();
@@ -84,6 +86,10 @@ export class Database implements Executor, AsyncDisposable {
     return this.#executor.run(query, params);
   }
 
+  runAll<Row>(query: PreparedRows<Row>, rows: readonly Row[]): Promise<void> {
+    return this.#executor.runAll(query, rows);
+  }
+
   list<Item, Params, Row>(
     query: PreparedList<Item, Params, Row>,
     items: readonly Item[],
@@ -104,7 +110,7 @@ export class Database implements Executor, AsyncDisposable {
         const tx = new CatalogTransaction(compiler, connection, this.#ids);
         begun = tx;
         const result = await work(tx);
-        await tx.finish();
+        await tx.finish({ lanes: this.#engine.lanes, writer: this.#name });
         return { result, tx };
       },
       async (connection) => begun?.isIn(executor(compiler, connection)),

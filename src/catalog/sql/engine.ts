@@ -1,4 +1,5 @@
 import type { Kysely, Transaction } from 'kysely';
+import type { Lanes } from './changes/outbox.ts';
 import type { Schema } from './schema.ts';
 
 /** What a catalogue's database runs on. Its failures are ClefErrors where they mean something to whoever keeps it. */
@@ -7,6 +8,7 @@ export interface Engine extends AsyncDisposable {
   readonly db: Kysely<Schema>;
   /** Compiles what transactions run. */
   readonly compiler: Kysely<Schema>;
+  readonly lanes: Lanes;
   /** Runs what makes or changes tables, which may take long. */
   migrate(work: (db: Kysely<Schema>) => Promise<void>): Promise<void>;
   /**

@@ -94,12 +94,58 @@ export function preparedList<Item, Params, Row>(
   };
 }
 
+/** Rows to write, in statements of few lengths. */
+export interface PreparedRows<Row> {
+  /** As many statements as it takes; each row is in one of them, in the order given. */
+  bind(db: Kysely<Schema>, rows: readonly Row[]): CompiledQuery<unknown>[];
+}
+
+export function preparedRows<Row>(
+  columns: readonly (keyof Row & string)[],
+  build: (db: Kysely<Schema>, rows: readonly Row[]) => Compilable<unknown>,
+): PreparedRows<Row> {
+  const compiled = new WeakMap<Kysely<Schema>, Map<number, CompiledQuery<unknown>>>();
+
+  function template(db: Kysely<Schema>, length: number): CompiledQuery<unknown> {
+    let byLength = compiled.get(db);
+    if (!byLength) compiled.set(db, (byLength = new Map()));
+    let query = byLength.get(length);
+    if (!query) {
+      // Markers take the place of values, row by row in the order of the columns.
+      const rows = Array.from({ length }, (_, row) =>
+        Object.fromEntries(columns.map((column) => [column, new Marker(column, row)])),
+      ) as readonly unknown[] as readonly Row[];
+      query = build(db, rows).compile();
+      byLength.set(length, query);
+    }
+    return query;
+  }
+
+  return {
+    bind(db, rows) {
+      const queries: CompiledQuery<unknown>[] = [];
+      for (let start = 0; start < rows.length; ) {
+        const length = LIST_LENGTHS.findLast((one) => one <= rows.length - start) ?? 1;
+        const query = template(db, length);
+        const first = start;
+        const values = query.parameters.map((value) =>
+          value instanceof Marker ? rows[first + value.index]?.[value.name as keyof Row] : value,
+        );
+        queries.push({ ...query, parameters: values });
+        start += length;
+      }
+      return queries;
+    },
+  };
+}
+
 /** What runs prepared queries: a database, or a transaction on it. */
 export interface Executor {
   all<Params, Row>(query: Prepared<Params, Row>, params: Params): Promise<Row[]>;
   /** The first row. */
   first<Params, Row>(query: Prepared<Params, Row>, params: Params): Promise<Row | undefined>;
   run<Params>(query: Prepared<Params, unknown>, params: Params): Promise<void>;
+  runAll<Row>(query: PreparedRows<Row>, rows: readonly Row[]): Promise<void>;
   /** Rows of all items together, in no order. */
   list<Item, Params, Row>(
     query: PreparedList<Item, Params, Row>,
@@ -119,6 +165,9 @@ export function executor(root: Kysely<Schema>, connection: Kysely<Schema>): Exec
     },
     async run(query, params) {
       await connection.executeQuery(query.bind(root, params));
+    },
+    async runAll(query, rows) {
+      for (const one of query.bind(root, rows)) await connection.executeQuery(one);
     },
     async list(query, items, params) {
       const results = [];

@@ -334,13 +334,25 @@ export interface TombstoneRow {
 
 /** Facts of this database as such; in no log. */
 export interface CatalogMetaRow {
-  readonly name: 'catalog-id' | 'trimmed-up-to';
+  readonly name: 'catalog-id';
   readonly value: string;
 }
 
-export interface OutboxRow {
-  readonly seq: number;
+/** How far one lane of the outbox has come: whoever writes to it holds this row until the commit. */
+export interface OutboxLaneRow {
   readonly vb: number;
+  readonly last_seq: number;
+  /** The highest that was forgotten. */
+  readonly trimmed_seq: number;
+}
+
+export interface OutboxEntryRow {
+  /** The lane: the changed row's bucket, or 0 where all buckets are in one database. */
+  readonly vb: number;
+  /** Counted in the lane, in the order of commits. */
+  readonly seq: number;
+  /** Which process wrote it. */
+  readonly writer: string;
   readonly table_name: string;
   readonly row_key: string;
   readonly row_version: number;
@@ -531,5 +543,6 @@ export interface Schema extends LoggedTables, DerivedTables {
   column_claim: ColumnClaimRow;
   tombstone: TombstoneRow;
   catalog_meta: CatalogMetaRow;
-  outbox: OutboxRow;
+  outbox_lane: OutboxLaneRow;
+  outbox_entry: OutboxEntryRow;
 }

@@ -1,17 +1,29 @@
 import type { Kysely, Transaction as KyselyTransaction } from 'kysely';
 import { catalogId } from '../../core/index.ts';
+import {
+  appendToOutbox,
+  isInOutbox,
+  type LanePlace,
+  type Lanes,
+  type OutboxChange,
+} from './changes/outbox.ts';
 import { isMysql, type NewRow } from './dialect.ts';
 import { ID_BLOCK, type IdBlock, type IdBlocks } from './id-blocks.ts';
-import { type Executor, executor, type Prepared, type PreparedList, prepared } from './prepared.ts';
+import {
+  type Executor,
+  executor,
+  type Prepared,
+  type PreparedList,
+  type PreparedRows,
+  prepared,
+} from './prepared.ts';
 import { rowToJson } from './row-json.ts';
 import { keyOf, type RowKey, type RowStatements, rowStatements } from './row-statements.ts';
-import type { CatalogMetaRow, LoggedName, OutboxRow, Schema, TombstoneRow } from './schema.ts';
+import type { CatalogMetaRow, LoggedName, Schema, TombstoneRow } from './schema.ts';
 
 const sequenceOf = prepared<{ vb: number }, { next_seq: number }>((db, param) =>
   db.selectFrom('id_sequence').select('next_seq').where('vb', '=', param('vb')),
 );
-
-type OutboxEntry = Omit<OutboxRow, 'seq'>;
 
 /** Which row of a logged table a transaction changed. */
 export interface ChangedRow {
@@ -21,19 +33,6 @@ export interface ChangedRow {
   readonly rowVersion: number;
 }
 
-const appendToOutbox = prepared<OutboxEntry, unknown>((db, param) =>
-  db.insertInto('outbox').values({
-    vb: param('vb'),
-    table_name: param('table_name'),
-    row_key: param('row_key'),
-    row_version: param('row_version'),
-    row: param('row'),
-  } as never),
-);
-
-const outboxSeq = prepared<{ seq: number }, { seq: number }>((db, param) =>
-  db.selectFrom('outbox').select('seq').where('seq', '=', param('seq')),
-);
 export const metaValue = prepared<Pick<CatalogMetaRow, 'name'>, { value: string }>((db, param) =>
   db.selectFrom('catalog_meta').select('value').where('name', '=', param('name')),
 );
@@ -60,9 +59,9 @@ export class CatalogTransaction implements Executor {
   readonly #canUpsert: boolean;
   readonly #ids: IdBlocks;
   readonly #takenIds = new Map<number, IdBlock>();
-  readonly #outbox = new Map<string, { readonly entry: OutboxEntry; readonly changed: ChangedRow }>();
+  readonly #outbox = new Map<string, { readonly entry: OutboxChange; readonly changed: ChangedRow }>();
   readonly #afterCommit: (() => void)[] = [];
-  #lastSeq: number | undefined;
+  #places: readonly LanePlace[] = [];
 
   constructor(root: Kysely<Schema>, db: KyselyTransaction<Schema>, ids: IdBlocks) {
     this.db = db;
@@ -82,6 +81,10 @@ export class CatalogTransaction implements Executor {
 
   run<Params>(query: Prepared<Params, unknown>, params: Params): Promise<void> {
     return this.#executor.run(query, params);
+  }
+
+  runAll<Row>(query: PreparedRows<Row>, rows: readonly Row[]): Promise<void> {
+    return this.#executor.runAll(query, rows);
   }
 
   list<Item, Params, Row>(
@@ -157,29 +160,17 @@ export class CatalogTransaction implements Executor {
     this.#afterCommit.push(hook);
   }
 
-  /**
-   * For the database only: writes the outbox. Whoever does so holds one row until the commit, so that the numbers of
-   * the outbox are in the order of the commits, and a reader that stands at one has missed none before it.
-   */
-  async finish(): Promise<void> {
-    if (this.#outbox.size > 0) await this.first(metaValue, { name: 'catalog-id' });
-    for (const { entry } of this.#outbox.values()) {
-      const { insertId } = await this.db.executeQuery(appendToOutbox.bind(this.#root, entry));
-      this.#lastSeq = insertId === undefined ? undefined : Number(insertId);
-    }
+  /** For the database only: writes the outbox. */
+  async finish(by: { readonly lanes: Lanes; readonly writer: string }): Promise<void> {
+    if (this.#outbox.size === 0) return;
+    const changes = Array.from(this.#outbox.values(), ({ entry }) => entry);
+    this.#places = await appendToOutbox(this, changes, by);
   }
 
-  /**
-   * For the database only: whether this was committed, asked in another transaction. A number of the outbox is given once,
-   * and who holds the row that `finish` took has seen the end of everybody before. Undefined where it wrote nothing there, or where that was trimmed since.
-   */
+  /** For the database only: whether this was committed, asked in another transaction. Undefined where nothing tells. */
   async isIn(other: Executor): Promise<boolean | undefined> {
-    const seq = this.#lastSeq;
-    if (seq === undefined) return undefined;
-    await other.first(metaValue, { name: 'catalog-id' });
-    if ((await other.first(outboxSeq, { seq })) !== undefined) return true;
-    const trimmed = Number((await other.first(metaValue, { name: 'trimmed-up-to' }))?.value ?? 0);
-    return trimmed < seq ? false : undefined;
+    const [place] = this.#places;
+    return place && isInOutbox(other, place);
   }
 
   /** For the database only. Answers which logged rows changed. */
@@ -191,7 +182,7 @@ export class CatalogTransaction implements Executor {
 
   #note(
     key: ChangedRow['key'],
-    head: Omit<OutboxEntry, 'row_key' | 'table_name'> & { table_name: LoggedName },
+    head: Omit<OutboxChange, 'row_key' | 'table_name'> & { table_name: LoggedName },
   ): void {
     const rowKey = JSON.stringify(key);
     const name = `${head.table_name}${rowKey}`;

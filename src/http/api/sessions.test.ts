@@ -85,7 +85,11 @@ describe('the session of a browser', () => {
   it('writes nothing to the database for a request', async () => {
     await browser.call(routes.session, {});
     const changes = () =>
-      server.library.database.db.selectFrom('outbox').select('seq').orderBy('seq', 'desc').executeTakeFirst();
+      server.library.database.db
+        .selectFrom('outbox_entry')
+        .select('seq')
+        .orderBy('seq', 'desc')
+        .executeTakeFirst();
     const sessions = () => server.library.database.db.selectFrom('session').selectAll().execute();
     const before = [await changes(), await sessions()];
     server.clock.nowMs += 60_000;

@@ -1,10 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Change, ChangeStream, RowValue } from '../../port.ts';
 import type { Database } from '../database.ts';
-import { type Executor, prepared } from '../prepared.ts';
+import { prepared } from '../prepared.ts';
 import { rowToJson } from '../row-json.ts';
 import { keyOf } from '../row-statements.ts';
-import type { CatalogMetaRow, OutboxRow, TombstoneRow } from '../schema.ts';
+import type { CatalogMetaRow, OutboxEntryRow, OutboxLaneRow, TombstoneRow } from '../schema.ts';
 import { loggedTables } from '../tables.ts';
 import { metaValue } from '../transaction.ts';
 import { tableWalk } from './walk.ts';
@@ -12,16 +12,29 @@ import { tableWalk } from './walk.ts';
 /** Changes that are forgotten in one transaction; others get their turn in between. */
 const TRIMMED_AT_ONCE = 2_000;
 
-type NoParams = Readonly<Record<string, never>>;
+/** The lane of a catalogue that lies in one database. */
+const vb = 0;
 
-const outboxAfter = prepared<{ seq: number; limit: number }, OutboxRow>((db, param) =>
-  db.selectFrom('outbox').selectAll().where('seq', '>', param('seq')).orderBy('seq').limit(param('limit')),
+const entriesAfter = prepared<{ vb: number; seq: number; limit: number }, OutboxEntryRow>((db, param) =>
+  db
+    .selectFrom('outbox_entry')
+    .selectAll()
+    .where('vb', '=', param('vb'))
+    .where('seq', '>', param('seq'))
+    .orderBy('seq')
+    .limit(param('limit')),
 );
-const newestSeq = prepared<NoParams, { seq: number }>((db) =>
-  db.selectFrom('outbox').select('seq').orderBy('seq', 'desc').limit(1),
+const laneAt = prepared<{ vb: number }, OutboxLaneRow>((db, param) =>
+  db.selectFrom('outbox_lane').selectAll().where('vb', '=', param('vb')),
 );
-const deleteOutbox = prepared<{ seq: number }, unknown>((db, param) =>
-  db.deleteFrom('outbox').where('seq', '<=', param('seq')),
+const deleteEntries = prepared<{ vb: number; seq: number }, unknown>((db, param) =>
+  db.deleteFrom('outbox_entry').where('vb', '=', param('vb')).where('seq', '<=', param('seq')),
+);
+const putTrimmed = prepared<{ vb: number; seq: number }, unknown>((db, param) =>
+  db
+    .updateTable('outbox_lane')
+    .set({ trimmed_seq: param('seq') })
+    .where('vb', '=', param('vb')),
 );
 export const putMeta = prepared<CatalogMetaRow, unknown>((db, param) =>
   db.replaceInto('catalog_meta').values({ name: param('name'), value: param('value') }),
@@ -30,15 +43,7 @@ export const putMeta = prepared<CatalogMetaRow, unknown>((db, param) =>
 const tableWalks = loggedTables.map((table) => ({ table, walk: tableWalk(table.name, table.key) }));
 const tombstoneWalk = tableWalk('tombstone', ['vb', 'table_name', 'row_key']);
 
-async function trimmedUpTo(from: Executor): Promise<number> {
-  return Number((await from.first(metaValue, { name: 'trimmed-up-to' }))?.value ?? 0);
-}
-
-async function lastSeq(from: Executor): Promise<number> {
-  return (await from.first(newestSeq, {}))?.seq ?? (await trimmedUpTo(from));
-}
-
-function changeOf(row: OutboxRow): Change {
+function changeOf(row: OutboxEntryRow): Change {
   return {
     seq: row.seq,
     table: row.table_name,
@@ -55,21 +60,23 @@ function changeOf(row: OutboxRow): Change {
  * after it is one state. That needs no read transaction, of which shards would each need their own.
  */
 export function outboxReader(database: Database): Omit<ChangeStream, 'apply'> {
+  const lastSeq = async () => (await database.first(laneAt, { vb }))?.last_seq ?? 0;
+  const trimmedUpTo = async () => (await database.first(laneAt, { vb }))?.trimmed_seq ?? 0;
   return {
     async catalogId() {
       return (await database.first(metaValue, { name: 'catalog-id' }))?.value ?? '';
     },
 
     async changesAfter(after, limit) {
-      return (await database.all(outboxAfter, { seq: after, limit })).map(changeOf);
+      return (await database.all(entriesAfter, { vb, seq: after, limit })).map(changeOf);
     },
 
-    lastSeq: () => lastSeq(database),
-    trimmedUpTo: () => trimmedUpTo(database),
+    lastSeq,
+    trimmedUpTo,
 
     async *snapshot(tables) {
       const isWanted = (table: string) => tables === undefined || tables.includes(table);
-      const seq = await lastSeq(database);
+      const seq = await lastSeq();
       for (const { table, walk } of tableWalks) {
         if (!isWanted(table.name)) continue;
         for await (const row of walk.rows(database, [-1])) {
@@ -96,13 +103,14 @@ export function outboxReader(database: Database): Omit<ChangeStream, 'apply'> {
     },
 
     async trim(upToSeq) {
-      const upTo = Math.min(upToSeq, await lastSeq(database));
-      for (let trimmed = await trimmedUpTo(database); trimmed < upTo; ) {
+      const upTo = Math.min(upToSeq, await lastSeq());
+      for (let trimmed = await trimmedUpTo(); trimmed < upTo; ) {
         trimmed = Math.min(trimmed + TRIMMED_AT_ONCE, upTo);
         const seq = trimmed;
         await database.transact(async (tx) => {
-          await tx.run(deleteOutbox, { seq });
-          await tx.run(putMeta, { name: 'trimmed-up-to', value: String(seq) });
+          await tx.first(laneAt, { vb });
+          await tx.run(deleteEntries, { vb, seq });
+          await tx.run(putTrimmed, { vb, seq });
         });
         await setImmediate();
       }

@@ -77,6 +77,14 @@ export async function createTable(
   await (isMysql(db) ? createMysqlTable : createSqliteTable)(db, name, definition);
 }
 
+/** Where a migration was broken off, what it takes away may be gone already. */
+export async function hasTable(db: Kysely<never>, name: string): Promise<boolean> {
+  const tables = isMysql(db)
+    ? sql`select table_name from information_schema.tables where table_schema = database() and table_name = ${name}`
+    : sql`select name from sqlite_master where type = 'table' and name = ${name}`;
+  return (await tables.execute(db)).rows.length > 0;
+}
+
 /** Adds a column that may be null; where a migration was broken off, it may be there already. */
 export async function addColumn(
   db: Kysely<never>,

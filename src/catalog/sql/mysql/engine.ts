@@ -32,6 +32,7 @@ const CLAIM_SECONDS = 2;
 
 /** Several connections, also of several servers: each transaction holds one until it ends. */
 export class MysqlEngine implements Engine {
+  readonly lanes = 'one';
   readonly db: Kysely<Schema>;
   readonly compiler: Kysely<Schema>;
   readonly #address: MysqlAddress;

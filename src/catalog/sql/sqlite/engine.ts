@@ -6,6 +6,7 @@ import { kyselyDatabase, openSqlite, type SqliteFileOptions } from './node-sqlit
 
 /** One connection, one writer: calls run one after another, and a transaction holds the connection until it ends. */
 export class SqliteEngine implements Engine {
+  readonly lanes = 'one';
   readonly db: Kysely<Schema>;
   readonly #connection: DatabaseSync;
 
