@@ -26,15 +26,27 @@ export interface Mariadb extends AsyncDisposable {
 }
 
 export interface MariadbOptions {
+  /** Of loopback; Spider takes two servers of one host for one. */
+  readonly host?: `127.0.0.${number}`;
+  /** With the engine that hands its tables' rows on to other servers. */
+  readonly isSpider?: boolean;
   /** What is committed is on the disk, as in earnest. Where nothing is killed, that is waited for in vain. */
   readonly isDurable?: boolean;
   /** Nobody disposes of it: it ends with the run of tests. */
   readonly isShared?: boolean;
 }
 
+/** docs/operations.md has the reasons. */
+const SPIDER = [
+  '--plugin-load-add=ha_spider',
+  '--spider-internal-xa=1',
+  '--spider-conn-recycle-mode=1',
+  '--spider-remote-sql-log-off=1',
+];
+
 /** On loopback, with its files in a temporary folder. */
 export async function startMariadb(options: MariadbOptions = {}): Promise<Mariadb> {
-  const { isDurable = false, isShared = false } = options;
+  const { host = '127.0.0.1', isSpider = false, isDurable = false, isShared = false } = options;
   await using stack = new AsyncDisposableStack();
   const place = isShared ? sharedFolder('mariadb') : stack.use(await temporaryFolder('mariadb')).path;
   const data = join(place, 'data');
@@ -50,8 +62,8 @@ export async function startMariadb(options: MariadbOptions = {}): Promise<Mariad
   const setup = join(place, 'setup.sql');
   await writeFile(
     setup,
-    `create user if not exists ${user}@'127.0.0.1' identified by '${password}';\n` +
-      `grant all on *.* to ${user}@'127.0.0.1';\n`,
+    `create user if not exists ${user}@'127.0.0.%' identified by '${password}';\n` +
+      `grant all on *.* to ${user}@'127.0.0.%' with grant option;\n`,
   );
   const args = [
     '--no-defaults',
@@ -60,15 +72,16 @@ export async function startMariadb(options: MariadbOptions = {}): Promise<Mariad
     `--pid-file=${join(place, 'pid')}`,
     `--init-file=${setup}`,
     `--port=${port}`,
-    '--bind-address=127.0.0.1',
+    `--bind-address=${host}`,
     '--skip-name-resolve',
     '--character-set-server=utf8mb4',
     '--innodb-buffer-pool-size=64M',
     '--innodb-log-file-size=32M',
+    ...(isSpider ? SPIDER : []),
     ...(isDurable ? [] : ['--innodb-flush-method=nosync', '--innodb-flush-log-at-trx-commit=0']),
     ...(process.getuid?.() === 0 ? ['--user=root'] : []),
   ];
-  const address = { host: '127.0.0.1', port, user, password };
+  const address = { host, port, user, password };
 
   let child: ChildProcess | undefined;
   let ended: Promise<unknown> | undefined;

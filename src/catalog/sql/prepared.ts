@@ -97,16 +97,16 @@ export function preparedList<Item, Params, Row>(
 /** Rows to write, in statements of few lengths. */
 export interface PreparedRows<Row> {
   /** As many statements as it takes; each row is in one of them, in the order given. */
-  bind(db: Kysely<Schema>, rows: readonly Row[]): CompiledQuery<unknown>[];
+  bind(db: Kysely<Schema>, rows: readonly Row[]): CompiledQuery[];
 }
 
 export function preparedRows<Row>(
   columns: readonly (keyof Row & string)[],
-  build: (db: Kysely<Schema>, rows: readonly Row[]) => Compilable<unknown>,
+  build: (db: Kysely<Schema>, rows: readonly Row[]) => Compilable,
 ): PreparedRows<Row> {
-  const compiled = new WeakMap<Kysely<Schema>, Map<number, CompiledQuery<unknown>>>();
+  const compiled = new WeakMap<Kysely<Schema>, Map<number, CompiledQuery>>();
 
-  function template(db: Kysely<Schema>, length: number): CompiledQuery<unknown> {
+  function template(db: Kysely<Schema>, length: number): CompiledQuery {
     let byLength = compiled.get(db);
     if (!byLength) compiled.set(db, (byLength = new Map()));
     let query = byLength.get(length);
@@ -123,7 +123,7 @@ export function preparedRows<Row>(
 
   return {
     bind(db, rows) {
-      const queries: CompiledQuery<unknown>[] = [];
+      const queries: CompiledQuery[] = [];
       for (let start = 0; start < rows.length; ) {
         const length = LIST_LENGTHS.findLast((one) => one <= rows.length - start) ?? 1;
         const query = template(db, length);

@@ -54,7 +54,6 @@ export const putTombstone = prepared<TombstoneRow, unknown>((db, param) =>
 export class CatalogTransaction implements Executor {
   /** For the queries that are too rare to prepare. */
   readonly db: KyselyTransaction<Schema>;
-  readonly #root: Kysely<Schema>;
   readonly #executor: Executor;
   readonly #canUpsert: boolean;
   readonly #ids: IdBlocks;
@@ -65,7 +64,6 @@ export class CatalogTransaction implements Executor {
 
   constructor(root: Kysely<Schema>, db: KyselyTransaction<Schema>, ids: IdBlocks) {
     this.db = db;
-    this.#root = root;
     this.#executor = executor(root, db);
     this.#canUpsert = !isMysql(root);
     this.#ids = ids;

@@ -1,6 +1,5 @@
-import type { Kysely } from 'kysely';
 import { type Executor, prepared, preparedList, preparedRows } from '../prepared.ts';
-import type { OutboxEntryRow, OutboxLaneRow, Schema } from '../schema.ts';
+import type { OutboxEntryRow, OutboxLaneRow } from '../schema.ts';
 
 /**
  * `one`: all changes are counted together, in lane 0. `bucket`: each bucket has a lane of its own, which lies where the
