@@ -20,6 +20,7 @@ export type {
   NewLayout,
   CatalogReader,
   Change,
+  ChangeReader,
   ChangeStream,
   Companion,
   CompanionKind,

@@ -623,7 +623,8 @@ export interface Change {
   readonly row?: Readonly<Record<string, RowValue>>;
 }
 
-export interface ChangeStream {
+/** What follows a catalogue reads. */
+export interface ChangeReader {
   /** Names the catalogue that `seq` counts in. A catalogue that a log was applied to has a new name. */
   catalogId(): Promise<string>;
   /** Changes with seq > after, in order. */
@@ -637,10 +638,13 @@ export interface ChangeStream {
    * they are given.
    */
   snapshot(tables?: readonly string[]): AsyncIterable<Change>;
-  /** For recovery: merges rows by version; idempotent, in any order. Emits no outbox rows of its own. */
-  apply(changes: readonly Change[]): Promise<void>;
   /** Forgets changes up to and including seq. */
   trim(upToSeq: number): Promise<void>;
   /** Called after each commit that wrote to the outbox, with the tables that it changed; returns the unsubscriber. */
   onCommit(listener: (tables: ReadonlySet<string>) => void): () => void;
+}
+
+export interface ChangeStream extends ChangeReader {
+  /** For recovery: merges rows by version; idempotent, in any order. Emits no outbox rows of its own. */
+  apply(changes: readonly Change[]): Promise<void>;
 }

@@ -16,6 +16,8 @@ const run = promisify(execFile);
 
 /** One server of MariaDB, whose data outlives its process. */
 export interface Mariadb extends AsyncDisposable {
+  /** Of who may do everything. */
+  readonly login: Omit<MysqlAddress, 'database'>;
   /** An empty database of its own on it. */
   newDatabase(): Promise<MysqlAddress>;
   start(): Promise<void>;
@@ -36,8 +38,16 @@ export interface MariadbOptions {
   readonly isShared?: boolean;
 }
 
+const NOT_DURABLE = [
+  '--innodb-flush-method=nosync',
+  '--innodb-flush-log-at-trx-commit=0',
+  '--sync-frm=0',
+  '--debug-no-sync=1',
+];
+
 /** docs/operations.md has the reasons. */
 const SPIDER = [
+  '--spider-bka-mode=0',
   '--plugin-load-add=ha_spider',
   '--spider-internal-xa=1',
   '--spider-conn-recycle-mode=1',
@@ -50,13 +60,15 @@ export async function startMariadb(options: MariadbOptions = {}): Promise<Mariad
   await using stack = new AsyncDisposableStack();
   const place = isShared ? sharedFolder('mariadb') : stack.use(await temporaryFolder('mariadb')).path;
   const data = join(place, 'data');
-  await run('mariadb-install-db', [
+  const install = [
     '--no-defaults',
     `--datadir=${data}`,
     '--auth-root-authentication-method=normal',
     '--skip-test-db',
     ...(process.getuid?.() === 0 ? ['--user=root'] : []),
-  ]);
+  ];
+  // Several that are made at once would take each other's temporary tables for their own.
+  await run('mariadb-install-db', install, { env: { ...process.env, TMPDIR: place } });
   const port = await freePort();
   const [user, password] = ['clef', randomUUID()];
   const setup = join(place, 'setup.sql');
@@ -78,7 +90,7 @@ export async function startMariadb(options: MariadbOptions = {}): Promise<Mariad
     '--innodb-buffer-pool-size=64M',
     '--innodb-log-file-size=32M',
     ...(isSpider ? SPIDER : []),
-    ...(isDurable ? [] : ['--innodb-flush-method=nosync', '--innodb-flush-log-at-trx-commit=0']),
+    ...(isDurable ? [] : NOT_DURABLE),
     ...(process.getuid?.() === 0 ? ['--user=root'] : []),
   ];
   const address = { host, port, user, password };
@@ -105,6 +117,7 @@ export async function startMariadb(options: MariadbOptions = {}): Promise<Mariad
   await start();
   const owned = stack.move();
   return {
+    login: address,
     async newDatabase() {
       const database = `clef_${randomUUID().replaceAll('-', '')}`;
       const connection = await createConnection(address);

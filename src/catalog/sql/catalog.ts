@@ -3,6 +3,7 @@ import type {
   CatalogImporter,
   CatalogMaintenance,
   CatalogReader,
+  ChangeReader,
   ChangeStream,
   ColumnClaims,
 } from '../port.ts';
@@ -10,7 +11,6 @@ import { annotationWriter } from './annotations.ts';
 import { browsingReader } from './browse.ts';
 import { ViewCaches } from './caches.ts';
 import { applyChanges } from './changes/apply.ts';
-import { outboxReader } from './changes/change-stream.ts';
 import { columnClaims } from './column-claims.ts';
 import { companionCatalog } from './companions.ts';
 import type { Database } from './database.ts';
@@ -60,7 +60,20 @@ export function createSqlCatalog(database: Database, options: SqlCatalogOptions 
     ...columnClaims(database),
     ...companionCatalog(database, items, now),
     ...exchangeCatalog(database, now),
-    ...outboxReader(database),
+    ...changeReader(database),
     apply: (changes) => applyChanges(database, changes),
+  };
+}
+
+/** Methods of an object of a class, which spreading would leave behind. */
+function changeReader({ changes }: Database): ChangeReader {
+  return {
+    catalogId: () => changes.catalogId(),
+    changesAfter: (after, limit) => changes.changesAfter(after, limit),
+    lastSeq: () => changes.lastSeq(),
+    trimmedUpTo: () => changes.trimmedUpTo(),
+    snapshot: (tables) => changes.snapshot(tables),
+    trim: (upToSeq) => changes.trim(upToSeq),
+    onCommit: (listener) => changes.onCommit(listener),
   };
 }

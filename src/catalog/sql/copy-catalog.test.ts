@@ -34,7 +34,8 @@ async function fill(database: Database): Promise<void> {
 const untold = { signal: new AbortController().signal, onProgress: () => undefined };
 
 async function* changesOf(database: Database) {
-  yield* createSqlCatalog(database).snapshot();
+  // Each copy counts its changes for itself.
+  for await (const { seq: _, ...change } of createSqlCatalog(database).snapshot()) yield change;
 }
 
 describe.skipIf(isAbsent(MARIADBD))('a catalogue that is copied', () => {
@@ -50,11 +51,10 @@ describe.skipIf(isAbsent(MARIADBD))('a catalogue that is copied', () => {
     const expected = await Array.fromAsync(changesOf(file));
     for (const copy of [server, back]) {
       expect(await Array.fromAsync(changesOf(copy))).toEqual(expected);
-      expect(await createSqlCatalog(copy).catalogId()).toBe(await createSqlCatalog(file).catalogId());
+      expect(await createSqlCatalog(copy).catalogId()).not.toBe(await createSqlCatalog(file).catalogId());
       expect(await createSqlCatalog(copy).counts()).toEqual(await createSqlCatalog(file).counts());
     }
     const lastSeq = await createSqlCatalog(server).lastSeq();
-    expect(lastSeq).toBe(await createSqlCatalog(file).lastSeq());
     await addUser(server, 'next');
     expect(await createSqlCatalog(server).lastSeq()).toBeGreaterThan(lastSeq);
   });

@@ -2,57 +2,15 @@ import { sql } from 'kysely';
 import { ClefError, equalBytes } from '../../core/index.ts';
 import { tableWalk } from './changes/walk.ts';
 import type { Database } from './database.ts';
-import type { Schema } from './schema.ts';
+import { primaryKeys, type TableName, tableNames } from './primary-keys.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 
-/** Every table by its primary key. What names the library comes last: half a copy is no catalogue yet. */
-const keys = {
-  source: ['vb', 'id'],
-  source_file: ['vb', 'source_id', 'path_hash'],
-  asset: ['vb', 'id'],
-  cover: ['vb', 'cover_hash'],
-  companion: ['vb', 'parent_asset_id', 'kind'],
-  track: ['vb', 'id'],
-  album: ['vb', 'id'],
-  artist: ['vb', 'id'],
-  identity: ['vb', 'digest'],
-  redirect: ['vb', 'from_id'],
-  lyrics: ['vb', 'track_id'],
-  id_sequence: ['vb'],
-  user: ['vb', 'id'],
-  credential: ['vb', 'id'],
-  device: ['vb', 'user_id', 'thumbprint'],
-  audit: ['vb', 'id'],
-  annotation: ['vb', 'user_id', 'item_id'],
-  play: ['vb', 'user_id', 'played_at_ms', 'track_id'],
-  playlist: ['vb', 'id'],
-  play_queue: ['vb', 'user_id'],
-  album_track: ['vb', 'album_id', 'disc_order', 'number_order', 'title_key', 'track_id'],
-  artist_track: ['vb', 'artist_id', 'track_id'],
-  artist_album: ['vb', 'artist_id', 'album_id'],
-  library_album: ['vb', 'library_id', 'album_id'],
-  library_artist: ['vb', 'library_id', 'artist_id'],
-  library_track: ['vb', 'library_id', 'track_id'],
-  genre: ['vb', 'genre_key', 'library_id', 'name'],
-  genre_track: ['vb', 'genre_key', 'library_id', 'track_id'],
-  genre_album: ['vb', 'genre_key', 'library_id', 'album_id'],
-  tally: ['vb', 'library_id', 'kind', 'name'],
-  track_plays: ['vb', 'track_id'],
-  asset_use: ['vb', 'asset_id', 'track_id'],
-  public_playlist: ['vb', 'playlist_id'],
-  session: ['vb', 'user_id', 'token_hash'],
-  playback_session: ['vb', 'user_id', 'session_id'],
-  column_claim: ['vb', 'asset_id', 'layout_id', 'column_number', 'node_id'],
-  tombstone: ['vb', 'table_name', 'row_key'],
-  outbox_entry: ['vb', 'seq'],
-  outbox_lane: ['vb'],
-  catalog_meta: ['name'],
-  library: ['vb', 'id'],
-} as const satisfies Record<keyof Schema, readonly string[]>;
-
-/** Texts, which sort by code points, come before every other value; so does -1 before every number in a key. */
-const LOWEST: Readonly<Record<string, string>> = { catalog_meta: '' };
+/** Each place has a name and a change stream of its own: whoever follows it begins with a snapshot. */
+const OWN: ReadonlySet<TableName> = new Set(['catalog_meta', 'outbox_entry', 'outbox_lane']);
+const copied = tableNames.filter((table) => !OWN.has(table));
+/** Every key begins with a bucket. */
+const LOWEST = [-1];
 
 /** In one statement: SQLite takes 32,766 values, MariaDB 16 MiB. */
 const MOST_ROWS = 500;
@@ -69,26 +27,20 @@ export interface CopyOptions {
 }
 
 /**
- * Copies a catalogue, with its ids, its change stream and its name, into a database without one, and compares both row
- * by row. Nobody may write to either meanwhile. A copy that was broken off goes on. `data-invalid` where there is a
+ * Copies a catalogue, with its ids, into a database without one, and compares both row by row. Nobody may write to either meanwhile. A copy that was broken off goes on. `data-invalid` where there is a
  * catalogue already, or a row is another than it should be. Answers how many rows there are.
  */
 export async function copyCatalog(from: Database, to: Database, options: CopyOptions): Promise<number> {
   if ((await to.db.selectFrom('library').select('id').limit(1).execute()).length > 0)
     throw new ClefError('data-invalid', 'there is a catalogue already where this one would be copied to');
-  // What was made when the tables were.
-  await to.transact(async (tx) => {
-    await tx.db.deleteFrom('catalog_meta').execute();
-    await tx.db.deleteFrom('outbox_lane').execute();
-  });
   const rows = await countRows(from);
   let done = 0;
   const progress = (note: string) => (count: number) =>
     options.onProgress({ done: (done += count), total: 2 * rows, note });
-  for (const table of tableNames) {
+  for (const table of copied) {
     if (table !== 'library') await copyTable(from, to, table, options.signal, progress('copying'));
   }
-  for (const table of tableNames) {
+  for (const table of copied) {
     if (table !== 'library') await compareTable(from, to, table, options.signal, progress('comparing'));
   }
   await copyTable(from, to, 'library', options.signal, progress('copying'));
@@ -96,12 +48,9 @@ export async function copyCatalog(from: Database, to: Database, options: CopyOpt
   return rows;
 }
 
-// The keys of the object above are names of tables.
-const tableNames = Object.keys(keys) as (keyof typeof keys)[];
-
 async function countRows({ db }: Database): Promise<number> {
   let rows = 0;
-  for (const table of tableNames) {
+  for (const table of copied) {
     const [found] = await db
       .selectFrom(table)
       .select(({ fn }) => fn.countAll<number>().as('count'))
@@ -114,12 +63,12 @@ async function countRows({ db }: Database): Promise<number> {
 async function copyTable(
   from: Database,
   to: Database,
-  table: keyof typeof keys,
+  table: TableName,
   signal: AbortSignal,
-  copied: (rows: number) => void,
+  onCopied: (rows: number) => void,
 ): Promise<void> {
   const last = await lastRow(to, table);
-  const after = last ? keys[table].map((column) => last[column] as string | number) : [LOWEST[table] ?? -1];
+  const after = last ? primaryKeys[table].map((column) => last[column] as string | number) : LOWEST;
   let batch: Row[] = [];
   let bytes = 0;
   const write = async () => {
@@ -128,10 +77,10 @@ async function copyTable(
     // One code for all tables, whose columns are the same on both sides.
     const values = batch as never;
     await to.transact((tx) => tx.db.insertInto(table).values(values).execute());
-    copied(batch.length);
+    onCopied(batch.length);
     [batch, bytes] = [[], 0];
   };
-  for await (const row of tableWalk(table, keys[table]).rows(from, after)) {
+  for await (const row of tableWalk(table, primaryKeys[table]).rows(from, after)) {
     const columns = Object.keys(row).length;
     if (batch.length === MOST_ROWS || (batch.length + 1) * columns > MOST_VALUES || bytes > MOST_BYTES)
       await write();
@@ -141,27 +90,26 @@ async function copyTable(
   await write();
 }
 
-async function lastRow({ db }: Database, table: keyof typeof keys): Promise<Row | undefined> {
+async function lastRow({ db }: Database, table: TableName): Promise<Row | undefined> {
   let newest = db
     .selectFrom(table as 'track')
     .selectAll()
     .limit(1);
-  for (const column of keys[table]) newest = newest.orderBy(sql.ref(column), 'desc');
+  for (const column of primaryKeys[table]) newest = newest.orderBy(sql.ref(column), 'desc');
   return (await newest.execute())[0];
 }
 
 async function compareTable(
   from: Database,
   to: Database,
-  table: keyof typeof keys,
+  table: TableName,
   signal: AbortSignal,
   compared: (rows: number) => void,
 ): Promise<void> {
-  const walk = tableWalk(table, keys[table]);
-  const lowest = [LOWEST[table] ?? -1];
-  const others = walk.rows(to, lowest)[Symbol.asyncIterator]();
+  const walk = tableWalk(table, primaryKeys[table]);
+  const others = walk.rows(to, LOWEST)[Symbol.asyncIterator]();
   let rows = 0;
-  for await (const row of walk.rows(from, lowest)) {
+  for await (const row of walk.rows(from, LOWEST)) {
     const other = await others.next();
     if (other.done === true || !isSame(row, other.value)) throw differs(table);
     if (++rows % MOST_ROWS === 0) {

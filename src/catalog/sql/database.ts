@@ -1,13 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import type { Kysely } from 'kysely';
 import { toHex } from '../../core/index.ts';
+import type { ChangeReader } from '../port.ts';
+import { outboxReader } from './changes/change-stream.ts';
+import type { Lanes } from './changes/outbox.ts';
 import type { Engine } from './engine.ts';
 import { IdBlocks } from './id-blocks.ts';
 import { migrate } from './migrate.ts';
 import type { MysqlOptions } from './mysql/engine.ts';
 import type { MysqlAddress } from './mysql/pool.ts';
 import { type Executor, executor, type Prepared, type PreparedList, type PreparedRows } from './prepared.ts';
-import type { Schema } from './schema.ts';
+import type { Relay } from './relay/relay.ts';
+import type { OutboxEntryRow, Schema } from './schema.ts';
 import { SqliteEngine } from './sqlite/engine.ts';
 import { CatalogTransaction, type ChangedRow } from './transaction.ts';
 
@@ -20,6 +24,13 @@ export interface OpenDatabaseOptions {
   readonly busyTimeoutMs?: number;
 }
 
+export interface ConnectOptions extends MysqlOptions {
+  /** Where this server keeps the changes in its own order: a path, or `:memory:`. */
+  readonly relayFile?: string;
+  /** ms since the epoch. */
+  readonly now?: () => number;
+}
+
 /** `changed` is undefined where any row may be another than before. */
 export type Follower = (changed: readonly ChangedRow[] | undefined) => void;
 
@@ -28,13 +39,16 @@ export type Follower = (changed: readonly ChangedRow[] | undefined) => void;
  * all changes are in one stream.
  */
 export class Database implements Executor, AsyncDisposable {
+  /** Tells what this process wrote from what others did. */
+  readonly name = toHex(randomBytes(4));
   readonly #engine: Engine;
   readonly #executor: Executor;
-  /** Tells what this process wrote from what others did. */
-  readonly #name = toHex(randomBytes(4));
   readonly #ids = new IdBlocks();
   readonly #listeners = new Set<(tables: ReadonlySet<string>) => void>();
   readonly #followers = new Set<Follower>();
+  /** Where others write to the catalogue as well. */
+  #relay: Relay | undefined;
+  #outbox: ChangeReader | undefined;
 
   private constructor(engine: Engine) {
     this.#engine = engine;
@@ -52,10 +66,28 @@ export class Database implements Executor, AsyncDisposable {
     return Database.#over(new SqliteEngine({ file, busyTimeoutMs }));
   }
 
-  /** As `open`, of a database on a server: `catalog-offline` where that cannot be reached. */
-  static async connect(address: MysqlAddress, options?: MysqlOptions): Promise<Database> {
-    const { MysqlEngine } = await import('./mysql/engine.ts');
-    return Database.#over(await MysqlEngine.connect(address, options));
+  /** As `open`, of a database on servers: `catalog-offline` where that cannot be reached. */
+  static async connect(address: MysqlAddress, options: ConnectOptions = {}): Promise<Database> {
+    const { relayFile = ':memory:', now = Date.now, ...others } = options;
+    const [{ MysqlEngine }, { Relay }, { RelayFile }] = await Promise.all([
+      import('./mysql/engine.ts'),
+      import('./relay/relay.ts'),
+      import('./relay/relay-file.ts'),
+    ]);
+    const database = await Database.#over(await MysqlEngine.connect(address, others));
+    try {
+      database.#relay = new Relay({
+        database,
+        file: new RelayFile(relayFile),
+        now,
+        onOthers: (entries) => database.#hear(entries.map(changedRowOf)),
+        onMissed: () => database.forgetEverything(),
+      });
+      return database;
+    } catch (error) {
+      await database[Symbol.asyncDispose]();
+      throw error;
+    }
   }
 
   static async #over(engine: Engine): Promise<Database> {
@@ -67,6 +99,16 @@ export class Database implements Executor, AsyncDisposable {
       await database[Symbol.asyncDispose]();
       throw error;
     }
+  }
+
+  /** How the outbox is counted. */
+  get lanes(): Lanes {
+    return this.#engine.lanes;
+  }
+
+  /** Everything that changes, whoever changes it. */
+  get changes(): ChangeReader {
+    return this.#relay ?? (this.#outbox ??= outboxReader(this));
   }
 
   /** For the queries that are too rare to prepare. Reads only: writes go through `transact`. */
@@ -110,21 +152,26 @@ export class Database implements Executor, AsyncDisposable {
         const tx = new CatalogTransaction(compiler, connection, this.#ids);
         begun = tx;
         const result = await work(tx);
-        await tx.finish({ lanes: this.#engine.lanes, writer: this.#name });
+        await tx.finish({ lanes: this.#engine.lanes, writer: this.name });
         return { result, tx };
       },
       async (connection) => begun?.isIn(executor(compiler, connection)),
     );
     const changed = tx.committed();
-    if (changed.length > 0) {
-      for (const follower of this.#followers) follower(changed);
-      const tables = new Set(changed.map(({ table }) => table));
-      for (const listener of this.#listeners) queueMicrotask(() => listener(tables));
-    }
+    if (changed.length > 0) this.#hear(changed);
     return result;
   }
 
-  /** For caches: told of each commit that changed logged rows, before whoever made it hears of its success. */
+  #hear(changed: readonly ChangedRow[]): void {
+    for (const follower of this.#followers) follower(changed);
+    const tables = new Set(changed.map(({ table }) => table));
+    for (const listener of this.#listeners) queueMicrotask(() => listener(tables));
+  }
+
+  /**
+   * For caches: told of each commit that changed logged rows, before whoever made it hears of its success. Of what other
+   * processes changed a moment later.
+   */
   follow(follower: Follower): void {
     this.#followers.add(follower);
   }
@@ -141,7 +188,17 @@ export class Database implements Executor, AsyncDisposable {
     return () => this.#listeners.delete(listener);
   }
 
-  [Symbol.asyncDispose](): PromiseLike<void> {
-    return this.#engine[Symbol.asyncDispose]();
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#relay?.[Symbol.asyncDispose]();
+    await this.#engine[Symbol.asyncDispose]();
   }
+}
+
+function changedRowOf({ table_name, row_key, row_version }: OutboxEntryRow): ChangedRow {
+  return {
+    // Written by transaction.ts.
+    table: table_name as ChangedRow['table'],
+    key: JSON.parse(row_key) as ChangedRow['key'],
+    rowVersion: row_version,
+  };
 }

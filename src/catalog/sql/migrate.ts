@@ -33,6 +33,33 @@ export async function migrate(root: Kysely<Schema>, newCatalogId: () => string):
   });
 }
 
+/** For shards, which are migrated by whoever keeps them. */
+export async function assertMigrated(root: Kysely<Schema>): Promise<void> {
+  const db = root as unknown as Kysely<MigrationTable>;
+  const [row] = await db
+    .selectFrom('schema_migration')
+    .select('version')
+    .orderBy('version', 'desc')
+    .limit(1)
+    .execute();
+  const newest = row?.version ?? 0;
+  if (newest > newestKnown) throw newer(newest);
+  if (newest < newestKnown)
+    throw new ClefError(
+      'config-invalid',
+      'the shards have the tables of an older Clef: run `clef catalog shards apply` first',
+    );
+}
+
+const newestKnown = migrations.at(-1)?.version ?? 0;
+
+function newer(version: number): ClefError {
+  return new ClefError(
+    'data-newer',
+    `the catalogue has schema ${version}, this Clef knows up to ${newestKnown}: update Clef, or use the data folder of an older one`,
+  );
+}
+
 async function migrateAlone(root: Kysely<Schema>, newCatalogId: () => string): Promise<void> {
   const db = root as unknown as Kysely<MigrationTable>;
   const lines = db.schema
@@ -43,13 +70,7 @@ async function migrateAlone(root: Kysely<Schema>, newCatalogId: () => string): P
   await (isMysql(root) ? lines.modifyEnd(MYSQL_TABLE) : lines).execute();
   const applied = await db.selectFrom('schema_migration').select('version').orderBy('version').execute();
   const newest = applied.at(-1)?.version ?? 0;
-  const known = migrations.at(-1)?.version ?? 0;
-  if (newest > known) {
-    throw new ClefError(
-      'data-newer',
-      `the catalogue has schema ${newest}, this Clef knows up to ${known}: update Clef, or use the data folder of an older one`,
-    );
-  }
+  if (newest > newestKnown) throw newer(newest);
   for (const migration of migrations.filter(({ version }) => version > newest)) {
     await db.transaction().execute(async (tx) => {
       await migration.up(tx as unknown as Kysely<never>);

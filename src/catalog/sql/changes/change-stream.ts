@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Change, ChangeStream, RowValue } from '../../port.ts';
+import type { Change, ChangeReader, RowValue } from '../../port.ts';
 import type { Database } from '../database.ts';
 import { prepared } from '../prepared.ts';
 import { rowToJson } from '../row-json.ts';
@@ -43,7 +43,8 @@ export const putMeta = prepared<CatalogMetaRow, unknown>((db, param) =>
 const tableWalks = loggedTables.map((table) => ({ table, walk: tableWalk(table.name, table.key) }));
 const tombstoneWalk = tableWalk('tombstone', ['vb', 'table_name', 'row_key']);
 
-function changeOf(row: OutboxEntryRow): Change {
+/** `seq` is the row's, or a place in another order. */
+export function changeOf(row: Omit<OutboxEntryRow, 'vb' | 'writer'>): Change {
   return {
     seq: row.seq,
     table: row.table_name,
@@ -55,11 +56,44 @@ function changeOf(row: OutboxEntryRow): Change {
 }
 
 /**
- * The outbox, and everything as if it had just changed. A snapshot is read while others write: each row is as
- * it was at `seq` or newer, and what changed after `seq` is in the stream, so that a snapshot with the changes
- * after it is one state. That needs no read transaction, of which shards would each need their own.
+ * Everything as if it had just changed. It is read while others write: each row is as it was at `seq` or newer, and
+ * what changed after `seq` is in the stream, so that a snapshot with the changes after it is one state. That needs no
+ * read transaction, of which shards would each need their own.
  */
-export function outboxReader(database: Database): Omit<ChangeStream, 'apply'> {
+export async function* snapshotOf(
+  database: Database,
+  lastSeq: () => Promise<number>,
+  tables: readonly string[] | undefined,
+): AsyncGenerator<Change> {
+  const isWanted = (table: string) => tables === undefined || tables.includes(table);
+  const seq = await lastSeq();
+  for (const { table, walk } of tableWalks) {
+    if (!isWanted(table.name)) continue;
+    for await (const row of walk.rows(database, [-1])) {
+      yield {
+        seq,
+        table: table.name,
+        key: keyOf(table, row),
+        rowVersion: Number(row['row_version']),
+        row: rowToJson(table, row),
+      };
+    }
+  }
+  for await (const row of tombstoneWalk.rows(database, [-1])) {
+    // The walk is of the tombstone table.
+    const { table_name, row_key, row_version } = row as unknown as TombstoneRow;
+    if (!isWanted(table_name)) continue;
+    yield {
+      seq,
+      table: table_name,
+      key: JSON.parse(row_key) as Change['key'],
+      rowVersion: row_version,
+    };
+  }
+}
+
+/** The outbox of a catalogue that this process alone writes to, in one database. */
+export function outboxReader(database: Database): ChangeReader {
   const lastSeq = async () => (await database.first(laneAt, { vb }))?.last_seq ?? 0;
   const trimmedUpTo = async () => (await database.first(laneAt, { vb }))?.trimmed_seq ?? 0;
   return {
@@ -74,33 +108,7 @@ export function outboxReader(database: Database): Omit<ChangeStream, 'apply'> {
     lastSeq,
     trimmedUpTo,
 
-    async *snapshot(tables) {
-      const isWanted = (table: string) => tables === undefined || tables.includes(table);
-      const seq = await lastSeq();
-      for (const { table, walk } of tableWalks) {
-        if (!isWanted(table.name)) continue;
-        for await (const row of walk.rows(database, [-1])) {
-          yield {
-            seq,
-            table: table.name,
-            key: keyOf(table, row),
-            rowVersion: Number(row['row_version']),
-            row: rowToJson(table, row),
-          };
-        }
-      }
-      for await (const row of tombstoneWalk.rows(database, [-1])) {
-        // The walk is of the tombstone table.
-        const { table_name, row_key, row_version } = row as unknown as TombstoneRow;
-        if (!isWanted(table_name)) continue;
-        yield {
-          seq,
-          table: table_name,
-          key: JSON.parse(row_key) as Change['key'],
-          rowVersion: row_version,
-        };
-      }
-    },
+    snapshot: (tables) => snapshotOf(database, lastSeq, tables),
 
     async trim(upToSeq) {
       const upTo = Math.min(upToSeq, await lastSeq());

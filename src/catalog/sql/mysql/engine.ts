@@ -1,11 +1,14 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Kysely, MysqlDialect, sql, type Transaction } from 'kysely';
 import { ClefError, isClefError } from '../../../core/index.ts';
+import type { Lanes } from '../changes/outbox.ts';
 import type { Engine } from '../engine.ts';
+import { assertMigrated } from '../migrate.ts';
 import type { Schema } from '../schema.ts';
 import { isContention } from './failures.ts';
 import { LockingReads } from './locking-reads.ts';
 import { kyselyPool, type MysqlAddress, mysqlPool } from './pool.ts';
+import { sessions } from './sessions.ts';
 
 /** Longer than a lock is waited for, and than any query of a page takes. */
 const DEFAULT_PATIENCE_MS = 10_000;
@@ -32,26 +35,31 @@ const CLAIM_SECONDS = 2;
 
 /** Several connections, also of several servers: each transaction holds one until it ends. */
 export class MysqlEngine implements Engine {
-  readonly lanes = 'one';
+  readonly lanes: Lanes;
   readonly db: Kysely<Schema>;
   readonly compiler: Kysely<Schema>;
   readonly #address: MysqlAddress;
   readonly #locking = new LockingReads();
+  /** Transactions have connections of their own: nobody who reads waits for them. */
+  readonly #writing: Kysely<Schema>;
   #release: (() => void) | undefined;
   #holding: Promise<void> | undefined;
 
-  private constructor(address: MysqlAddress, patienceMs: number) {
+  private constructor(address: MysqlAddress, patienceMs: number, isSharded: boolean) {
+    const { plain, spiderReads, spiderWrites } = sessions;
+    this.lanes = isSharded ? 'bucket' : 'one';
     this.#address = address;
-    this.db = kyselyOver(address, patienceMs);
-    this.compiler = this.db.withPlugin(this.#locking);
+    this.db = kyselyOver(address, isSharded ? spiderReads : plain, patienceMs);
+    this.#writing = kyselyOver(address, isSharded ? spiderWrites : plain, patienceMs);
+    this.compiler = this.#writing.withPlugin(this.#locking);
   }
 
   /** `catalog-offline` where it does not answer, `config-invalid` where it refuses, or is none that Clef knows. */
   static async connect(address: MysqlAddress, options: MysqlOptions = {}): Promise<MysqlEngine> {
     const { patienceMs = DEFAULT_PATIENCE_MS, isExclusive = false } = options;
-    const engine = new MysqlEngine(address, patienceMs);
+    const isSharded = await lookAt(address, patienceMs);
+    const engine = new MysqlEngine(address, patienceMs, isSharded);
     try {
-      await engine.#check();
       if (isExclusive) await engine.#claim();
       return engine;
     } catch (error) {
@@ -62,7 +70,9 @@ export class MysqlEngine implements Engine {
 
   /** Over a connection of its own: to change a large table takes longer than an answer is waited for. */
   async migrate(work: (db: Kysely<Schema>) => Promise<void>): Promise<void> {
-    const db = kyselyOver(this.#address, MIGRATION_PATIENCE_MS);
+    // Its tables only name those of the shards.
+    if (this.lanes === 'bucket') return assertMigrated(this.db);
+    const db = kyselyOver(this.#address, sessions.plain, MIGRATION_PATIENCE_MS);
     try {
       await work(db);
     } finally {
@@ -100,7 +110,7 @@ export class MysqlEngine implements Engine {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#release?.();
     await this.#holding;
-    await this.db.destroy();
+    await Promise.all([this.db.destroy(), this.#writing.destroy()]);
   }
 
   /** A connection that holds the claim until the end: the database lets go of it with the connection, whatever ends that. */
@@ -124,34 +134,47 @@ export class MysqlEngine implements Engine {
   }
 
   #run<Result>(work: (connection: Transaction<Schema>) => Promise<Result>): Promise<Result> {
-    return this.db.transaction().execute((connection) => work(connection.withPlugin(this.#locking)));
+    return this.#writing.transaction().execute((connection) => work(connection.withPlugin(this.#locking)));
   }
+}
 
-  async #check(): Promise<void> {
-    const { rows } = await sql<{ readonly version: string }>`select version() as version`.execute(this.db);
-    const version = rows[0]?.version ?? '';
-    if (!isKnown(version)) {
-      throw new ClefError(
-        'config-invalid',
-        `the catalogue’s database is ${version}; Clef wants MariaDB ${OLDEST_MARIADB.join('.')} or later`,
-      );
-    }
-    const { rows: others } = await sql<{ readonly name: string }>`select table_name as name
+/** Whether the database only names those of shards. `config-invalid` where it is none that Clef knows. */
+async function lookAt(address: MysqlAddress, patienceMs: number): Promise<boolean> {
+  const db = kyselyOver(address, sessions.plain, patienceMs);
+  try {
+    await assertKnown(db);
+    const { rows } = await sql<{ readonly engine: string }>`select engine from information_schema.tables
+      where table_schema = database() and table_name = 'outbox_lane'`.execute(db);
+    return rows[0]?.engine === 'SPIDER';
+  } finally {
+    await db.destroy();
+  }
+}
+
+async function assertKnown(db: Kysely<Schema>): Promise<void> {
+  const { rows } = await sql<{ readonly version: string }>`select version() as version`.execute(db);
+  const version = rows[0]?.version ?? '';
+  if (!isKnown(version)) {
+    throw new ClefError(
+      'config-invalid',
+      `the catalogue’s database is ${version}; Clef wants MariaDB ${OLDEST_MARIADB.join('.')} or later`,
+    );
+  }
+  const { rows: others } = await sql<{ readonly name: string }>`select table_name as name
       from information_schema.tables
       where table_schema = database() and table_collation <> ${COLLATION} order by table_name limit 1`.execute(
-      this.db,
-    );
-    if (others[0] === undefined) return;
+    db,
+  );
+  if (others[0] !== undefined)
     throw new ClefError(
       'config-invalid',
       `table ${others[0].name} of the catalogue’s database is not in ${COLLATION}, so that it would take different texts for the same`,
     );
-  }
 }
 
-function kyselyOver(address: MysqlAddress, patienceMs: number): Kysely<Schema> {
+function kyselyOver(address: MysqlAddress, session: readonly string[], patienceMs: number): Kysely<Schema> {
   return new Kysely<Schema>({
-    dialect: new MysqlDialect({ pool: kyselyPool(mysqlPool(address), patienceMs) }),
+    dialect: new MysqlDialect({ pool: kyselyPool(mysqlPool(address, session), patienceMs) }),
   });
 }
 

@@ -15,6 +15,12 @@ const AWAY: ReadonlySet<string> = new Set([
   'PROTOCOL_CONNECTION_LOST',
   'PROTOCOL_SEQUENCE_TIMEOUT',
 ]);
+/** What Spider says of a data node that it cannot reach, by number where the client knows no name. */
+const SHARD_AWAY: ReadonlySet<string | number> = new Set([
+  'ER_CONNECT_TO_FOREIGN_DATA_SOURCE',
+  1_429,
+  12_701,
+]);
 const REFUSED: ReadonlySet<string> = new Set([
   'ER_ACCESS_DENIED_ERROR',
   'ER_DBACCESS_DENIED_ERROR',
@@ -32,6 +38,8 @@ export function translateMysqlError(error: unknown): unknown {
   const options = { cause: error };
   if (AWAY.has(code))
     return new ClefError('catalog-offline', 'the catalogue’s database cannot be reached', options);
+  if (SHARD_AWAY.has(code) || SHARD_AWAY.has(numberOf(error)))
+    return new ClefError('catalog-offline', 'a part of the catalogue’s database cannot be reached', options);
   if (REFUSED.has(code))
     return new ClefError(
       'config-invalid',
@@ -47,6 +55,10 @@ export function translateMysqlError(error: unknown): unknown {
 
 export function isContention(error: unknown): boolean {
   return CONTENTION.has(codeOf(error) ?? '');
+}
+
+function numberOf(error: unknown): number {
+  return error instanceof Error && 'errno' in error ? Number(error.errno) : 0;
 }
 
 function codeOf(error: unknown): string | undefined {

@@ -14,18 +14,8 @@ export interface MysqlAddress {
 
 const CONNECT_MS = 2_000;
 const CONNECTIONS = 10;
-const LOCK_WAIT_SECONDS = 5;
-
-/** Backslashes escape, which is what the client counts on; a text that is too long fails instead of being cut. */
-const SESSION = [
-  'set names utf8mb4 collate utf8mb4_nopad_bin',
-  "set session sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'",
-  'set session transaction isolation level repeatable read',
-  `set session innodb_lock_wait_timeout = ${LOCK_WAIT_SECONDS}`,
-];
-
-/** Connections to one database. Texts are UTF-8, numbers are JavaScript's, bytes are plain arrays. */
-export function mysqlPool({ tls, ...address }: MysqlAddress): Pool {
+/** Connections to one database, each told `session` first. Texts are UTF-8, numbers are JavaScript's, bytes are plain arrays. */
+export function mysqlPool({ tls, ...address }: MysqlAddress, session: readonly string[]): Pool {
   const pool = createPool({
     ...address,
     ...(tls && { ssl: { rejectUnauthorized: true, ...tls } }),
@@ -43,7 +33,7 @@ export function mysqlPool({ tls, ...address }: MysqlAddress): Pool {
   });
   pool.on('connection', (connection) => {
     // In front of whatever the connection was made for.
-    for (const setting of SESSION) connection.query(setting);
+    for (const setting of session) connection.query(setting);
   });
   return pool;
 }

@@ -1,0 +1,55 @@
+const LOCK_WAIT_SECONDS = 5;
+
+/** Backslashes escape, which is what the client counts on; a text that is too long fails instead of being cut. */
+const common = [
+  'set names utf8mb4 collate utf8mb4_nopad_bin',
+  "set session sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'",
+  'set session transaction isolation level repeatable read',
+  `set session innodb_lock_wait_timeout = ${LOCK_WAIT_SECONDS}`,
+];
+
+/** MariaDB manual, "Spider System Variables"; what each does here was seen in the data nodes' general log. */
+const spider = {
+  // A data node that is gone is told of at once, and one that hangs is given up.
+  spider_connect_timeout: 2,
+  spider_connect_retry_count: 0,
+  spider_net_read_timeout: 10,
+  spider_net_write_timeout: 10,
+  // Connections to data nodes outlive the session that made them.
+  spider_conn_recycle_mode: 1,
+  // Data nodes have these by themselves: each would be a round trip before a transaction.
+  spider_sync_autocommit: 0,
+  spider_sync_sql_mode: 0,
+  spider_sync_trx_isolation: 0,
+  // A list of keys is asked for by UNION ALL, not by a temporary table on the data node.
+  spider_bka_mode: 0,
+  spider_multi_split_read: 1_000,
+  // REPLACE and ON DUPLICATE KEY UPDATE go as they are, many rows at once, not as three statements a row.
+  spider_direct_dup_insert: 1,
+  // Statistics are for plans, which have one index to choose from here; to fetch them is a round trip to every data node.
+  spider_sts_interval: 3_600,
+  spider_crd_interval: 3_600,
+};
+
+/** For reads outside of transactions, each of which sees one statement's state: data nodes are asked side by side. */
+const reads = { spider_internal_xa: 0, spider_bgs_mode: 1 };
+
+/** Each data node takes part in a distributed transaction, and is asked in turn: rows are then locked in one order everywhere. */
+const writes = {
+  spider_internal_xa: 1,
+  spider_bgs_mode: 0,
+  // By connection and time: after a restart the numbers of connections begin anew.
+  spider_internal_xa_id_type: 1,
+};
+
+function settings(values: Readonly<Record<string, number>>): readonly string[] {
+  const assignments = Object.entries(values).map(([name, value]) => `session ${name} = ${value}`);
+  return [`set ${assignments.join(', ')}`];
+}
+
+/** What a connection is told before it is used. */
+export const sessions = {
+  plain: common,
+  spiderReads: [...common, ...settings({ ...spider, ...reads })],
+  spiderWrites: [...common, ...settings({ ...spider, ...writes })],
+} as const;

@@ -1,0 +1,78 @@
+import { sql } from 'kysely';
+import type { Database } from '../database.ts';
+import type { OutboxEntryRow, OutboxLaneRow } from '../schema.ts';
+
+/** Lanes that are asked in one query, and changes that are taken from it at once. */
+const LANES_AT_ONCE = 64;
+const ENTRIES_AT_ONCE = 1_000;
+
+/** One place where lanes lie: a shard, or the whole of a database that is not sharded. */
+export type Part = string | undefined;
+
+/** Where the lanes lie. Asked again wherever a part is not found, since buckets move. */
+export async function partsOf({ db, lanes }: Database): Promise<readonly Part[]> {
+  if (lanes === 'one') return [undefined];
+  const { rows } = await sql<{ readonly name: string }>`select partition_name as name
+    from information_schema.partitions
+    where table_schema = database() and table_name = 'outbox_lane' order by partition_ordinal_position`.execute(
+    db,
+  );
+  return rows.map(({ name }) => name);
+}
+
+/** How far each lane of a part has come. */
+export async function lanesIn({ db }: Database, part: Part): Promise<readonly OutboxLaneRow[]> {
+  const { rows } = await sql<OutboxLaneRow>`select vb, last_seq, trimmed_seq
+    from ${table('outbox_lane', part)} where last_seq > 0`.execute(db);
+  return rows;
+}
+
+/** The next changes of some lanes of a part, in the order of each, from where they were read to. */
+export async function* entriesIn(
+  { db }: Database,
+  part: Part,
+  places: readonly { readonly vb: number; readonly seq: number }[],
+): AsyncGenerator<readonly OutboxEntryRow[]> {
+  for (let start = 0; start < places.length; start += LANES_AT_ONCE) {
+    let wanted = places.slice(start, start + LANES_AT_ONCE);
+    while (wanted.length > 0) {
+      const after = wanted.map(({ vb, seq }) => sql`(vb = ${vb} and seq > ${seq})`);
+      const { rows } =
+        await sql<OutboxEntryRow>`select vb, seq, writer, table_name, row_key, row_version, ${sql.ref('row')}
+        from ${table('outbox_entry', part)} where ${sql.join(after, sql` or `)}
+        order by vb, seq limit ${sql.lit(ENTRIES_AT_ONCE)}`.execute(db);
+      yield rows;
+      const last = rows.at(-1);
+      if (!last || rows.length < ENTRIES_AT_ONCE) break;
+      // Lanes come in order: those before the last one's are read to their end.
+      wanted = wanted
+        .filter(({ vb }) => vb >= last.vb)
+        .map((place) => (place.vb === last.vb ? { vb: last.vb, seq: last.seq } : place));
+    }
+  }
+}
+
+/** Forgets what every lane holds up to a place in it. */
+export async function trimLanes(database: Database, places: ReadonlyMap<number, number>): Promise<void> {
+  const all = [...places].sort(([a], [b]) => a - b);
+  for (let start = 0; start < all.length; start += LANES_AT_ONCE) {
+    const wanted = all.slice(start, start + LANES_AT_ONCE);
+    const buckets = wanted.map(([vb]) => sql.lit(vb));
+    const upTo = wanted.map(([vb, seq]) => sql`(vb = ${sql.lit(vb)} and seq <= ${sql.lit(seq)})`);
+    const cases = wanted.map(([vb, seq]) => sql`when ${sql.lit(vb)} then ${sql.lit(seq)}`);
+    await database.transact(async ({ db }) => {
+      await db
+        .selectFrom('outbox_lane')
+        .select('vb')
+        .where(sql<boolean>`vb in (${sql.join(buckets)})`)
+        .execute();
+      await sql`delete from outbox_entry where ${sql.join(upTo, sql` or `)}`.execute(db);
+      await sql`update outbox_lane set trimmed_seq = greatest(trimmed_seq, case vb ${sql.join(cases, sql` `)} end)
+        where vb in (${sql.join(buckets)})`.execute(db);
+    });
+  }
+}
+
+function table(name: string, part: Part) {
+  return part === undefined ? sql.table(name) : sql`${sql.table(name)} partition (${sql.id(part)})`;
+}

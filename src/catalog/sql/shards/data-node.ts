@@ -1,0 +1,115 @@
+import { sql } from 'kysely';
+import * as v from 'valibot';
+import { BUCKET_COUNT, ClefError } from '../../../core/index.ts';
+import { migrate } from '../migrate.ts';
+import { MYSQL_TABLE } from '../migrations/define.ts';
+import { primaryKeys, tableNames } from '../primary-keys.ts';
+import { type BucketMap, type BucketRange, bucketsOf, rangesOf } from './bucket-map.ts';
+import { literal, type Server } from './server.ts';
+
+/** Older maps are kept for whoever looks for what happened. */
+const KEPT_MAPS = 10;
+
+const bucket = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(BUCKET_COUNT - 1));
+const range = { first: bucket, last: bucket };
+const mapSchema = v.object({
+  version: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  home: v.string(),
+  ranges: v.array(v.object({ ...range, node: v.string() })),
+  move: v.optional(
+    v.object({ ...range, from: v.string(), to: v.string(), step: v.picklist(['copying', 'frozen']) }),
+  ),
+});
+
+/** Tables that lie in buckets, all of them by the first column of their key. */
+export const bucketTables = tableNames.filter((table) => primaryKeys[table][0] === 'vb');
+
+/** Makes or updates the tables of one shard. `newCatalogId` names the catalogue where this node is the first of it. */
+export async function prepareTables(server: Server, newCatalogId: () => string): Promise<void> {
+  await migrate(server.db, newCatalogId);
+  await server.run(sql`create table if not exists shard_map (
+    version bigint not null primary key, map longtext not null) ${MYSQL_TABLE}`);
+}
+
+/** The newest map that a node knows. `data-invalid` where it cannot be read. */
+export async function readMap(server: Server): Promise<BucketMap | undefined> {
+  const tables = await server.rows(sql`select table_name from information_schema.tables
+    where table_schema = database() and table_name = 'shard_map'`);
+  if (tables.length === 0) return undefined;
+  const [row] = await server.rows(
+    sql<{ readonly map: string }>`select map from shard_map order by version desc limit 1`,
+  );
+  if (!row) return undefined;
+  try {
+    return v.parse(mapSchema, JSON.parse(row.map)) as BucketMap;
+  } catch (cause) {
+    throw new ClefError('data-invalid', `${server.name}: its map of buckets cannot be read`, { cause });
+  }
+}
+
+export async function writeMap(server: Server, map: BucketMap): Promise<void> {
+  await server.run(
+    sql`replace into shard_map (version, map) values (${map.version}, ${JSON.stringify(map)})`,
+  );
+  await server.run(sql`delete from shard_map where version <= ${map.version - KEPT_MAPS}`);
+}
+
+/** Each bucket's lane of the outbox, which writers lock before they append to it. */
+export async function makeLanes(server: Server, map: BucketMap): Promise<void> {
+  const buckets = bucketsOf(map, server.name);
+  if (buckets.length === 0) return;
+  await server.run(sql`insert ignore into outbox_lane (vb, last_seq, trimmed_seq)
+    values ${sql.join(buckets.map((vb) => sql`(${vb}, 0, 0)`))}`);
+}
+
+/**
+ * Lets only these buckets be written to here. Whoever follows an old map meets this, and never changes a row that has
+ * gone elsewhere. What moves rows sets `@clef_moves` in its session.
+ */
+export async function guardRanges(server: Server, map: BucketMap): Promise<void> {
+  const owned = rangesOf(map, server.name).flatMap((one) => without(one, map.move));
+  const known = new Map(
+    (
+      await server.rows(
+        sql<{
+          readonly name: string;
+          readonly body: string;
+        }>`select trigger_name as name, action_statement as body
+          from information_schema.triggers where trigger_schema = database()`,
+      )
+    ).map(({ name, body }) => [name, body]),
+  );
+  for (const [event, row] of Object.entries({ insert: 'new', update: 'old', delete: 'old' })) {
+    const body = guardOf(owned, row);
+    for (const table of bucketTables) {
+      const name = `${table}_owned_${event}`;
+      if (known.get(name) === body) continue;
+      await server.run(sql`create or replace trigger ${sql.id(name)}
+        before ${sql.raw(event)} on ${sql.table(table)} for each row ${sql.raw(body)}`);
+    }
+  }
+}
+
+function guardOf(owned: readonly BucketRange[], row: string): string {
+  const isOwned = owned.map(({ first, last }) => `${row}.vb between ${first} and ${last}`).join(' or ');
+  return `if @clef_moves is null and not (${isOwned || 'false'}) then signal sqlstate '45000' set message_text = '${ELSEWHERE}'; end if`;
+}
+
+/** What a guard says. */
+export const ELSEWHERE = 'clef: this bucket is elsewhere';
+
+function without(owned: BucketRange, move: BucketMap['move']): readonly BucketRange[] {
+  if (move?.step !== 'frozen' || owned.last < move.first || move.last < owned.first) return [owned];
+  return [
+    { first: owned.first, last: move.first - 1 },
+    { first: move.last + 1, last: owned.last },
+  ].filter(({ first, last }) => first <= last);
+}
+
+/** Whom the Spider nodes sign in as. */
+export async function admitSpider(server: Server, user: string, password: string): Promise<void> {
+  const who = sql`${literal(user)}@'%'`;
+  await server.run(sql`create user if not exists ${who} identified by ${literal(password)}`);
+  await server.run(sql`alter user ${who} identified by ${literal(password)}`);
+  await server.run(sql`grant select, insert, update, delete on ${sql.id(server.database)}.* to ${who}`);
+}

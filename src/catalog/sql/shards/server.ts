@@ -1,0 +1,53 @@
+import { Kysely, MysqlDialect, type RawBuilder, sql } from 'kysely';
+import { ClefError } from '../../../core/index.ts';
+import { kyselyPool, type MysqlAddress, mysqlPool } from '../mysql/pool.ts';
+import { sessions } from '../mysql/sessions.ts';
+import type { Schema } from '../schema.ts';
+
+/** Tables are made and changed here, and whole ranges copied. */
+const PATIENCE_MS = 600_000;
+
+/** One of MariaDB's servers, as who keeps it sees it. */
+export class Server implements AsyncDisposable {
+  readonly name: string;
+  readonly database: string;
+  readonly db: Kysely<Schema>;
+
+  private constructor(name: string, address: MysqlAddress) {
+    this.name = name;
+    this.database = address.database;
+    this.db = new Kysely<Schema>({
+      dialect: new MysqlDialect({ pool: kyselyPool(mysqlPool(address, sessions.plain), PATIENCE_MS) }),
+    });
+  }
+
+  /** Makes the database where there is none. `catalog-offline` and `config-invalid` name the server. */
+  static async connect(name: string, address: MysqlAddress): Promise<Server> {
+    try {
+      await using without = new Server(name, { ...address, database: '' });
+      await without.run(sql`create database if not exists ${sql.id(address.database)}`);
+    } catch (error) {
+      if (error instanceof ClefError)
+        throw new ClefError(error.code, `${name}: ${error.message}`, { cause: error });
+      throw error;
+    }
+    return new Server(name, address);
+  }
+
+  async run(statement: RawBuilder<unknown>): Promise<void> {
+    await statement.execute(this.db);
+  }
+
+  async rows<Row>(query: RawBuilder<Row>): Promise<readonly Row[]> {
+    return (await query.execute(this.db)).rows;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.db.destroy();
+  }
+}
+
+/** A text in a statement that takes no parameters. */
+export function literal(text: string): RawBuilder<string> {
+  return sql.raw(`'${text.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`);
+}

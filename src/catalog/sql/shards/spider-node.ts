@@ -1,0 +1,136 @@
+import { hash } from 'node:crypto';
+import { sql } from 'kysely';
+import { MYSQL_TABLE } from '../migrations/define.ts';
+import type { MysqlAddress } from '../mysql/pool.ts';
+import { type BucketMap, bucketsOf } from './bucket-map.ts';
+import { bucketTables } from './data-node.ts';
+import { literal, type Server } from './server.ts';
+
+/** Where the rows of a node lie, as a Spider node reaches it. */
+export interface Link {
+  readonly node: string;
+  readonly address: Pick<MysqlAddress, 'host' | 'port'>;
+}
+
+export interface Login {
+  readonly user: string;
+  readonly password: string;
+}
+
+/** Lie on the home node alone. */
+const HOME_TABLES = ['catalog_meta', 'schema_migration', 'shard_map'] as const;
+
+const NEXT = 'next_';
+const PREVIOUS = 'previous_';
+
+/** What a Spider node was last told: the version of the map, and what its tables were made from. */
+interface Told {
+  readonly version: number;
+  readonly layout: string;
+}
+
+export async function readTold(spider: Server): Promise<Told | undefined> {
+  const tables = await spider.rows(sql`select table_name from information_schema.tables
+    where table_schema = database() and table_name = 'shard_told'`);
+  if (tables.length === 0) return undefined;
+  const [row] = await spider.rows(sql<Told>`select version, layout from shard_told`);
+  return row;
+}
+
+/** With what this node signs in at the data nodes, where it was told before. */
+export async function readLogin(spider: Server): Promise<Login | undefined> {
+  const [row] = await spider.rows(
+    sql<Login>`select Username as user, Password as password from mysql.servers
+      where Db = ${spider.database} and Wrapper = 'mysql' and Username = ${loginName(spider.database)} limit 1`,
+  );
+  return row;
+}
+
+export function loginName(database: string): string {
+  return `${database}_spider`;
+}
+
+/** Says where each node is. */
+export async function linkNodes(spider: Server, links: readonly Link[], login: Login): Promise<void> {
+  for (const { node, address } of links) {
+    await spider.run(sql`create or replace server ${sql.id(serverName(spider, node))} foreign data wrapper mysql options (
+      host ${literal(address.host)}, port ${sql.lit(address.port)}, database ${literal(spider.database)},
+      user ${literal(login.user)}, password ${literal(login.password)})`);
+  }
+}
+
+function serverName({ database }: Server, node: string): string {
+  return `${database}_${node}`;
+}
+
+/**
+ * Makes the tables, which hand their rows on to the nodes of this map, from those of the home node: all at once in place of
+ * those that are there, and not at all where nothing has changed.
+ */
+export async function layTables(spider: Server, home: Server, map: BucketMap): Promise<void> {
+  const definitions = new Map<string, string>();
+  for (const table of [...bucketTables, ...HOME_TABLES]) {
+    definitions.set(table, await definitionOf(spider, home, map, table));
+  }
+  const layout = hash('sha256', [...definitions.values()].join('\n'));
+  const told = await readTold(spider);
+  if (told?.layout !== layout) await replaceTables(spider, definitions);
+  await spider.run(sql`create or replace table shard_told (version bigint not null, layout varchar(64) not null)
+    ${MYSQL_TABLE} as select ${sql.lit(map.version)} as version, ${literal(layout)} as layout`);
+}
+
+async function replaceTables(spider: Server, definitions: ReadonlyMap<string, string>): Promise<void> {
+  const present = new Set(
+    (
+      await spider.rows(
+        sql<{ readonly name: string }>`select table_name as name from information_schema.tables
+          where table_schema = database()`,
+      )
+    ).map(({ name }) => name),
+  );
+  const renames = [];
+  const outdated = [];
+  for (const [table, definition] of definitions) {
+    for (const leftOver of [`${NEXT}${table}`, `${PREVIOUS}${table}`]) {
+      if (present.has(leftOver)) await spider.run(sql`drop table ${sql.table(leftOver)}`);
+    }
+    await spider.run(sql.raw(definition));
+    if (present.has(table)) {
+      renames.push(sql`${sql.table(table)} to ${sql.table(`${PREVIOUS}${table}`)}`);
+      outdated.push(sql.table(`${PREVIOUS}${table}`));
+    }
+    renames.push(sql`${sql.table(`${NEXT}${table}`)} to ${sql.table(table)}`);
+  }
+  await spider.run(sql`rename table ${sql.join(renames)}`);
+  if (outdated.length > 0) await spider.run(sql`drop table ${sql.join(outdated)}`);
+}
+
+/** Columns and indexes as the home node has them. */
+async function definitionOf(spider: Server, home: Server, map: BucketMap, table: string): Promise<string> {
+  const [row] = await home.rows(
+    sql<{ readonly 'Create Table': string }>`show create table ${sql.table(table)}`,
+  );
+  const definition = row?.['Create Table'] ?? '';
+  const columns = definition.slice(definition.indexOf('('), definition.lastIndexOf(')') + 1);
+  const to = (node: string) => `srv "${serverName(spider, node)}"`;
+  const partitions = [...new Set(map.ranges.map(({ node }) => node))].map(
+    (node) =>
+      `partition ${quoted(node)} values in (${bucketsOf(map, node).join(',')}) comment = '${to(node)}'`,
+  );
+  const where = (bucketTables as readonly string[]).includes(table)
+    ? `comment='wrapper "mysql", table "${table}"' partition by list (vb) (${partitions.join(', ')})`
+    : `comment='wrapper "mysql", table "${table}", ${to(map.home)}'`;
+  return `create table ${quoted(`${NEXT}${table}`)} ${columns} engine=spider default charset=utf8mb4 collate=utf8mb4_nopad_bin ${where}`;
+}
+
+function quoted(name: string): string {
+  return `\`${name.replaceAll('`', '``')}\``;
+}
+
+/** Whom Clef signs in as. */
+export async function admitClef(spider: Server, { user, password }: Login): Promise<void> {
+  const who = sql`${literal(user)}@'%'`;
+  await spider.run(sql`create user if not exists ${who} identified by ${literal(password)}`);
+  await spider.run(sql`alter user ${who} identified by ${literal(password)}`);
+  await spider.run(sql`grant select, insert, update, delete on ${sql.id(spider.database)}.* to ${who}`);
+}

@@ -1,0 +1,82 @@
+import { randomUUID } from 'node:crypto';
+import { createConnection } from 'mysql2/promise';
+import type { MysqlAddress } from '../../src/catalog/sql/mysql/pool.ts';
+import { applyShards, bucketTables, type ShardServers } from '../../src/catalog/sql/shards/index.ts';
+import { type Mariadb, type MariadbOptions, startMariadb } from './start-mariadb.ts';
+
+/** Data nodes and Spider nodes without a catalogue. */
+export interface ShardWorld extends AsyncDisposable {
+  readonly nodes: readonly Mariadb[];
+  readonly spiders: readonly Mariadb[];
+  /** Of a catalogue of its own on them. */
+  newServers(): ShardServers;
+  /** Of an empty catalogue, which is given back when nobody uses it any more. */
+  lease(): Promise<ShardLease>;
+}
+
+export interface ShardLease extends AsyncDisposable {
+  readonly servers: ShardServers;
+}
+
+/** Where Clef signs in. */
+export function clientAddress({ spiders, client }: ShardServers, at = 0): MysqlAddress {
+  const spider = spiders[at];
+  if (!spider) throw new Error('there are fewer Spider nodes');
+  return { ...spider.address, ...client };
+}
+
+export async function startShards(
+  counts: { readonly nodes: number; readonly spiders: number },
+  options: Pick<MariadbOptions, 'isDurable' | 'isShared'> = {},
+): Promise<ShardWorld> {
+  await using stack = new AsyncDisposableStack();
+  const start = (count: number, more: (at: number) => MariadbOptions) =>
+    Promise.all(
+      Array.from({ length: count }, async (_, at) =>
+        stack.use(await startMariadb({ ...options, ...more(at) })),
+      ),
+    );
+  const [nodes, spiders] = await Promise.all([
+    // Spider tells data nodes apart by their host.
+    start(counts.nodes, (at) => ({ host: `127.0.0.${at + 2}` })),
+    start(counts.spiders, () => ({ isSpider: true })),
+  ]);
+  const owned = stack.move();
+  const newServers = (): ShardServers => {
+    const database = `clef_${randomUUID().replaceAll('-', '').slice(0, 12)}`;
+    return {
+      nodes: nodes.map(({ login }, at) => ({ name: `node-${at}`, primary: { ...login, database } })),
+      spiders: spiders.map(({ login }, at) => ({ name: `spider-${at}`, address: { ...login, database } })),
+      client: { user: database, password: randomUUID() },
+    };
+  };
+  const free: ShardServers[] = [];
+  return {
+    nodes,
+    spiders,
+    newServers,
+    async lease() {
+      const servers = free.pop() ?? newServers();
+      await applyShards(servers, { signal: AbortSignal.timeout(60_000), onProgress: () => undefined });
+      return {
+        servers,
+        async [Symbol.asyncDispose]() {
+          await Promise.all(servers.nodes.map(({ primary }) => empty(primary)));
+          free.push(servers);
+        },
+      };
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+async function empty(node: MysqlAddress): Promise<void> {
+  const connection = await createConnection(node);
+  try {
+    await connection.query('set @clef_moves = 1');
+    for (const table of bucketTables) await connection.query(`delete from \`${table}\``);
+    await connection.query('delete from catalog_meta');
+  } finally {
+    await connection.end();
+  }
+}
