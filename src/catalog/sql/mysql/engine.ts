@@ -5,7 +5,7 @@ import type { Lanes } from '../changes/outbox.ts';
 import type { Engine } from '../engine.ts';
 import { assertMigrated } from '../migrate.ts';
 import type { Schema } from '../schema.ts';
-import { isContention } from './failures.ts';
+import { isContention, isElsewhere } from './failures.ts';
 import { LockingReads } from './locking-reads.ts';
 import { kyselyPool, type MysqlAddress, mysqlPool } from './pool.ts';
 import { sessions } from './sessions.ts';
@@ -15,6 +15,9 @@ const DEFAULT_PATIENCE_MS = 10_000;
 const MIGRATION_PATIENCE_MS = 3_600_000;
 /** Transactions that get into each other's way again and again are not helped by more tries. */
 const MOST_TRIES = 12;
+/** For so long rows on their way to another shard are waited for. */
+const ELSEWHERE_PATIENCE_MS = 60_000;
+const ELSEWHERE_PAUSE_MS = 50;
 const FIRST_PAUSE_MS = 4;
 const LONGEST_PAUSE_MS = 250;
 
@@ -84,6 +87,7 @@ export class MysqlEngine implements Engine {
     work: (connection: Transaction<Schema>) => Promise<Result>,
     hasCommitted: (connection: Transaction<Schema>) => Promise<boolean | undefined>,
   ): Promise<Result> {
+    const patientUntil = performance.now() + ELSEWHERE_PATIENCE_MS;
     for (let tries = 1; ; tries++) {
       let done: { readonly result: Result } | undefined;
       try {
@@ -97,6 +101,10 @@ export class MysqlEngine implements Engine {
           const isThere = await this.#run(hasCommitted);
           if (isThere === undefined) throw error;
           if (isThere) return done.result;
+        } else if (isElsewhere(error) && performance.now() < patientUntil) {
+          await wait(ELSEWHERE_PAUSE_MS);
+          tries--;
+          continue;
         } else if (!isContention(error)) throw error;
         if (tries === MOST_TRIES)
           throw new ClefError('catalog-conflict', 'others kept the same rows of the catalogue', {

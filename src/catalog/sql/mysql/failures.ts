@@ -53,6 +53,11 @@ export function translateMysqlError(error: unknown): unknown {
   return error;
 }
 
+/** A bucket is on its way to another shard, or this connection does not know yet that it went there (`guardRanges`). */
+export function isElsewhere(error: unknown): boolean {
+  return error instanceof Error && error.message.includes('clef: this bucket is elsewhere');
+}
+
 export function isContention(error: unknown): boolean {
   return CONTENTION.has(codeOf(error) ?? '');
 }

@@ -80,8 +80,8 @@ class PatientConnection {
     callback?: (error: unknown, result: MysqlQueryResult) => void,
   ): never {
     // A transaction ends with its connection; to say so would hide what ended the connection.
-    if (this.#isLost && sql === 'rollback') {
-      callback?.(undefined, []);
+    if (this.#isLost) {
+      callback?.(sql === 'rollback' ? undefined : translateMysqlError(SILENT), []);
       return undefined as never;
     }
     let isAnswered = false;
@@ -90,6 +90,13 @@ class PatientConnection {
       isAnswered = true;
       clearTimeout(timer);
       if (error?.fatal === true) this.#isLost = true;
+      if (error && sql === 'rollback') {
+        // As where the connection is lost: its transaction ends with it.
+        this.#isLost = true;
+        this.#connection.destroy();
+        callback?.(undefined, []);
+        return;
+      }
       // Rows, or what a change did, as mysql2 gives them to Kysely.
       callback?.(error ? translateMysqlError(error) : undefined, result as MysqlQueryResult);
     };

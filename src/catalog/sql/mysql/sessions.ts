@@ -1,4 +1,5 @@
-const LOCK_WAIT_SECONDS = 5;
+/** Circles of waiting between data nodes are seen by nobody, and end so. */
+export const LOCK_WAIT_SECONDS = 5;
 
 /** Backslashes escape, which is what the client counts on; a text that is too long fails instead of being cut. */
 const common = [

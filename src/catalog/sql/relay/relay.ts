@@ -32,12 +32,11 @@ export class Relay implements ChangeReader, AsyncDisposable {
   readonly #options: RelayOptions;
   readonly #places: Map<number, number>;
   readonly #timer: NodeJS.Timeout;
-  #parts: readonly Part[] | undefined;
   #catalogId = '';
   #keptSince: { readonly atMs: number; readonly places: ReadonlyMap<number, number> } | undefined;
   #running: Promise<void> | undefined;
   #next: Promise<void> | undefined;
-  #failed = new Map<Part, unknown>();
+  #failures: readonly unknown[] = [];
   #isClosed = false;
 
   constructor(options: RelayOptions) {
@@ -92,7 +91,7 @@ export class Relay implements ChangeReader, AsyncDisposable {
 
   /** The first of the failures that keep parts from being read; undefined where all were, the last time. */
   get failure(): unknown {
-    return this.#failed.values().next().value;
+    return this.#failures[0];
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -121,38 +120,23 @@ export class Relay implements ChangeReader, AsyncDisposable {
 
   async #pullAll(): Promise<void> {
     const { database } = this.#options;
-    try {
-      this.#parts ??= await partsOf(database);
-    } catch (error) {
-      this.#failed.set(undefined, error);
-      return;
-    }
-    const failed = new Map<Part, unknown>();
+    const failures: unknown[] = [];
+    const ofEach = async <Of, Result>(all: readonly Of[], work: (one: Of) => Promise<Result>) => {
+      const settled = await Promise.allSettled(all.map(work));
+      return settled.flatMap((result) => {
+        if (result.status === 'fulfilled') return [result.value];
+        failures.push(result.reason);
+        return [];
+      });
+    };
     await this.#readCatalogId().catch(() => undefined);
-    const read = await this.#ofEachPart(this.#parts, failed, async (part) => ({
-      part,
-      lanes: await lanesIn(database, part),
-    }));
-    if (read.some(({ lanes }) => this.#isLost(lanes))) {
-      // Followers see one stream, which begins anew as a whole or not at all.
-      if (failed.size === 0) this.#beginAnew(read.flatMap(({ lanes }) => lanes));
-    } else await this.#ofEachPart(read, failed, ({ part, lanes }) => this.#pullPart(part, lanes));
-    this.#failed = failed;
-    // It may be that a bucket went to a node that was not there before.
-    if (failed.size > 0) this.#parts = undefined;
-  }
-
-  async #ofEachPart<Of, Result>(
-    all: readonly Of[],
-    failed: Map<Part, unknown>,
-    work: (one: Of) => Promise<Result>,
-  ): Promise<readonly Result[]> {
-    const settled = await Promise.allSettled(all.map(work));
-    return settled.flatMap((result, at) => {
-      if (result.status === 'fulfilled') return [result.value];
-      failed.set(this.#parts?.[at], result.reason);
-      return [];
-    });
+    const [parts] = await ofEach([database], partsOf);
+    const read = await ofEach(parts ?? [], async (part) => ({ part, lanes: await lanesIn(database, part) }));
+    if (!read.some(({ lanes }) => this.#isLost(lanes)))
+      await ofEach(read, ({ part, lanes }) => this.#pullPart(part, lanes));
+    // Followers see one stream, which begins anew as a whole or not at all.
+    else if (failures.length === 0) this.#beginAnew(read.flatMap(({ lanes }) => lanes));
+    this.#failures = failures;
   }
 
   async #pullPart(part: Part, lanes: readonly OutboxLaneRow[]): Promise<void> {

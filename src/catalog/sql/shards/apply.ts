@@ -3,9 +3,18 @@ import { sql } from 'kysely';
 import { ClefError, toHex } from '../../../core/index.ts';
 import { type BucketMap, evenMap } from './bucket-map.ts';
 import { admitSpider, guardRanges, makeLanes, prepareTables, readMap, writeMap } from './data-node.ts';
+import { LOCK_WAIT_SECONDS } from '../mysql/sessions.ts';
 import { Server } from './server.ts';
 import type { ShardServers } from './servers.ts';
-import { admitClef, layTables, linkNodes, type Login, loginName, readLogin } from './spider-node.ts';
+import {
+  admitClef,
+  linkNodes,
+  type Login,
+  loginName,
+  makeTables,
+  readLogin,
+  useTables,
+} from './spider-node.ts';
 
 export interface ApplyOptions {
   readonly signal: AbortSignal;
@@ -56,16 +65,18 @@ export async function applyShards(servers: ShardServers, options: ApplyOptions):
   const known = await newestMap(nodes);
   const map = known ?? evenMap(nodes.map(({ name }) => name));
   const home = nodeNamed(nodes, map.home);
+  await assertSpiders(spiders);
   const login = await loginOf(shards, home.database);
   const total = nodes.length + spiders.length;
   let done = 0;
   for (const node of nodes) {
     options.signal.throwIfAborted();
     options.onProgress({ done: done++, total, note: node.name });
+    await node.run(sql`set global innodb_lock_wait_timeout = ${sql.lit(LOCK_WAIT_SECONDS)}`);
     await prepareTables(node, () => toHex(randomBytes(16)));
     if (node !== home) await node.run(sql`delete from catalog_meta`);
-    await makeLanes(node, map);
     await guardRanges(node, map);
+    await makeLanes(node, map);
     await admitSpider(node, login.user, login.password);
     await writeMap(node, map);
   }
@@ -74,11 +85,33 @@ export async function applyShards(servers: ShardServers, options: ApplyOptions):
     options.signal.throwIfAborted();
     options.onProgress({ done: done++, total, note: spider.name });
     await linkNodes(spider, links, login);
-    await layTables(spider, home, map);
+    await useTables(spider, await makeTables(spider, home, map));
     await admitClef(spider, servers.client);
   }
   options.onProgress({ done, total, note: '' });
   return map;
+}
+
+/** Each with the engine, and with a number of its own, by which distributed transactions are named. */
+async function assertSpiders(spiders: readonly Server[]): Promise<void> {
+  const numbers = new Map<number, string>();
+  for (const spider of spiders) {
+    const [row] = await spider.rows(sql<{ readonly number: number; readonly engine: string | null }>`
+      select @@server_id as number,
+        (select engine from information_schema.engines where engine = 'SPIDER') as engine`);
+    if (row?.engine === null)
+      throw new ClefError(
+        'config-invalid',
+        `${spider.name} has no Spider: install it, and set plugin_load_add = ha_spider in its configuration`,
+      );
+    const other = numbers.get(row?.number ?? 0);
+    if (other !== undefined)
+      throw new ClefError(
+        'config-invalid',
+        `${other} and ${spider.name} have one server_id: give each Spider node its own in its configuration`,
+      );
+    numbers.set(row?.number ?? 0, spider.name);
+  }
 }
 
 async function loginOf({ spiders }: OpenShards, database: string): Promise<Login> {

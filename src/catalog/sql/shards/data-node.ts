@@ -1,8 +1,10 @@
+import { setTimeout } from 'node:timers/promises';
 import { sql } from 'kysely';
 import * as v from 'valibot';
 import { BUCKET_COUNT, ClefError } from '../../../core/index.ts';
 import { migrate } from '../migrate.ts';
 import { MYSQL_TABLE } from '../migrations/define.ts';
+import { isContention } from '../mysql/failures.ts';
 import { primaryKeys, tableNames } from '../primary-keys.ts';
 import { type BucketMap, type BucketRange, bucketsOf, rangesOf } from './bucket-map.ts';
 import { literal, type Server } from './server.ts';
@@ -20,6 +22,9 @@ const mapSchema = v.object({
     v.object({ ...range, from: v.string(), to: v.string(), step: v.picklist(['copying', 'frozen']) }),
   ),
 });
+
+const MOST_TRIES = 60;
+const PAUSE_MS = 200;
 
 /** Tables that lie in buckets, all of them by the first column of their key. */
 export const bucketTables = tableNames.filter((table) => primaryKeys[table][0] === 'vb');
@@ -63,40 +68,61 @@ export async function makeLanes(server: Server, map: BucketMap): Promise<void> {
 }
 
 /**
- * Lets only these buckets be written to here. Whoever follows an old map meets this, and never changes a row that has
- * gone elsewhere. What moves rows sets `@clef_moves` in its session.
+ * Lets only its own buckets be written to on a node: whoever follows an old map meets this, and never changes a row that
+ * has gone elsewhere. What moves rows sets `@clef_moves` in its session. The triggers ask one function, so that it
+ * changes for all tables at once, after the end of every transaction that has asked it (MariaDB manual, "Metadata Locking").
  */
 export async function guardRanges(server: Server, map: BucketMap): Promise<void> {
-  const owned = rangesOf(map, server.name).flatMap((one) => without(one, map.move));
+  const body = ownershipOf(map, server.name);
   const known = new Map(
     (
       await server.rows(
-        sql<{
-          readonly name: string;
-          readonly body: string;
-        }>`select trigger_name as name, action_statement as body
-          from information_schema.triggers where trigger_schema = database()`,
+        sql<{ readonly name: string; readonly body: string }>`
+          select trigger_name as name, action_statement as body
+            from information_schema.triggers where trigger_schema = database()
+          union all select routine_name, routine_definition
+            from information_schema.routines where routine_schema = database()`,
       )
-    ).map(({ name, body }) => [name, body]),
+    ).map(({ name, body: text }) => [name, text]),
   );
+  if (known.get(OWNS) !== body) await replaceOwnership(server, body);
   for (const [event, row] of Object.entries({ insert: 'new', update: 'old', delete: 'old' })) {
-    const body = guardOf(owned, row);
+    const guard = `if @clef_moves is null and not ${OWNS}(${row}.vb) then signal sqlstate '45000' set message_text = '${ELSEWHERE}'; end if`;
     for (const table of bucketTables) {
       const name = `${table}_owned_${event}`;
-      if (known.get(name) === body) continue;
+      if (known.get(name) === guard) continue;
       await server.run(sql`create or replace trigger ${sql.id(name)}
-        before ${sql.raw(event)} on ${sql.table(table)} for each row ${sql.raw(body)}`);
+        before ${sql.raw(event)} on ${sql.table(table)} for each row ${sql.raw(guard)}`);
     }
   }
 }
 
-function guardOf(owned: readonly BucketRange[], row: string): string {
-  const isOwned = owned.map(({ first, last }) => `${row}.vb between ${first} and ${last}`).join(' or ');
-  return `if @clef_moves is null and not (${isOwned || 'false'}) then signal sqlstate '45000' set message_text = '${ELSEWHERE}'; end if`;
+/**
+ * Who waits for it may hold rows that a transaction which it waits for is waiting for, and no server sees that circle: so it
+ * gives way after a second, and comes again.
+ */
+async function replaceOwnership(server: Server, body: string): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      await server.run(sql`set statement lock_wait_timeout = 1 for
+        create or replace function ${sql.id(OWNS)}(vb bigint) returns boolean deterministic ${sql.raw(body)}`);
+      return;
+    } catch (error) {
+      if (!isContention(error) || tries === MOST_TRIES) throw error;
+      await setTimeout(Math.random() * PAUSE_MS);
+    }
+  }
 }
 
+const OWNS = 'clef_owns';
 /** What a guard says. */
-export const ELSEWHERE = 'clef: this bucket is elsewhere';
+const ELSEWHERE = 'clef: this bucket is elsewhere';
+
+function ownershipOf(map: BucketMap, node: string): string {
+  const owned = rangesOf(map, node).flatMap((one) => without(one, map.move));
+  const terms = owned.map(({ first, last }) => `vb between ${first} and ${last}`);
+  return `return ${terms.join(' or ') || 'false'}`;
+}
 
 function without(owned: BucketRange, move: BucketMap['move']): readonly BucketRange[] {
   if (move?.step !== 'frozen' || owned.last < move.first || move.last < owned.first) return [owned];

@@ -63,46 +63,48 @@ function serverName({ database }: Server, node: string): string {
   return `${database}_${node}`;
 }
 
-/**
- * Makes the tables, which hand their rows on to the nodes of this map, from those of the home node: all at once in place of
- * those that are there, and not at all where nothing has changed.
- */
-export async function layTables(spider: Server, home: Server, map: BucketMap): Promise<void> {
+/** Tables that are made, and not used yet. */
+export interface NewTables {
+  readonly version: number;
+  readonly layout: string;
+  /** None where those in use are the same. */
+  readonly names: readonly string[];
+}
+
+/** Makes tables that hand their rows on to the nodes of this map, from those of the home node, beside those in use. */
+export async function makeTables(spider: Server, home: Server, map: BucketMap): Promise<NewTables> {
   const definitions = new Map<string, string>();
   for (const table of [...bucketTables, ...HOME_TABLES]) {
     definitions.set(table, await definitionOf(spider, home, map, table));
   }
   const layout = hash('sha256', [...definitions.values()].join('\n'));
-  const told = await readTold(spider);
-  if (told?.layout !== layout) await replaceTables(spider, definitions);
-  await spider.run(sql`create or replace table shard_told (version bigint not null, layout varchar(64) not null)
-    ${MYSQL_TABLE} as select ${sql.lit(map.version)} as version, ${literal(layout)} as layout`);
+  const { version } = map;
+  if ((await readTold(spider))?.layout === layout) return { version, layout, names: [] };
+  for (const [table, definition] of definitions) {
+    await spider.run(
+      sql`drop table if exists ${sql.table(`${NEXT}${table}`)}, ${sql.table(`${PREVIOUS}${table}`)}`,
+    );
+    await spider.run(sql.raw(definition));
+  }
+  return { version, layout, names: [...definitions.keys()] };
 }
 
-async function replaceTables(spider: Server, definitions: ReadonlyMap<string, string>): Promise<void> {
-  const present = new Set(
-    (
-      await spider.rows(
-        sql<{ readonly name: string }>`select table_name as name from information_schema.tables
-          where table_schema = database()`,
-      )
-    ).map(({ name }) => name),
+/** All at once. Those that were in use name rows on the nodes, and hold none. */
+export async function useTables(spider: Server, { version, layout, names }: NewTables): Promise<void> {
+  const present = await spider.rows(
+    sql<{ readonly name: string }>`select table_name as name from information_schema.tables
+      where table_schema = database()`,
   );
-  const renames = [];
-  const outdated = [];
-  for (const [table, definition] of definitions) {
-    for (const leftOver of [`${NEXT}${table}`, `${PREVIOUS}${table}`]) {
-      if (present.has(leftOver)) await spider.run(sql`drop table ${sql.table(leftOver)}`);
-    }
-    await spider.run(sql.raw(definition));
-    if (present.has(table)) {
-      renames.push(sql`${sql.table(table)} to ${sql.table(`${PREVIOUS}${table}`)}`);
-      outdated.push(sql.table(`${PREVIOUS}${table}`));
-    }
-    renames.push(sql`${sql.table(`${NEXT}${table}`)} to ${sql.table(table)}`);
-  }
-  await spider.run(sql`rename table ${sql.join(renames)}`);
-  if (outdated.length > 0) await spider.run(sql`drop table ${sql.join(outdated)}`);
+  const old = names.filter((table) => present.some(({ name }) => name === table));
+  const renames = [
+    ...old.map((table) => sql`${sql.table(table)} to ${sql.table(`${PREVIOUS}${table}`)}`),
+    ...names.map((table) => sql`${sql.table(`${NEXT}${table}`)} to ${sql.table(table)}`),
+  ];
+  if (renames.length > 0) await spider.run(sql`rename table ${sql.join(renames)}`);
+  await spider.run(sql`create or replace table shard_told (version bigint not null, layout varchar(64) not null)
+    ${MYSQL_TABLE} as select ${sql.lit(version)} as version, ${literal(layout)} as layout`);
+  if (old.length > 0)
+    await spider.run(sql`drop table ${sql.join(old.map((table) => sql.table(`${PREVIOUS}${table}`)))}`);
 }
 
 /** Columns and indexes as the home node has them. */
