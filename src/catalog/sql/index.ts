@@ -8,6 +8,7 @@ export { copyCatalog, type CopyOptions } from './copy-catalog.ts';
 export { Database, type OpenDatabaseOptions } from './database.ts';
 export type { NewRow } from './dialect.ts';
 export { userBucket } from './ids.ts';
+export type { MysqlAddress } from './mysql/pool.ts';
 export { type Executor, type Param, type Prepared, prepared } from './prepared.ts';
 export type {
   AuditRow,
@@ -19,3 +20,12 @@ export type {
   UserRow,
 } from './schema.ts';
 export type { CatalogTransaction } from './transaction.ts';
+export {
+  applyShards,
+  type BucketMap,
+  evenMap,
+  moveBuckets,
+  type ShardServers,
+  type ShardStatus,
+  shardStatus,
+} from './shards/index.ts';

@@ -1,6 +1,6 @@
 import { access, readFile } from 'node:fs/promises';
 import * as v from 'valibot';
-import { Database } from '../../catalog/sql/index.ts';
+import { Database, type MysqlAddress } from '../../catalog/sql/index.ts';
 import { ClefError } from '../../core/index.ts';
 import type { CatalogPlace } from '../config/catalog-address.ts';
 import type { Config } from '../config/config.ts';
@@ -29,16 +29,28 @@ export async function openCatalogDatabase({ catalog }: Config, data: DataFolder)
 /** For this process alone; undefined: the file of the data folder. */
 export async function openCatalogAt(place: CatalogPlace | undefined, data: DataFolder): Promise<Database> {
   if (place === undefined) return Database.open({ file: data.catalogFile });
-  const { host, port, database, keyFile, tls, caFile } = place;
-  const { user, password } = await readKeyFile(keyFile, {
+  return Database.connect(await addressOf(place, 'CLEF_CATALOG'), { isExclusive: true });
+}
+
+/** With what the files hold that a place names. `by` is what named it. */
+export async function addressOf(place: CatalogPlace, by: string): Promise<MysqlAddress> {
+  const { host, port, others, database, keyFile, tls, caFile } = place;
+  const { user, password } = await readDatabaseKey(keyFile, by);
+  const ca = caFile === undefined ? undefined : await readAuthorities(caFile, by);
+  const encryption = tls === 'off' ? undefined : { ...(ca !== undefined && { ca }) };
+  return { host, port, others, database, user, password, tls: encryption };
+}
+
+export function readDatabaseKey(
+  file: string,
+  by: string,
+): Promise<{ readonly user: string; readonly password: string }> {
+  return readKeyFile(file, {
     of: 'a database',
-    by: 'CLEF_CATALOG',
+    by,
     schema: keySchema,
     lines: 'user = "…" and password = "…"',
   });
-  const ca = caFile === undefined ? undefined : await readAuthorities(caFile);
-  const encryption = tls === 'off' ? undefined : { ...(ca !== undefined && { ca }) };
-  return Database.connect({ host, port, database, user, password, tls: encryption }, { isExclusive: true });
 }
 
 async function assertOwn({ db }: Database, { identity, catalogFile }: DataFolder): Promise<void> {
@@ -61,11 +73,11 @@ async function assertOwn({ db }: Database, { identity, catalogFile }: DataFolder
   );
 }
 
-async function readAuthorities(file: string): Promise<string> {
+async function readAuthorities(file: string, by: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
-    throw new ClefError('config-invalid', `CLEF_CATALOG: the file of authorities cannot be read (${code})`);
+    throw new ClefError('config-invalid', `${by}: the file of authorities cannot be read (${code})`);
   }
 }

@@ -6,9 +6,10 @@ import { openDataFolder } from '../data-folder.ts';
 import type { WithShell } from '../shell.ts';
 import { formatCount } from '../terminal/format.ts';
 import { showProgress } from '../terminal/progress.ts';
+import { shardsCommand } from './shards.ts';
 
 const FILE = 'file';
-const SYNTAX = `\`${FILE}\`, or mysql://HOST[:PORT]/DATABASE?key=FILE[&ca=FILE][&tls=off]`;
+const SYNTAX = `\`${FILE}\`, or mysql://HOST[:PORT][,HOST[:PORT]…]/DATABASE?key=FILE[&ca=FILE][&tls=off]`;
 
 export function catalogCommand(withShell: WithShell): Command {
   const catalog = new Command('catalog').description('The catalogue: where it lies.');
@@ -52,6 +53,7 @@ export function catalogCommand(withShell: WithShell): Command {
         );
       }),
     );
+  catalog.addCommand(shardsCommand(withShell));
   return catalog;
 }
 

@@ -5,6 +5,7 @@ it('names host, database and what opens it, encrypted beyond this machine', () =
   expect(parseCatalog('mysql://db.example/clef?key=/k')).toEqual({
     host: 'db.example',
     port: 3_306,
+    others: [],
     database: 'clef',
     keyFile: '/k',
     tls: 'required',
@@ -18,7 +19,23 @@ it('names host, database and what opens it, encrypted beyond this machine', () =
   expect(parseCatalog('mysql://db.example/clef?key=k&tls=off')).toMatchObject({ tls: 'off' });
 });
 
+it('names several servers that lead to one catalogue', () => {
+  expect(parseCatalog('mysql://127.0.0.1:1,[::1]:2,127.0.0.1/clef?key=k')).toMatchObject({
+    host: '127.0.0.1',
+    port: 1,
+    others: [
+      { host: '::1', port: 2 },
+      { host: '127.0.0.1', port: 3_306 },
+    ],
+    tls: 'off',
+  });
+  expect(parseCatalog('mysql://127.0.0.1,db.example/clef?key=k')).toMatchObject({ tls: 'required' });
+});
+
 it.each([
+  'mysql://a.example,/clef?key=k',
+  'mysql://a.example,user:secret@b.example/clef?key=k',
+  'mysql:///clef?key=k',
   'mysql://user:secret@db.example/clef?key=k',
   'mysql://db.example/clef',
   'mysql://db.example/clef?key=',

@@ -1,9 +1,15 @@
 import { isIPv6 } from 'node:net';
 
-/** A database that holds the catalogue, in place of a file of the data folder. */
-export interface CatalogPlace {
+/** A server of databases. */
+export interface DatabaseHost {
   readonly host: string;
   readonly port: number;
+}
+
+/** A database that holds the catalogue, in place of a file of the data folder. */
+export interface CatalogPlace extends DatabaseHost {
+  /** Servers that lead to the same rows, for when the first is away. */
+  readonly others: readonly DatabaseHost[];
   readonly database: string;
   /** A file with user and password. */
   readonly keyFile: string;
@@ -13,16 +19,23 @@ export interface CatalogPlace {
 }
 
 const MYSQL_PORT = 3_306;
+const MOST_HOSTS = 16;
 const PARAMETERS = new Set(['ca', 'key', 'tls']);
 const HOST = /^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])$/;
 const DATABASE = /^[A-Za-z0-9_$-]{1,64}$/;
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/;
 
-/** Of `mysql://HOST[:PORT]/DATABASE?key=FILE[&ca=FILE][&tls=off]`; undefined for anything else. */
+/** Of `mysql://HOST[:PORT][,HOST[:PORT]…]/DATABASE?key=FILE[&ca=FILE][&tls=off]`; undefined for anything else. */
 export function parseCatalog(text: string): CatalogPlace | undefined {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url?.protocol !== 'mysql:' || url.username || url.password || !HOST.test(url.hostname))
-    return undefined;
+  const [, authorities = '', rest = ''] = /^mysql:\/\/([^/?#]*)(\/.*)$/.exec(text) ?? [];
+  const urls = authorities
+    .split(',')
+    .map((authority) => `mysql://${authority}${rest}`)
+    .map((one) => (URL.canParse(one) ? new URL(one) : undefined));
+  const hosts = urls.map((url) => url && hostOf(url));
+  const [url] = urls;
+  const [first, ...others] = hosts.filter((host) => host !== undefined);
+  if (!url || !first || others.length !== hosts.length - 1 || hosts.length > MOST_HOSTS) return undefined;
   const given = [...url.searchParams.keys()];
   if (given.some((name) => !PARAMETERS.has(name)) || new Set(given).size < given.length) return undefined;
   const { key, ca, tls } = Object.fromEntries(url.searchParams);
@@ -30,15 +43,23 @@ export function parseCatalog(text: string): CatalogPlace | undefined {
   if (!key || ca === '' || !DATABASE.test(database)) return undefined;
   if (tls !== undefined && tls !== 'required' && tls !== 'off') return undefined;
   if (ca !== undefined && tls === 'off') return undefined;
-  const inBrackets = url.hostname.slice(1, -1);
-  const host = isIPv6(inBrackets) ? inBrackets : url.hostname;
+  // Nobody listens on this machine's own wire.
+  const isNear = [first, ...others].every(({ host }) => LOOPBACK.test(host));
   return {
-    host,
-    port: url.port === '' ? MYSQL_PORT : Number(url.port),
+    ...first,
+    others,
     database,
     keyFile: key,
-    // Nobody listens on this machine's own wire.
-    tls: tls ?? (ca === undefined && LOOPBACK.test(host) ? 'off' : 'required'),
+    tls: tls ?? (ca === undefined && isNear ? 'off' : 'required'),
     ...(ca !== undefined && { caFile: ca }),
+  };
+}
+
+function hostOf(url: URL): DatabaseHost | undefined {
+  if (url.username || url.password || !HOST.test(url.hostname)) return undefined;
+  const inBrackets = url.hostname.slice(1, -1);
+  return {
+    host: isIPv6(inBrackets) ? inBrackets : url.hostname,
+    port: url.port === '' ? MYSQL_PORT : Number(url.port),
   };
 }

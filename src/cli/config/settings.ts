@@ -129,7 +129,7 @@ const catalogPlace = v.pipe(
   v.string(),
   v.check(
     (value) => parseCatalog(value) !== undefined,
-    'must be mysql://HOST[:PORT]/DATABASE?key=FILE[&ca=FILE][&tls=off]',
+    'must be mysql://HOST[:PORT][,HOST[:PORT]…]/DATABASE?key=FILE[&ca=FILE][&tls=off]',
   ),
   v.transform((value) => parseCatalog(value) as CatalogPlace),
 );
@@ -372,7 +372,7 @@ export const settings = {
     env: 'CLEF_CATALOG',
     fallback: undefined,
     meaning:
-      'A MariaDB database that holds the catalogue, in place of a file of the data folder: `mysql://HOST[:PORT]/DATABASE?key=FILE[&ca=FILE][&tls=off]`. The file has two lines, `user = "…"` and `password = "…"`.',
+      'A MariaDB database that holds the catalogue, in place of a file of the data folder, and the servers that lead to it: `mysql://HOST[:PORT][,HOST[:PORT]…]/DATABASE?key=FILE[&ca=FILE][&tls=off]`. The file has two lines, `user = "…"` and `password = "…"`.',
     schema: catalogPlace,
   }),
   nats: setting({

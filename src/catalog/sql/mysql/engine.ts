@@ -7,8 +7,9 @@ import { assertMigrated } from '../migrate.ts';
 import type { Schema } from '../schema.ts';
 import { isContention, isElsewhere } from './failures.ts';
 import { LockingReads } from './locking-reads.ts';
-import { kyselyPool, type MysqlAddress, mysqlPool } from './pool.ts';
+import { kyselyPool, type MysqlAddress, type PoolOptions } from './pool.ts';
 import { sessions } from './sessions.ts';
+import { admitSpider } from './spider-connection.ts';
 
 /** Longer than a lock is waited for, and than any query of a page takes. */
 const DEFAULT_PATIENCE_MS = 10_000;
@@ -52,8 +53,10 @@ export class MysqlEngine implements Engine {
     const { plain, spiderReads, spiderWrites } = sessions;
     this.lanes = isSharded ? 'bucket' : 'one';
     this.#address = address;
-    this.db = kyselyOver(address, isSharded ? spiderReads : plain, patienceMs);
-    this.#writing = kyselyOver(address, isSharded ? spiderWrites : plain, patienceMs);
+    const over = (session: readonly string[]) =>
+      kyselyOver(address, { session, patienceMs, ...(isSharded && { admit: admitSpider }) });
+    this.db = over(isSharded ? spiderReads : plain);
+    this.#writing = over(isSharded ? spiderWrites : plain);
     this.compiler = this.#writing.withPlugin(this.#locking);
   }
 
@@ -75,7 +78,7 @@ export class MysqlEngine implements Engine {
   async migrate(work: (db: Kysely<Schema>) => Promise<void>): Promise<void> {
     // Its tables only name those of the shards.
     if (this.lanes === 'bucket') return assertMigrated(this.db);
-    const db = kyselyOver(this.#address, sessions.plain, MIGRATION_PATIENCE_MS);
+    const db = kyselyOver(this.#address, { session: sessions.plain, patienceMs: MIGRATION_PATIENCE_MS });
     try {
       await work(db);
     } finally {
@@ -148,7 +151,7 @@ export class MysqlEngine implements Engine {
 
 /** Whether the database only names those of shards. `config-invalid` where it is none that Clef knows. */
 async function lookAt(address: MysqlAddress, patienceMs: number): Promise<boolean> {
-  const db = kyselyOver(address, sessions.plain, patienceMs);
+  const db = kyselyOver(address, { session: sessions.plain, patienceMs });
   try {
     await assertKnown(db);
     const { rows } = await sql<{ readonly engine: string }>`select engine from information_schema.tables
@@ -180,9 +183,9 @@ async function assertKnown(db: Kysely<Schema>): Promise<void> {
     );
 }
 
-function kyselyOver(address: MysqlAddress, session: readonly string[], patienceMs: number): Kysely<Schema> {
+function kyselyOver(address: MysqlAddress, options: PoolOptions): Kysely<Schema> {
   return new Kysely<Schema>({
-    dialect: new MysqlDialect({ pool: kyselyPool(mysqlPool(address, session), patienceMs) }),
+    dialect: new MysqlDialect({ pool: kyselyPool(address, options) }),
   });
 }
 

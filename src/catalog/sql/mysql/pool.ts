@@ -1,10 +1,13 @@
 import type { MysqlPool, MysqlQueryResult } from 'kysely';
 import { createPool, type Pool, type PoolConnection, type QueryError } from 'mysql2';
+import { isClefError } from '../../../core/index.ts';
 import { translateMysqlError } from './failures.ts';
 
 export interface MysqlAddress {
   readonly host: string;
   readonly port: number;
+  /** Servers that lead to the same rows, for when the first is away. */
+  readonly others?: readonly { readonly host: string; readonly port: number }[];
   readonly user: string;
   readonly password: string;
   readonly database: string;
@@ -15,7 +18,7 @@ export interface MysqlAddress {
 const CONNECT_MS = 2_000;
 const CONNECTIONS = 10;
 /** Connections to one database, each told `session` first. Texts are UTF-8, numbers are JavaScript's, bytes are plain arrays. */
-export function mysqlPool({ tls, ...address }: MysqlAddress, session: readonly string[]): Pool {
+function mysqlPool({ tls, ...address }: MysqlAddress, session: readonly string[]): Pool {
   const pool = createPool({
     ...address,
     ...(tls && { ssl: { rejectUnauthorized: true, ...tls } }),
@@ -38,25 +41,81 @@ export function mysqlPool({ tls, ...address }: MysqlAddress, session: readonly s
   return pool;
 }
 
-/** As Kysely asks for it; failures are what they mean. A server that says nothing for `patienceMs` is away. */
-export function kyselyPool(pool: Pool, patienceMs: number): MysqlPool {
+export interface PoolOptions {
+  /** What each connection is told before it is used. */
+  readonly session: readonly string[];
+  /** A server that says nothing for so long is away. */
+  readonly patienceMs: number;
+  /** Looks at a new connection; what it throws keeps that from being used. */
+  readonly admit?: (connection: PoolConnection) => Promise<void>;
+}
+
+/** As Kysely asks for it; failures are what they mean. Goes to the next server where one is away, and stays there. */
+export function kyselyPool(address: MysqlAddress, { session, patienceMs, admit }: PoolOptions): MysqlPool {
+  const { others = [], ...first } = address;
+  const pools = [first, ...others.map((other) => ({ ...first, ...other }))].map((one) =>
+    mysqlPool(one, session),
+  );
   const known = new WeakMap<PoolConnection, PatientConnection>();
+  let preferred = 0;
+
+  async function connect(): Promise<PatientConnection> {
+    const start = preferred;
+    let failure: unknown;
+    for (let tried = 0; tried < pools.length; tried++) {
+      const at = (start + tried) % pools.length;
+      try {
+        const connection = await connectionOf(pools[at]);
+        preferred = at;
+        return connection;
+      } catch (error) {
+        if (!isClefError(error, 'catalog-offline')) throw error;
+        failure ??= error;
+      }
+    }
+    throw failure;
+  }
+
+  async function connectionOf(pool: Pool | undefined): Promise<PatientConnection> {
+    const connection = await new Promise<PoolConnection>((resolve, reject) => {
+      pool?.getConnection((error, one) =>
+        error ? reject(asError(translateMysqlError(error))) : resolve(one),
+      );
+    });
+    let patient = known.get(connection);
+    if (patient) return patient;
+    try {
+      await admit?.(connection);
+    } catch (error) {
+      connection.destroy();
+      throw error;
+    }
+    patient = new PatientConnection(connection, patienceMs);
+    known.set(connection, patient);
+    return patient;
+  }
+
   return {
     getConnection(callback) {
-      pool.getConnection((error, connection) => {
-        // Kysely reads the connection only where there is no error.
-        if (error) {
-          callback(translateMysqlError(error), undefined as never);
-          return;
-        }
-        let patient = known.get(connection);
-        if (!patient) known.set(connection, (patient = new PatientConnection(connection, patienceMs)));
+      connect().then(
         // Kysely reads no result as a stream, which is the other signature of `query`.
-        callback(undefined, patient);
-      });
+        (connection) => callback(undefined, connection),
+        // Kysely reads the connection only where there is no error.
+        (error: unknown) => callback(error, undefined as never),
+      );
     },
-    end: (callback) => pool.end(callback),
+    end(callback) {
+      const ends = pools.map(
+        (pool) =>
+          new Promise<void>((resolve, reject) => pool.end((error) => (error ? reject(error) : resolve()))),
+      );
+      Promise.all(ends).then(() => callback(undefined), callback);
+    },
   };
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error('the database failed', { cause: error });
 }
 
 const SILENT: QueryError = Object.assign(new Error('no answer'), {

@@ -36,10 +36,10 @@ export async function openShards({ nodes, spiders }: ShardServers): Promise<Open
   await using stack = new AsyncDisposableStack();
   const opened = {
     nodes: await Promise.all(
-      nodes.map(async ({ name, primary }) => stack.use(await Server.connect(name, primary))),
+      nodes.map(async ({ name, primary }) => stack.use(await Server.make(name, primary))),
     ),
     spiders: await Promise.all(
-      spiders.map(async ({ name, address }) => stack.use(await Server.connect(name, address))),
+      spiders.map(async ({ name, address }) => stack.use(await Server.make(name, address))),
     ),
   };
   const owned = stack.move();

@@ -1,6 +1,6 @@
 import { Kysely, MysqlDialect, type RawBuilder, sql } from 'kysely';
 import { ClefError } from '../../../core/index.ts';
-import { kyselyPool, type MysqlAddress, mysqlPool } from '../mysql/pool.ts';
+import { kyselyPool, type MysqlAddress } from '../mysql/pool.ts';
 import { sessions } from '../mysql/sessions.ts';
 import type { Schema } from '../schema.ts';
 
@@ -17,19 +17,34 @@ export class Server implements AsyncDisposable {
     this.name = name;
     this.database = address.database;
     this.db = new Kysely<Schema>({
-      dialect: new MysqlDialect({ pool: kyselyPool(mysqlPool(address, sessions.plain), PATIENCE_MS) }),
+      dialect: new MysqlDialect({
+        pool: kyselyPool(address, { session: sessions.plain, patienceMs: PATIENCE_MS }),
+      }),
     });
   }
 
-  /** Makes the database where there is none. `catalog-offline` and `config-invalid` name the server. */
+  /** `catalog-offline` and `config-invalid` name the server; the latter also where it has no such database. */
   static async connect(name: string, address: MysqlAddress): Promise<Server> {
+    try {
+      await using without = new Server(name, { ...address, database: '' });
+      const found = await without.rows(
+        sql`select schema_name from information_schema.schemata where schema_name = ${address.database}`,
+      );
+      if (found.length === 0)
+        throw new ClefError('config-invalid', `it has no database ${address.database} yet`);
+    } catch (error) {
+      throw named(name, error);
+    }
+    return new Server(name, address);
+  }
+
+  /** Makes the database where there is none. */
+  static async make(name: string, address: MysqlAddress): Promise<Server> {
     try {
       await using without = new Server(name, { ...address, database: '' });
       await without.run(sql`create database if not exists ${sql.id(address.database)}`);
     } catch (error) {
-      if (error instanceof ClefError)
-        throw new ClefError(error.code, `${name}: ${error.message}`, { cause: error });
-      throw error;
+      throw named(name, error);
     }
     return new Server(name, address);
   }
@@ -45,6 +60,11 @@ export class Server implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.db.destroy();
   }
+}
+
+function named(name: string, error: unknown): unknown {
+  if (!(error instanceof ClefError)) return error;
+  return new ClefError(error.code, `${name}: ${error.message}`, { cause: error });
 }
 
 /** A text in a statement that takes no parameters. */

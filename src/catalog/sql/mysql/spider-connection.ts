@@ -1,0 +1,26 @@
+import type { PoolConnection, RowDataPacket } from 'mysql2';
+import { ClefError, isClefError } from '../../../core/index.ts';
+import { translateMysqlError } from './failures.ts';
+
+const HOW_OLD = `select version as told, (select max(version) from shard_map) as newest from shard_told`;
+
+/**
+ * Refuses a Spider node that was away while buckets moved, with `catalog-offline`: it would read rows where they are no more.
+ * Where the node that knows the newest map is away, buckets are not moved either.
+ */
+export async function admitSpider(connection: PoolConnection): Promise<void> {
+  let rows: readonly RowDataPacket[];
+  try {
+    [rows] = await connection.promise().query<RowDataPacket[]>(HOW_OLD);
+  } catch (cause) {
+    const error = translateMysqlError(cause);
+    if (isClefError(error, 'catalog-offline')) return;
+    throw error;
+  }
+  const [row] = rows;
+  if (Number(row?.['told']) >= Number(row?.['newest'])) return;
+  throw new ClefError(
+    'catalog-offline',
+    'a Spider node has an old map of buckets: run `clef catalog shards apply`',
+  );
+}
