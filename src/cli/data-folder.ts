@@ -32,6 +32,8 @@ export interface DataFolder extends Disposable {
   readonly isNew: boolean;
   readonly catalogFile: string;
   readonly searchFile: string;
+  /** What playing needs of a catalogue that lies elsewhere. */
+  readonly playFile: string;
   /** The log of playback sessions. */
   readonly playbackFile: string;
   readonly serverKeyFile: string;
@@ -133,6 +135,7 @@ export async function openDataFolder({
       isNew: !known,
       catalogFile: join(root, 'catalog.sqlite'),
       searchFile: join(root, 'search.sqlite'),
+      playFile: join(root, 'play-file.sqlite'),
       playbackFile: join(root, 'playback.sqlite'),
       serverKeyFile: join(root, 'server.key'),
       keyringSeenFile,
