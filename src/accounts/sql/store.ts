@@ -97,6 +97,13 @@ export function createSqlAccountStore(
     ...sessions,
     ...devices,
 
+    async session(key) {
+      const session = await sessions.session(key);
+      // Whoever has one may want to play next, on a device that has to be known by then.
+      if (session) devices.devicesOf(session.userId).catch(() => undefined);
+      return session;
+    },
+
     insertAccount: ({ name, foldedName, role, passwordHash, createdAtMs }, audit) =>
       database.transact(async (tx) => {
         const vb = userBucket(foldedName);

@@ -12,7 +12,7 @@ import { type AssetId, ClefError, type LibraryId, type TrackId, type UserId } fr
 import type { ChangeStream, MusicSource, PlayReader, StoredAsset } from '../port.ts';
 import type { ProjectionFeed } from '../projection/index.ts';
 import { createSqlCatalog, Database, type SqlCatalog } from '../sql/index.ts';
-import { createPlayReader, type PlayFile, startPlayFeed } from './index.ts';
+import { createPlayReader, type PlayFile, playedTables, startPlayFeed, Unfollowed } from './index.ts';
 import { openPlayFile } from './sqlite/index.ts';
 
 const libraryId = labelId<LibraryId>('library');
@@ -190,14 +190,13 @@ describe('playing', () => {
     feed = follow(stream);
     reader = createPlayReader({
       file,
-      feed,
+      unfollowed: new Unfollowed(feed, (listener) => database.follow(listener), playedTables),
       catalog: {
         originalOf: (id) => ask('originalOf', () => catalog.originalOf(id)),
         asset: (id) => ask('asset', () => catalog.asset(id)),
         companion: (parentId, kind) => ask('companion', () => catalog.companion(parentId, kind)),
         fileNameOf: (id) => ask('fileNameOf', () => catalog.fileNameOf(id)),
       },
-      commits: (listener) => database.follow(listener),
     });
   });
 

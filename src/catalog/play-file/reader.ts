@@ -1,25 +1,20 @@
 import { type AssetId, isClefError, type TrackId } from '../../core/index.ts';
 import type { Companion, CompanionKind, PlayReader, StoredAsset } from '../port.ts';
-import type { ProjectionFeed } from '../projection/index.ts';
-import { playedTables } from './changes.ts';
 import type { PlayFile, PlayTrack } from './port.ts';
-import { type CommitSource, Unfollowed } from './unfollowed.ts';
+import type { Unfollowed } from './unfollowed.ts';
 
 export interface PlayReaderOptions {
   readonly file: PlayFile;
-  readonly feed: Pick<ProjectionFeed, 'nextCaughtUp'>;
+  readonly unfollowed: Unfollowed;
   /** The database itself: what the file has not followed yet is asked there. */
   readonly catalog: PlayReader;
-  readonly commits: CommitSource;
 }
 
 /**
  * Answers from the play file what is in step, and asks the database for the rest: what this process changed a moment ago, and
  * ids that the file does not know. Where the file as a whole is behind, the database is asked, and the file while that is away.
  */
-export function createPlayReader({ file, feed, catalog, commits }: PlayReaderOptions): PlayReader {
-  const unfollowed = new Unfollowed(feed, commits, playedTables);
-
+export function createPlayReader({ file, unfollowed, catalog }: PlayReaderOptions): PlayReader {
   async function ask<Answer>(
     known: () => Answer | undefined,
     askCatalog: () => Promise<Answer | undefined>,

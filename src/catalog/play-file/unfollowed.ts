@@ -34,6 +34,11 @@ export class Unfollowed {
     void this.#untilFollowed();
   }
 
+  /** True where the projection has all that this process knows of. */
+  get isEmpty(): boolean {
+    return !this.isBehind && this.#commits.size === 0;
+  }
+
   /** True while the projection knows nothing for certain. */
   get isBehind(): boolean {
     return this.#all !== undefined;
@@ -62,7 +67,7 @@ export class Unfollowed {
   async #untilFollowed(): Promise<void> {
     if (this.#isWaiting) return;
     this.#isWaiting = true;
-    while (this.isBehind || this.#commits.size > 0) {
+    while (!this.isEmpty) {
       const upTo = this.#lastCommit;
       try {
         await this.#feed.nextCaughtUp();

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { PlayReader } from '../../catalog/index.ts';
-import { createPlayReader, startPlayFeed } from '../../catalog/play-file/index.ts';
+import { createPlayReader, playedTables, startPlayFeed, Unfollowed } from '../../catalog/play-file/index.ts';
 import { openPlayFile } from '../../catalog/play-file/sqlite/index.ts';
 import type { Database, SqlCatalog } from '../../catalog/sql/index.ts';
 import type { Config } from '../config/config.ts';
@@ -11,6 +11,8 @@ export interface Playing extends AsyncDisposable {
   readonly reader: PlayReader;
   /** Changes of the catalogue up to here are not needed any more. */
   readonly followedUpTo: () => number;
+  /** Whether everything would play on if the database went away now; absent where there is none that could. */
+  readonly isInStep?: () => boolean;
 }
 
 export interface PlayingGround {
@@ -34,9 +36,10 @@ export function openPlaying({ config, data, database, catalog, log }: PlayingGro
   const onFailure = (error: unknown) =>
     log.error({ err: error }, 'the play file is behind; it is tried again');
   const feed = startPlayFeed({ file, stream: catalog, onFailure });
-  const commits = database.follow.bind(database);
+  const unfollowed = new Unfollowed(feed, (listener) => database.follow(listener), playedTables);
   return {
-    reader: createPlayReader({ file, feed, catalog, commits }),
+    reader: createPlayReader({ file, unfollowed, catalog }),
+    isInStep: () => unfollowed.isEmpty && !file.damaged,
     followedUpTo: () => file.position()?.seq ?? 0,
     async [Symbol.asyncDispose]() {
       await feed[Symbol.asyncDispose]();
