@@ -2,7 +2,7 @@
 const domains =
   'api|tls|smb|crypto|vault|catalog|accounts|keystore|library-log|ingest|uploads|playback|speaker|transcode|http|edge|cli|web';
 const adapters =
-  '^src/(vault/nodes/(?!port)|vault/log|catalog/sql/|catalog/search/sqlite|accounts/sql/|ingest/probe-process|ingest/sources/(local|share)|ingest/watch/(folder|share)-hints|transcode/ffmpeg/|playback/stores/|speaker/machine/)';
+  '^src/(vault/nodes/(?!port)|vault/log|catalog/sql/|catalog/(search|play-file|projection)/sqlite|accounts/sql/|ingest/probe-process|ingest/sources/(local|share)|ingest/watch/(folder|share)-hints|transcode/ffmpeg/|playback/stores/|speaker/machine/)';
 
 /** Folder -> the folders that it may import, besides itself. */
 const mayImport = {

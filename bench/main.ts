@@ -18,6 +18,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   fanout: () => import('./fanout.ts'),
   search: () => import('./search.ts'),
   'search-http': () => import('./search-http.ts'),
+  'play-file': () => import('./play-file.ts'),
   import: () => import('./import.ts'),
   startup: () => import('./startup.ts'),
 };

@@ -146,7 +146,10 @@ export function createAccounts({ store, hasher, now }: AccountsOptions): Account
     async verifyLogin({ name, password, address, signal }) {
       const foldedName = foldName(name);
       const attempt = limiter.begin(address, foldedName);
-      const account = await store.accountByName(foldedName);
+      const account = await store.accountByName(foldedName).catch((error: unknown) => {
+        attempt.undecided();
+        throw error;
+      });
       const verdict = await hasher.verify(account?.passwordHash, password, signal);
       if (account === undefined || !verdict.matches) {
         throw new ClefError('wrong-credentials', 'wrong user name or password');

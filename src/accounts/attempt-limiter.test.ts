@@ -20,6 +20,12 @@ describe('the attempt limiter', () => {
     return most;
   }
 
+  it('counts no attempt that nobody could judge, and takes nobody for known by it', () => {
+    const limiter = new AttemptLimiter({ now, secrets: 'random' });
+    for (let i = 0; i < 50; i++) limiter.begin('192.0.2.1', 'ada').undecided();
+    expect(failures(limiter, '192.0.2.1', 'ada')).toBe(10);
+  });
+
   it('bounds wrong attempts of one network on one name, and says how long to wait', () => {
     const limiter = new AttemptLimiter({ now, secrets: 'chosen' });
     expect(failures(limiter, '192.0.2.1', 'ada')).toBe(10);

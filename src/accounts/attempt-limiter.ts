@@ -59,6 +59,8 @@ export interface AttemptLimiterOptions {
 export interface Attempt {
   /** The attempt was right: it does not count. */
   succeeded(): void;
+  /** Nobody could say whether it was right: it does not count, and nobody is known by it. */
+  undecided(): void;
 }
 
 /**
@@ -92,9 +94,13 @@ export class AttemptLimiter {
       throw new ClefError('too-many-attempts', `too many failed sign-ins; try again in ${seconds} s`);
     }
     for (const bucket of buckets) bucket.take();
+    const undecided = () => {
+      for (const bucket of buckets) bucket.giveBack();
+    };
     return {
+      undecided,
       succeeded: () => {
-        for (const bucket of buckets) bucket.giveBack();
+        undecided();
         this.#known.set(pair, true);
       },
     };

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { randomId, type LibraryId, type UserId } from '../core/index.ts';
+import { ClefError, randomId, type LibraryId, type UserId } from '../core/index.ts';
 import { createServiceKeyring, type ServiceKeyring } from '../crypto/index.ts';
 import { type Accounts, createAccounts } from './accounts.ts';
 import { type Authenticator, createAuthenticator, type PresentedCredentials } from './authenticator.ts';
@@ -80,6 +80,19 @@ describe('players', () => {
       expect(await byToken(password, 'a salt with ünïcode', 'ADA')).toEqual(signedIn);
       const token = createHash('md5').update(`${password}salt`).digest('hex').toUpperCase();
       expect(await enter({ kind: 'token', user: 'ada', token, salt: 'salt' })).toEqual(signedIn);
+    });
+
+    it('are not taken for guessers while nobody can say who they are', async () => {
+      const { password } = await credentials.createAppPassword(ada.id, 'phone', ada.id);
+      const credentialsOf = store.credentialsOf.bind(store);
+      store.credentialsOf = async () => {
+        throw new ClefError('catalog-offline', 'away');
+      };
+      for (let i = 0; i < 50; i++) {
+        await expect(byPassword(password)).rejects.toMatchObject({ code: 'catalog-offline' });
+      }
+      store.credentialsOf = credentialsOf;
+      expect(await byPassword(password)).toMatchObject({ clientName: 'phone' });
     });
 
     it('are told apart by the one they used', async () => {

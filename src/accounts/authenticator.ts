@@ -64,8 +64,10 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
         address,
         typeof claimed === 'string' ? `name ${claimed}` : `key ${claimed}`,
       );
-      const account = await findAccount(store, claimed);
-      const credentials = account === undefined ? [] : await store.credentialsOf(account.id);
+      const { account, credentials } = await find(store, claimed).catch((error: unknown) => {
+        attempt.undecided();
+        throw error;
+      });
 
       const apiKeys = credentials.filter((credential) => credential.kind === 'api-key');
       const appPasswords = credentials.filter((credential) => credential.kind === 'app-password');
@@ -94,6 +96,11 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
 function assertPresentable(presented: PresentedCredentials): void {
   const { kind, ...texts } = presented;
   if (Object.values(texts).some((text) => text.length > MAX_PRESENTED_CHARACTERS)) throw refusal(kind, false);
+}
+
+async function find(store: AccountStore, claimed: string | number | undefined) {
+  const account = await findAccount(store, claimed);
+  return { account, credentials: account === undefined ? [] : await store.credentialsOf(account.id) };
 }
 
 async function findAccount(

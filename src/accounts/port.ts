@@ -93,8 +93,10 @@ export interface CredentialUse {
 
 /**
  * Accounts, what they sign in with, and their audit trail. Every change is one transaction with its audit record: both are there
- * or neither. Reads see every change that was finished before they began, by whichever process: a disabled account
- * or a revoked credential is gone at the next read, so callers need no cache of rows and keep none.
+ * or neither. Reads see every change that was finished before they began: a disabled account
+ * or a revoked credential is gone at the next read, so callers need no cache of rows and keep none. What signs
+ * somebody in (accounts, credentials, sessions, devices by their keys) is answered while the database is away too, for 15 minutes after
+ * it last was there; anything else rejects with `catalog-offline`.
  */
 export interface AccountStore extends SessionStore, DeviceStore {
   /** `user-exists` where the folded name is taken. */

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { type Bytes, ClefError, type UserId } from '../core/index.ts';
+import { type Bytes, ClefError, isClefError, type UserId } from '../core/index.ts';
 import type { Accounts, SignIn } from './accounts.ts';
 import { type Account, type AccountStore, publicAccount } from './port.ts';
 import type { SessionKey, StoredSession } from './session-port.ts';
@@ -93,7 +93,13 @@ export function createSessions({ store, accounts, now }: SessionsOptions): Sessi
       if (session === undefined) return undefined;
       const expiresAtMs = now() + SESSION_LIFE_MS;
       if (expiresAtMs - session.expiresAtMs < EXTEND_AFTER_MS) return session;
-      if (!(await store.changeSession(session, { expiresAtMs }))) return undefined;
+      try {
+        if (!(await store.changeSession(session, { expiresAtMs }))) return undefined;
+      } catch (error) {
+        // It lasts for a while yet, and is extended another time.
+        if (isClefError(error, 'catalog-offline')) return session;
+        throw error;
+      }
       return { ...session, expiresAtMs, isExtended: true };
     },
 

@@ -76,6 +76,8 @@ export interface TrackView extends Annotations {
   readonly sourceMissingSinceMs?: number;
 }
 
+export type TrackFileName = Pick<TrackView, 'displayArtist' | 'title' | 'suffix'>;
+
 export interface AlbumView extends Annotations {
   readonly id: AlbumId;
   readonly libraryId: LibraryId;
@@ -255,6 +257,8 @@ export interface CatalogReader {
   asset(id: AssetId): Promise<StoredAsset | undefined>;
   /** Undefined where none was made yet, or it has to be made again. */
   companion(parentId: AssetId, kind: CompanionKind): Promise<Companion | undefined>;
+  /** What a track's file is called by whoever downloads it. */
+  fileNameOf(id: TrackId): Promise<TrackFileName | undefined>;
   lyricsOf(id: TrackId): Promise<readonly LyricsView[]>;
   playlists(viewer: UserId): Promise<readonly PlaylistView[]>;
   playlist(
@@ -269,6 +273,9 @@ export interface CatalogReader {
    */
   folder(sourceId: number, path: string): Promise<FolderView | undefined>;
 }
+
+/** All that is asked to send music and pictures: what is queued or found plays as long as this answers. */
+export type PlayReader = Pick<CatalogReader, 'originalOf' | 'asset' | 'companion' | 'fileNameOf'>;
 
 /** By the bytes of their names. */
 export interface FolderView {

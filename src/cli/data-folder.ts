@@ -32,6 +32,10 @@ export interface DataFolder extends Disposable {
   readonly isNew: boolean;
   readonly catalogFile: string;
   readonly searchFile: string;
+  /** Changes of a catalogue on servers, in this server's order. */
+  readonly changesFile: string;
+  /** What playing needs of a catalogue that lies elsewhere. */
+  readonly playFile: string;
   /** The log of playback sessions. */
   readonly playbackFile: string;
   readonly serverKeyFile: string;
@@ -133,6 +137,8 @@ export async function openDataFolder({
       isNew: !known,
       catalogFile: join(root, 'catalog.sqlite'),
       searchFile: join(root, 'search.sqlite'),
+      changesFile: join(root, 'changes.sqlite'),
+      playFile: join(root, 'play-file.sqlite'),
       playbackFile: join(root, 'playback.sqlite'),
       serverKeyFile: join(root, 'server.key'),
       keyringSeenFile,

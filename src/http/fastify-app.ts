@@ -4,6 +4,7 @@ import { ClefError } from '../core/index.ts';
 import { MAX_URL_CHARACTERS, serverLimits } from './limits.ts';
 import { logSerializers } from './observe.ts';
 import type { SocketDoor } from './playback/index.ts';
+import { retryAfter } from './retry-after.ts';
 
 /** A form that saves a queue of 20,000 tracks takes some 400 KB. */
 const MAX_BODY_BYTES = 2 * 2 ** 20;
@@ -48,6 +49,10 @@ export function protect(app: FastifyInstance): void {
     const length = request.raw.url?.length ?? 0;
     if (length <= MAX_URL_CHARACTERS) done();
     else done(addressTooLong(length));
+  });
+  app.addHook('onSend', (_request, reply, payload, done) => {
+    reply.headers(retryAfter(reply.statusCode));
+    done(null, payload);
   });
 }
 

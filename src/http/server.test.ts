@@ -27,6 +27,7 @@ describe('a server', () => {
     server.ready.missing = ['catalogue'];
     const waiting = await ask(server, '/readyz');
     expect(waiting.status).toBe(503);
+    expect(waiting.headers.get('retry-after')).toBe('5');
     expect(await waiting.json()).toEqual({ status: 'not ready', missing: ['catalogue'] });
     expect((await ask(server, '/livez', { method: 'HEAD' })).status).toBe(200);
   });

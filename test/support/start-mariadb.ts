@@ -1,7 +1,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { createConnection } from 'mysql2/promise';
@@ -67,8 +67,10 @@ export async function startMariadb(options: MariadbOptions = {}): Promise<Mariad
     '--skip-test-db',
     ...(process.getuid?.() === 0 ? ['--user=root'] : []),
   ];
+  const temporary = join(place, 'temporary');
+  await mkdir(temporary);
   // Several that are made at once would take each other's temporary tables for their own.
-  await run('mariadb-install-db', install, { env: { ...process.env, TMPDIR: place } });
+  await run('mariadb-install-db', install, { env: { ...process.env, TMPDIR: temporary } });
   const port = await freePort();
   const [user, password] = ['clef', randomUUID()];
   const setup = join(place, 'setup.sql');
@@ -80,6 +82,8 @@ export async function startMariadb(options: MariadbOptions = {}): Promise<Mariad
   const args = [
     '--no-defaults',
     `--datadir=${data}`,
+    // A server that starts erases what others have in a folder that is theirs too.
+    `--tmpdir=${temporary}`,
     `--socket=${join(place, 'socket')}`,
     `--pid-file=${join(place, 'pid')}`,
     `--init-file=${setup}`,

@@ -39,6 +39,7 @@ const deviceByKey = prepared<Pick<DeviceRow, 'vb' | 'user_id' | 'thumbprint'>, D
 
 export interface SqlDevicesOptions {
   readonly database: Database;
+  readonly monotonicMs: () => number;
   /** `not-found` on an unknown account. */
   readonly assertAccount: (tx: CatalogTransaction, user: UserId) => Promise<unknown>;
   readonly writeAudit: (tx: CatalogTransaction, record: AuditRecord) => Promise<void>;
@@ -46,10 +47,15 @@ export interface SqlDevicesOptions {
 }
 
 export function createSqlDevices(options: SqlDevicesOptions): DeviceStore {
-  const { database, assertAccount, writeAudit, changed } = options;
-  const rows = new SignInRows(database, async (user: UserId) => {
-    const found = await database.all(devicesInForce, { vb: bucketOf(user), user_id: user });
-    return Object.freeze(found.map(deviceOf));
+  const { database, monotonicMs, assertAccount, writeAudit, changed } = options;
+  const rows = new SignInRows({
+    database,
+    monotonicMs,
+    bucketOf,
+    async read(user: UserId) {
+      const found = await database.all(devicesInForce, { vb: bucketOf(user), user_id: user });
+      return Object.freeze(found.map(deviceOf));
+    },
   });
 
   return {

@@ -29,22 +29,29 @@ export interface SqlSessions extends SessionStore {
 
 export interface SqlSessionsOptions {
   readonly database: Database;
+  readonly monotonicMs: () => number;
   /** `not-found` on an unknown account. */
   readonly assertAccount: (tx: CatalogTransaction, user: UserId) => Promise<unknown>;
   readonly changed: (user: UserId) => void;
 }
 
-export function createSqlSessions({ database, assertAccount, changed }: SqlSessionsOptions): SqlSessions {
-  const rows = new SignInRows(database, async (name: `${number} ${string}`) => {
-    const [user = '', token_hash = ''] = name.split(' ');
-    const user_id = Number(user);
-    const row = await database.first(sessionByKey, { vb: bucketOf(user_id), user_id, token_hash });
-    return row && Object.freeze(sessionOf(row));
+export function createSqlSessions(options: SqlSessionsOptions): SqlSessions {
+  const { database, monotonicMs, assertAccount, changed } = options;
+  const rows = new SignInRows({
+    database,
+    monotonicMs,
+    bucketOf: (name: `${number} ${string}`) => bucketOf(Number.parseInt(name, 10)),
+    async read(name) {
+      const [user = '', token_hash = ''] = name.split(' ');
+      const user_id = Number(user);
+      const row = await database.first(sessionByKey, { vb: bucketOf(user_id), user_id, token_hash });
+      return row && Object.freeze(sessionOf(row));
+    },
   });
 
   function afterEnd(tx: CatalogTransaction, user: UserId): void {
     tx.afterCommit(() => {
-      rows.forget();
+      rows.forget(bucketOf(user));
       changed(user);
     });
   }
@@ -84,7 +91,7 @@ export function createSqlSessions({ database, assertAccount, changed }: SqlSessi
           .where('user_id', '=', row.user_id)
           .where('token_hash', '=', row.token_hash)
           .execute();
-        tx.afterCommit(() => rows.forget());
+        tx.afterCommit(() => rows.forget(row.vb));
         return true;
       }),
 
@@ -104,7 +111,7 @@ export function createSqlSessions({ database, assertAccount, changed }: SqlSessi
         .where('user_id', '=', user)
         .where('token_hash', '!=', kept === undefined ? '' : toHex(kept))
         .execute();
-      tx.afterCommit(() => rows.forget());
+      tx.afterCommit(() => rows.forget(bucketOf(user)));
     },
   };
 }

@@ -56,30 +56,53 @@ const credentialById = prepared<{ vb: number; id: number; user_id: number }, Cre
  * Accounts beside the catalogue, in its transactions and its change stream. A user's name chooses the bucket, and the
  * bucket is in every id, so that a sign-in asks one shard.
  */
-export function createSqlAccountStore(database: Database): AccountStore {
-  const byName = new SignInRows(database, async (foldedName: string) => {
-    const row = await database.first(userByName, { vb: userBucket(foldedName), name_key: foldedName });
-    return row && Object.freeze(accountOf(row));
+export function createSqlAccountStore(
+  database: Database,
+  monotonicMs: () => number = () => performance.now(),
+): AccountStore {
+  const remembering = { database, monotonicMs };
+  const byName = new SignInRows({
+    ...remembering,
+    bucketOf: userBucket,
+    async read(foldedName: string) {
+      const row = await database.first(userByName, { vb: userBucket(foldedName), name_key: foldedName });
+      return row && Object.freeze(accountOf(row));
+    },
   });
-  const byId = new SignInRows(database, async (id: UserId) => {
-    const row = await database.first(userById, { vb: bucketOf(id), id });
-    return row && Object.freeze(accountOf(row));
+  const byId = new SignInRows({
+    ...remembering,
+    bucketOf,
+    async read(id: UserId) {
+      const row = await database.first(userById, { vb: bucketOf(id), id });
+      return row && Object.freeze(accountOf(row));
+    },
   });
-  const credentials = new SignInRows(database, async (user: UserId) => {
-    const rows = await database.all(credentialsInForce, { vb: bucketOf(user), user_id: user });
-    return Object.freeze(rows.map(credentialOf));
+  const credentials = new SignInRows({
+    ...remembering,
+    bucketOf,
+    async read(user: UserId) {
+      const rows = await database.all(credentialsInForce, { vb: bucketOf(user), user_id: user });
+      return Object.freeze(rows.map(credentialOf));
+    },
   });
 
   const listeners = new Set<(user: UserId) => void>();
   const changed = (user: UserId) => {
     for (const listener of listeners) queueMicrotask(() => listener(user));
   };
-  const { endAll, ...sessions } = createSqlSessions({ database, assertAccount: existingUser, changed });
-  const devices = createSqlDevices({ database, assertAccount: existingUser, writeAudit, changed });
+  const { endAll, ...sessions } = createSqlSessions({ ...remembering, assertAccount: existingUser, changed });
+  const devices = createSqlDevices({ ...remembering, assertAccount: existingUser, writeAudit, changed });
 
   return {
     ...sessions,
     ...devices,
+
+    async session(key) {
+      const session = await sessions.session(key);
+      // Whoever has one may want to play next, on a device that has to be known by then.
+      if (session) devices.devicesOf(session.userId).catch(() => undefined);
+      return session;
+    },
 
     insertAccount: ({ name, foldedName, role, passwordHash, createdAtMs }, audit) =>
       database.transact(async (tx) => {

@@ -6,7 +6,8 @@ import { importedTrack, labelId, type TrackChanges } from '../../../test/support
 import type { AlbumId, ArtistId, LibraryId, TrackId, UserId } from '../../core/index.ts';
 import type { ChangeStream, MusicSource } from '../port.ts';
 import { createSqlCatalog, Database, type SqlCatalog } from '../sql/index.ts';
-import { type SearchFeed, type SearchIndex, startSearchFeed } from './index.ts';
+import type { ProjectionFeed } from '../projection/index.ts';
+import { type SearchIndex, startSearchFeed } from './index.ts';
 import { openSearchIndex } from './sqlite/index.ts';
 
 const listener = 1 as UserId;
@@ -43,7 +44,7 @@ function add(path: string, changes: TrackChanges): Promise<TrackId> {
   return catalog.importTrack(importedTrack(source, path, changes));
 }
 
-function follow(stream: ChangeStream = catalog): SearchFeed {
+function follow(stream: ChangeStream = catalog): ProjectionFeed {
   return stack.use(startSearchFeed({ index, stream, onFailure: (error) => failures.push(error) }));
 }
 

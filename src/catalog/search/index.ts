@@ -1,11 +1,9 @@
-export { type SearchFeed, type SearchFeedOptions, startSearchFeed } from './feed.ts';
+export { type SearchFeedOptions, startSearchFeed } from './feed.ts';
 export type {
-  RebuildOptions,
   SearchChange,
   SearchIndex,
   SearchItem,
   SearchKind,
-  SearchPosition,
   SearchQuery,
   SearchRecord,
   SearchResult,

@@ -62,6 +62,7 @@ type BrowsingReader = Pick<
   | 'similarArtists'
   | 'originalOf'
   | 'asset'
+  | 'fileNameOf'
   | 'lyricsOf'
   | 'counts'
 >;
@@ -75,6 +76,7 @@ export function browsingReader(from: Executor, items: Items, caches: ViewCaches)
     artists: (ids, viewer) => items.artists(ids, viewer),
     originalOf: (id) => items.originalOf(id),
     asset: (id) => items.asset(id),
+    fileNameOf: async (id) => (await items.plainTracks([id])).get(id),
     genres: () => genres(from),
 
     async albumTracks(id, viewer) {

@@ -46,6 +46,7 @@ import type { HeldKeys } from './held-keys.ts';
 import { establishKeys } from './keys.ts';
 import type { NodeRegistry } from './node-registry.ts';
 import { mountNodes } from './nodes.ts';
+import { openPlaying, type Playing } from './playing.ts';
 import { SourcePlaces } from './source-places.ts';
 import { type OpenUploads, openUploads } from './uploads.ts';
 import { VaultFigures } from './vault-figures.ts';
@@ -60,6 +61,7 @@ export interface LockedApp extends AsyncDisposable {
   readonly database: Database;
   readonly catalog: SqlCatalog;
   readonly search: SearchIndex;
+  readonly playing: Playing;
   readonly accountStore: AccountStore;
   readonly accounts: Accounts;
   readonly sessions: Sessions;
@@ -111,6 +113,7 @@ export async function openApp(shell: Shell): Promise<LockedApp> {
   const onFailure = (error: unknown) =>
     log.error({ err: error }, 'the search index is behind; it is tried again');
   stack.use(startSearchFeed({ index: search, stream: catalog, onFailure }));
+  const playing = stack.use(openPlaying({ config, data, database, catalog, log }));
   const unlocking = Promise.withResolvers<App>();
   // Whoever needs the keys meets the failure; until then it is nobody's.
   unlocking.promise.catch(() => undefined);
@@ -125,6 +128,7 @@ export async function openApp(shell: Shell): Promise<LockedApp> {
     database,
     catalog,
     search,
+    playing,
     accountStore,
     accounts,
     sessions: createSessions({ store: accountStore, accounts, now }),

@@ -15,7 +15,7 @@ const keySchema = v.object({ user: text, password: text });
  * another library's, or where this one's catalogue is still in the data folder.
  */
 export async function openCatalogDatabase({ catalog }: Config, data: DataFolder): Promise<Database> {
-  const database = await openCatalogAt(catalog, data);
+  const database = await openCatalogAt(catalog, data, data.changesFile);
   if (catalog === undefined) return database;
   try {
     await assertOwn(database, data);
@@ -26,10 +26,14 @@ export async function openCatalogDatabase({ catalog }: Config, data: DataFolder)
   }
 }
 
-/** For this process alone; undefined: the file of the data folder. */
-export async function openCatalogAt(place: CatalogPlace | undefined, data: DataFolder): Promise<Database> {
+/** For this process alone; undefined: the file of the data folder. `relayFile` is where changes are kept, by default nowhere. */
+export async function openCatalogAt(
+  place: CatalogPlace | undefined,
+  data: DataFolder,
+  relayFile = ':memory:',
+): Promise<Database> {
   if (place === undefined) return Database.open({ file: data.catalogFile });
-  return Database.connect(await addressOf(place, 'CLEF_CATALOG'), { isExclusive: true });
+  return Database.connect(await addressOf(place, 'CLEF_CATALOG'), { isExclusive: true, relayFile });
 }
 
 /** With what the files hold that a place names. `by` is what named it. */

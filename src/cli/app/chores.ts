@@ -22,13 +22,26 @@ const REMIND_MS = 86_400_000;
 
 /** What a server does at intervals, one run of each at a time. */
 export function startChores(app: App): AsyncDisposable {
-  const { libraryLog, keys, nodes, usage, devices, accountStore, catalog, search, companions, uploads } = app;
+  const {
+    libraryLog,
+    keys,
+    nodes,
+    usage,
+    devices,
+    accountStore,
+    catalog,
+    search,
+    playing,
+    companions,
+    uploads,
+  } = app;
   remindOfDrill(app);
   const chores = [
     repeat(app, 'the library log could not be written; it is tried again', LIBRARY_LOG_MS, async (signal) => {
       await libraryLog.flush(signal);
-      // Kept until both who follow the changes have them.
-      await catalog.trim(Math.min(libraryLog.head.position, search.position()?.seq ?? 0));
+      // Kept until all who follow the changes have them.
+      const followed = [libraryLog.head.position, search.position()?.seq ?? 0, playing.followedUpTo()];
+      await catalog.trim(Math.min(...followed));
     }),
     repeat(app, 'the library log could not be tended; it is tried again', TEND_LIBRARY_LOG_MS, (signal) =>
       libraryLog.tend(signal),

@@ -7,6 +7,7 @@ import { createFfmpegTranscoder } from '../../transcode/ffmpeg/transcoder.ts';
 import type { NodeSet, Vault } from '../../vault/index.ts';
 import type { Shell } from '../shell.ts';
 import type { EstablishedKeys } from './keys.ts';
+import type { Playing } from './playing.ts';
 import { openQuietReader } from './quiet-reader.ts';
 
 /** Of the time that making tables takes, this many times as much is left to listeners. */
@@ -30,6 +31,7 @@ export interface Companions extends AsyncDisposable {
 /** What they are made with. */
 interface CompanionGround {
   readonly catalog: SqlCatalog;
+  readonly playing: Pick<Playing, 'reader'>;
   readonly vault: Vault;
   readonly nodes: NodeSet;
   readonly keys: EstablishedKeys;
@@ -38,11 +40,12 @@ interface CompanionGround {
 }
 
 export async function openCompanions(ground: CompanionGround): Promise<Companions> {
-  const { catalog, vault, log, shell } = ground;
+  const { catalog, playing, vault, log, shell } = ground;
   const { now } = shell;
   await using stack = new AsyncDisposableStack();
   const preparation = new Preparation({
     catalog,
+    known: playing.reader,
     reader: await openQuietReader(ground),
     seal: (input) => vault.write(input),
     probe: stack.use(createProcessProbe()),

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { CatalogReader, StoredAsset } from '../../catalog/index.ts';
+import type { PlayReader, StoredAsset } from '../../catalog/index.ts';
 import { type AssetId, type ByteRange, type Bytes, ClefError, equalBytes } from '../../core/index.ts';
 import {
   currentEpoch,
@@ -41,7 +41,7 @@ export function trackKeyFinder({ unlocked }: Awaiting<'keys'>): TrackKeyFinder {
 }
 
 export function mediaReader(
-  { unlocked, catalog }: Awaiting<'vault'> & { readonly catalog: Pick<CatalogReader, 'asset'> },
+  { unlocked, catalog }: Awaiting<'vault'> & { readonly catalog: Pick<PlayReader, 'asset'> },
   trackKey: TrackKeyFinder,
 ): MediaReader & SealedReader {
   return {

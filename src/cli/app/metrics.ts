@@ -5,7 +5,7 @@ import type { Companions } from './companions.ts';
 
 /** What /metrics says beyond HTTP; answered from memory. */
 export function metricsOf(app: LockedApp): readonly MetricSample[] {
-  const { nodes, registry, imports, drills, data, shell, vaultFigures } = app;
+  const { nodes, registry, imports, drills, data, shell, vaultFigures, playing } = app;
   const known = nodes.known();
   const { lastAtMs = data.identity.createdAtMs, isDue } = drills.standing();
   const { scanning, count } = imports.status();
@@ -22,6 +22,15 @@ export function metricsOf(app: LockedApp): readonly MetricSample[] {
       const labels = { node: id, domain: failureDomain };
       return gauge('clef_node_up', '1 while the node answers.', state.kind === 'online' ? 1 : 0, labels);
     }),
+    ...(playing.isInStep
+      ? [
+          gauge(
+            'clef_play_file_in_step',
+            '1 where everything would play on if the catalogue’s database went away now.',
+            playing.isInStep() ? 1 : 0,
+          ),
+        ]
+      : []),
     ...nodeMetrics(registry.meter),
     ...vaultFigures.samples(shell.now(), data.identity.createdAtMs),
     gauge(

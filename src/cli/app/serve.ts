@@ -50,13 +50,13 @@ export async function serve(shell: Shell, { folders, demoFolder }: ServeOptions)
   const app = stack.use(await openApp(shell));
   const playbackSessions = stack.use(await openPlaybackSessions(app));
   const trackKey = trackKeyFinder(app);
-  const media = mediaReader(app, trackKey);
+  const media = mediaReader({ unlocked: app.unlocked, catalog: app.playing.reader }, trackKey);
   const pictures = stack.use(new PictureWorkerPool());
   const repairs = stack.use(new RepairOnRequest(app));
   const tls = createTlsDoor(shell, app.log);
   let companions: Companions | undefined;
   const http = createHttpServer({
-    catalog: app.catalog,
+    catalog: { ...app.catalog, ...app.playing.reader },
     search: app.search,
     accounts: app.accounts,
     sessions: sessionsOnceUnlocked(app),

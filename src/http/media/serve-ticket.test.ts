@@ -181,6 +181,7 @@ describe('serving an asset', () => {
     reader.failAtByte = 0;
     const received = await ask();
     expect(received.status).toBe(503);
+    expect(received.headers['retry-after']).toBe('5');
     expect(received.body.toString()).toBe('sorry');
     expect(received.headers.etag).toBeUndefined();
     expect(await outcome).toMatchObject({ kind: 'failed', status: 503, sentBytes: 0 });

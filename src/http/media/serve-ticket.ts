@@ -1,5 +1,6 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { type ByteRange, type Bytes, ClefError, unreachable } from '../../core/index.ts';
+import { retryAfter } from '../retry-after.ts';
 import { attachment } from './content-disposition.ts';
 import { evaluatePreconditions, rangeStillApplies } from './preconditions.ts';
 import { parseRange, type WantedRange } from './range.ts';
@@ -127,6 +128,7 @@ async function stream(
       'cache-control': 'no-store',
       'content-type': answer.contentType,
       'content-length': Buffer.byteLength(answer.body),
+      ...retryAfter(answer.httpStatus),
     });
     response.end(answer.body);
     return { kind: 'failed', status: answer.httpStatus, sentBytes: 0, error };

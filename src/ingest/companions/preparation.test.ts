@@ -27,6 +27,7 @@ interface Tools {
 function preparationIn(world: ImportWorld, tools: Tools = {}): Preparation {
   return new Preparation({
     catalog: world.catalog,
+    known: tools.catalog ?? world.catalog,
     reader: {
       async *read(asset, { startBytes, endBytes }) {
         yield (await world.open(asset)).slice(startBytes, endBytes);

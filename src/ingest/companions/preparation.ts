@@ -1,4 +1,10 @@
-import type { CatalogImporter, CatalogReader, Companion, StoredAsset } from '../../catalog/index.ts';
+import type {
+  CatalogImporter,
+  CatalogReader,
+  Companion,
+  PlayReader,
+  StoredAsset,
+} from '../../catalog/index.ts';
 import { ClefError, isClefError } from '../../core/index.ts';
 import type { PacketCodec } from '../../playback/index.ts';
 import type { RenditionKind, Transcoder } from '../../transcode/index.ts';
@@ -24,6 +30,8 @@ export interface Playable {
 
 export interface PreparationOptions {
   readonly catalog: Pick<CatalogReader, 'companion'> & Pick<CatalogImporter, 'addCompanion'>;
+  /** Says what was made already; nothing is begun that `catalog` could not note. */
+  readonly known: Pick<PlayReader, 'companion'>;
   readonly reader: AssetReader;
   readonly seal: Seal;
   readonly probe: MediaProbe;
@@ -154,13 +162,13 @@ export class Preparation implements AsyncDisposable {
     kind: RenditionKind,
     decodable: readonly PacketCodec[],
   ): Promise<Standing> {
-    const rendition = await this.#options.catalog.companion(original.assetId, kind);
+    const rendition = await this.#options.known.companion(original.assetId, kind);
     if (!rendition) return { kind: 'open' };
     return rendition.asset ? this.#standing(rendition.asset, decodable) : { kind: 'failed' };
   }
 
   async #standing(audio: StoredAsset, decodable: readonly PacketCodec[]): Promise<Standing> {
-    const companion = await this.#options.catalog.companion(audio.assetId, 'packet-table');
+    const companion = await this.#options.known.companion(audio.assetId, 'packet-table');
     if (!companion) return { kind: 'open' };
     const table = companion.asset;
     const codec = table && codecOfTable(table);

@@ -314,7 +314,16 @@ export function describeAlbumsAndArtists(factory: CatalogFactory): void {
       expect(await on.catalog.artists([1 as ArtistId], NOBODY)).toEqual([]);
       expect(await on.catalog.albumTracks(1 as AlbumId, NOBODY)).toEqual([]);
       expect(await on.catalog.originalOf(unknown)).toBeUndefined();
+      expect(await on.catalog.fileNameOf(unknown)).toBeUndefined();
       expect(await on.catalog.lyricsOf(unknown)).toEqual([]);
+    });
+
+    test('a download is called by what the tags say', async () => {
+      const id = await on.add('1', { tags: { title: 'Doralice', displayArtist: 'Stan Getz' } });
+      const named = { title: 'Doralice', displayArtist: 'Stan Getz', suffix: 'flac' };
+      expect(await on.catalog.fileNameOf(id)).toMatchObject(named);
+      await on.add('1', { tags: { title: 'Desafinado', displayArtist: 'Stan Getz' }, keepTrackId: id });
+      expect(await on.catalog.fileNameOf(id)).toMatchObject({ ...named, title: 'Desafinado' });
     });
 
     test('lyrics come and go with the tags', async () => {

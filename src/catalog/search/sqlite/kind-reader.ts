@@ -2,7 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { type Strictness, type Terms, correctedExpression, matchExpression } from './match-expression.ts';
 import type { SearchKind } from '../port.ts';
 import { type Candidate, type RankedQuery, rank } from '../ranking.ts';
-import { prepareRows, rows } from './statements.ts';
+import { prepareRows, rows } from '../../projection/sqlite/index.ts';
 
 /** Of each way to match, the most popular items whose texts are read and ranked. */
 const RANKED = 100;

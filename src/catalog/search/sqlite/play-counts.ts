@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { firstRow, prepareChange, prepareRows } from './statements.ts';
+import { firstRow, prepareChange, prepareRows } from '../../projection/sqlite/index.ts';
 
 /** How often each listener played each item: only so can a count be stated again without counting twice. */
 export class PlayCounts {

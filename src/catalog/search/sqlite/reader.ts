@@ -1,20 +1,14 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { AlbumId, ArtistId, AssetId, LibraryId, TrackId } from '../../../core/index.ts';
 import type { Page } from '../../port.ts';
+import type { CatalogPosition } from '../../projection/index.ts';
 import { KindReader, type ParsedQuery } from './kind-reader.ts';
 import { libraryToken } from './match-expression.ts';
 import { nameHash } from './name-hash.ts';
-import type {
-  SearchItem,
-  SearchKind,
-  SearchPosition,
-  SearchQuery,
-  SearchRecord,
-  SearchResult,
-} from '../port.ts';
+import type { SearchItem, SearchKind, SearchQuery, SearchRecord, SearchResult } from '../port.ts';
 import { libraryNumbersOf } from './record-store.ts';
 import { SEARCH_KINDS } from './schema.ts';
-import { firstRow, prepareRows } from './statements.ts';
+import { firstRow, prepareRows } from '../../projection/sqlite/index.ts';
 import { plain, queryTokens } from '../tokens.ts';
 import { type Presence, VocabularyReader } from './vocabulary.ts';
 
@@ -108,7 +102,7 @@ export class IndexReader {
     };
   }
 
-  position(): SearchPosition | undefined {
+  position(): CatalogPosition | undefined {
     const [catalogId, seq] = firstRow<[string | null, number | null]>(this.#position) ?? [null, null];
     return catalogId === null || seq === null ? undefined : { catalogId, seq };
   }

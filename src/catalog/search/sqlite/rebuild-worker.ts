@@ -1,13 +1,14 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { ClefError } from '../../../core/index.ts';
-import { createBuildFile, finishBuildFile } from './index-file.ts';
-import type { SearchChange, SearchPosition } from '../port.ts';
+import { createBuildIndex, finishBuildIndex } from './index-file.ts';
+import type { CatalogPosition } from '../../projection/index.ts';
+import type { SearchChange } from '../port.ts';
 import { IndexWriter } from './writer.ts';
 
 /** Fills a new index file in a thread of its own, so that merging a million items stalls no stream. */
 export type ToRebuildWorker =
   | { readonly kind: 'changes'; readonly changes: readonly SearchChange[] }
-  | { readonly kind: 'finish'; readonly position: SearchPosition };
+  | { readonly kind: 'finish'; readonly position: CatalogPosition };
 
 export type FromRebuildWorker =
   | { readonly kind: 'taken'; readonly count: number }
@@ -23,7 +24,7 @@ const BATCH_ITEMS = 50_000;
 if (!parentPort) throw new ClefError('internal', 'the rebuild of the search index runs as a worker only');
 const port = parentPort;
 const { path } = workerData as RebuildWorkerData;
-const database = createBuildFile(path);
+const database = createBuildIndex(path);
 const writer = new IndexWriter(database);
 let waiting: SearchChange[] = [];
 
@@ -39,7 +40,7 @@ port.on('message', (message: ToRebuildWorker) => {
       return;
     case 'finish':
       writer.apply(waiting, message.position);
-      finishBuildFile(database, path);
+      finishBuildIndex(database, path);
       port.postMessage({ kind: 'finished' } satisfies FromRebuildWorker);
       port.close();
   }

@@ -1,7 +1,8 @@
 import { Worker } from 'node:worker_threads';
 import { ClefError } from '../../../core/index.ts';
-import { removeFile } from './index-file.ts';
-import type { RebuildOptions, SearchChange, SearchPosition } from '../port.ts';
+import type { CatalogPosition, RebuildOptions } from '../../projection/index.ts';
+import { removeFile } from '../../projection/sqlite/index.ts';
+import type { SearchChange } from '../port.ts';
 import type { FromRebuildWorker, RebuildWorkerData, ToRebuildWorker } from './rebuild-worker.ts';
 
 const MESSAGE_ITEMS = 1000;
@@ -75,7 +76,7 @@ class Builder {
     await this.#until(() => this.#ahead < MAX_MESSAGES_AHEAD);
   }
 
-  async finish(position: SearchPosition): Promise<void> {
+  async finish(position: CatalogPosition): Promise<void> {
     this.#send({ kind: 'finish', position });
     await this.#until(() => this.#isFinished);
   }

@@ -3,7 +3,7 @@ import { type AssetId, fromHex } from '../../../core/index.ts';
 import { libraryToken, titleToken } from './match-expression.ts';
 import { nameHash } from './name-hash.ts';
 import type { SearchKind } from '../port.ts';
-import { firstRow, prepareChange, prepareRows } from './statements.ts';
+import { firstRow, prepareChange, prepareRows } from '../../projection/sqlite/index.ts';
 import { fieldTokens } from '../tokens.ts';
 import type { VocabularyWriter } from './vocabulary.ts';
 

@@ -1,11 +1,7 @@
+import type { FileFormat } from '../../projection/sqlite/index.ts';
 import type { SearchKind } from '../port.ts';
 
 export const SEARCH_KINDS: readonly SearchKind[] = ['track', 'album', 'artist'];
-
-/** "Clef" in ASCII: tells a search file from any other SQLite file. */
-export const APPLICATION_ID = 0x436c6566;
-/** Grows with the tables and with the rules of folding and tokens; a file of another one is rebuilt. */
-export const FORMAT = 1;
 
 /** Segments of one size are merged from two on, where FTS5 would wait for the fourth: each costs every query a look. */
 const MERGED_TOGETHER = 2;
@@ -38,7 +34,7 @@ function tablesOf(kind: SearchKind): string {
  * spaces. `play_count` makes places, and is kept for items that are not there and may come back. `word` is
  * every word that was ever indexed, `word_gram` the trigrams of those that people misspell.
  */
-export const SCHEMA = `
+const SCHEMA = `
   CREATE TABLE library (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE) STRICT;
   CREATE TABLE followed (
     only_one INTEGER PRIMARY KEY CHECK (only_one = 1),
@@ -59,6 +55,12 @@ export const SCHEMA = `
     grams, content='', columnsize=0, detail=none, tokenize='ascii'
   );
   INSERT INTO word_gram (word_gram, rank) VALUES ('usermerge', ${MERGED_TOGETHER});
-  PRAGMA application_id = ${APPLICATION_ID};
-  PRAGMA user_version = ${FORMAT};
 `;
+
+export const SEARCH_FILE: FileFormat = {
+  // "Clef" in ASCII.
+  applicationId: 0x436c6566,
+  // Grows with the rules of folding and tokens too.
+  version: 1,
+  schema: SCHEMA,
+};

@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { mistakesIn, swaps, type Tolerance, tolerances, trigramChoices, trigrams } from '../spelling.ts';
 import { SEARCH_KINDS } from './schema.ts';
-import { firstRow, prepareChange, prepareRows, rows } from './statements.ts';
+import { firstRow, prepareChange, prepareRows, rows } from '../../projection/sqlite/index.ts';
 
 /** Words that have trigrams: what people misspell. */
 const SPELLABLE = /^[\p{L}\p{M}]{3,32}$/u;

@@ -1,12 +1,13 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { LibraryId } from '../../../core/index.ts';
+import type { CatalogPosition } from '../../projection/index.ts';
 import { fullTextTables } from './index-file.ts';
 import { placeOf, sequenceOf } from './places.ts';
 import { PlayCounts } from './play-counts.ts';
-import type { SearchChange, SearchItem, SearchKind, SearchPosition, SearchRecord } from '../port.ts';
+import type { SearchChange, SearchItem, SearchKind, SearchRecord } from '../port.ts';
 import { RecordStore, type StoredRecord } from './record-store.ts';
 import { SEARCH_KINDS } from './schema.ts';
-import { firstRow, inTransaction, prepareChange, prepareRows } from './statements.ts';
+import { firstRow, inTransaction, prepareChange, prepareRows } from '../../projection/sqlite/index.ts';
 import { VocabularyWriter } from './vocabulary.ts';
 
 /** Pages of 4 KiB: two or three milliseconds. */
@@ -50,7 +51,7 @@ export class IndexWriter {
   }
 
   /** One transaction. Without a position the index stays one that has followed nothing. */
-  apply(changes: readonly SearchChange[], position?: SearchPosition): void {
+  apply(changes: readonly SearchChange[], position?: CatalogPosition): void {
     try {
       inTransaction(this.#database, () => {
         if (changes.length > 0) this.#write(changes);

@@ -96,22 +96,32 @@ export function kyselyPool(address: MysqlAddress, { session, patienceMs, admit }
   }
 
   return {
-    getConnection(callback) {
-      connect().then(
-        // Kysely reads no result as a stream, which is the other signature of `query`.
-        (connection) => callback(undefined, connection),
-        // Kysely reads the connection only where there is no error.
-        (error: unknown) => callback(error, undefined as never),
-      );
-    },
-    end(callback) {
-      const ends = pools.map(
-        (pool) =>
-          new Promise<void>((resolve, reject) => pool.end((error) => (error ? reject(error) : resolve()))),
-      );
-      Promise.all(ends).then(() => callback(undefined), callback);
-    },
+    getConnection: (callback) => void give(callback),
+    end: (callback) => void end(callback),
   };
+
+  async function give(callback: Parameters<MysqlPool['getConnection']>[0]): Promise<void> {
+    let connection: PatientConnection;
+    try {
+      connection = await connect();
+    } catch (error) {
+      // Kysely reads the connection only where there is no error.
+      callback(error, undefined as never);
+      return;
+    }
+    // Kysely reads no result as a stream, which is the other signature of `query`.
+    callback(undefined, connection);
+  }
+
+  async function end(callback: (error: unknown) => void): Promise<void> {
+    try {
+      await Promise.all(pools.map((pool) => pool.promise().end()));
+    } catch (error) {
+      callback(error);
+      return;
+    }
+    callback(undefined);
+  }
 }
 
 function asError(error: unknown): Error {

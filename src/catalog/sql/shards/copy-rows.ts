@@ -123,8 +123,7 @@ async function copyPart(from: Db, to: Db, table: TableName, of: RawBuilder<unkno
     if (!last) return changed;
     await to
       .insertInto(table)
-      // One code for all tables, whose columns are the same on both sides.
-      .values(rows as never)
+      .values(rows)
       .execute();
     changed += rows.length;
     if (rows.length < ROWS_AT_ONCE) return changed;

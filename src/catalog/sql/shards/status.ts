@@ -42,7 +42,7 @@ export async function shardStatus({ nodes, spiders }: ShardServers): Promise<Sha
   const openNodes = await Promise.all(nodes.map(({ name, primary }) => open(name, primary)));
   const openSpiders = await Promise.all(spiders.map(({ name, address }) => open(name, address)));
   const maps = await Promise.all(
-    openNodes.map((node) => (node instanceof Server ? readMap(node) : undefined)),
+    openNodes.map(async (node) => (node instanceof Server ? readMap(node) : undefined)),
   );
   const map = maps.reduce(
     (newest, one) => (one && one.version >= (newest?.version ?? 0) ? one : newest),

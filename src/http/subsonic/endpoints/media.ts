@@ -30,12 +30,12 @@ export function mediaEndpoints(catalog: CatalogReader, covers: Covers): Endpoint
     return { kind: 'media', ticket: ticketFor(original) };
   }
 
-  async function download({ account, params }: Call): Promise<Answer> {
+  async function download({ params }: Call): Promise<Answer> {
     const id = idParam(params, 'id', 'tr');
-    const [original, [track]] = await Promise.all([catalog.originalOf(id), catalog.tracks([id], account.id)]);
-    if (!original || !track) throw nothingHasId();
-    const name = safeFileName(`${track.displayArtist} - ${track.title}`, track.suffix);
-    return { kind: 'media', ticket: ticketFor(original, name) };
+    const [original, name] = await Promise.all([catalog.originalOf(id), catalog.fileNameOf(id)]);
+    if (!original || !name) throw nothingHasId();
+    const fileName = safeFileName(`${name.displayArtist} - ${name.title}`, name.suffix);
+    return { kind: 'media', ticket: ticketFor(original, fileName) };
   }
 
   async function getCoverArt({ account, params }: Call): Promise<Answer> {

@@ -1,4 +1,5 @@
 import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite';
+import { isClefError } from '../../../core/index.ts';
 
 /** A prepared statement whose rows come as arrays: half the cost of objects on the hot path. */
 export function prepareRows(database: DatabaseSync, sql: string): StatementSync {
@@ -52,6 +53,7 @@ const SQLITE_NOTADB = 26;
 
 /** True where the file itself is broken, as against a full disk or a fault of ours. */
 export function isDamage(error: unknown): boolean {
+  if (isClefError(error, 'catalog-corrupt')) return true;
   if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return false;
   // Extended codes carry the primary one in their low byte.
   const primary = error.errcode & 0xff;

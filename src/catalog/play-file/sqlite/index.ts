@@ -1,0 +1,1 @@
+export { openPlayFile } from './play-file.ts';
