@@ -2,14 +2,11 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Database } from '../../src/catalog/sql/index.ts';
 import { sharedFolder } from './shared-by-run.ts';
-import { leaseDatabase } from './shared-mariadb.ts';
-
-/** `mariadb`: servers under test keep their catalogues there, each data folder's in a database of its own. */
-export const CATALOG_OF_TESTS = process.env['CLEF_TEST_CATALOG'];
+import { CATALOG_OF_TESTS, leaseDatabase } from './shared-mariadb.ts';
 
 /** An empty catalogue of a test's own process, there or in memory. */
 export async function openCatalogOfTests(): Promise<Database> {
-  if (CATALOG_OF_TESTS !== 'mariadb') return Database.open({ file: ':memory:' });
+  if (CATALOG_OF_TESTS === undefined) return Database.open({ file: ':memory:' });
   const { address } = await leaseDatabase();
   return Database.connect(address);
 }
@@ -21,7 +18,7 @@ export async function withCatalogPlace(settings: Record<string, string>): Promis
   const { CLEF_DATA: data, CLEF_CATALOG: given } = settings;
   // One of these goes on with the settings of a server to another data folder.
   const isOthers = given !== undefined && !given.includes('/catalogue-');
-  if (CATALOG_OF_TESTS !== 'mariadb' || data === undefined || isOthers) return settings;
+  if (CATALOG_OF_TESTS === undefined || data === undefined || isOthers) return settings;
   let place = places.get(data);
   if (!place) places.set(data, (place = makePlace()));
   return { ...settings, CLEF_CATALOG: await place };

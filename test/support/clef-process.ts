@@ -5,7 +5,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CATALOG_OF_TESTS, withCatalogPlace } from './catalog-place.ts';
+import { withCatalogPlace } from './catalog-place.ts';
+import { CATALOG_OF_TESTS } from './shared-mariadb.ts';
 import { copyFirstStart, isUntouched } from './first-start.ts';
 import { clefBinary, clefEnvironment, type Credentials, FIRST_START, runClef } from './run-clef.ts';
 

@@ -1,6 +1,6 @@
 import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CATALOG_OF_TESTS } from './catalog-place.ts';
+import { CATALOG_OF_TESTS } from './shared-mariadb.ts';
 import { type Credentials, FIRST_START, runClef } from './run-clef.ts';
 import { sharedFolder } from './shared-by-run.ts';
 

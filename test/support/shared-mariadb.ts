@@ -1,6 +1,7 @@
 import { createConnection } from 'mysql2/promise';
 import { Database } from '../../src/catalog/sql/index.ts';
 import type { MysqlAddress } from '../../src/catalog/sql/mysql/pool.ts';
+import { clientAddress, type ShardWorld, startShards } from './shard-world.ts';
 import { type Mariadb, startMariadb } from './start-mariadb.ts';
 
 /** A database that is empty, or holds a catalogue's tables without a row; it is given back when nobody uses it any more. */
@@ -8,11 +9,20 @@ export interface DatabaseLease extends AsyncDisposable {
   readonly address: MysqlAddress;
 }
 
+/**
+ * `mariadb`: servers under test keep their catalogues there, each data folder's in a database of its own. `spider`: in shards,
+ * also what asks for a database here. Undefined: in files.
+ */
+export const CATALOG_OF_TESTS = process.env['CLEF_TEST_CATALOG'];
+const DATA_NODES = 4;
+
 let starting: Promise<Mariadb> | undefined;
+let shards: Promise<ShardWorld> | undefined;
 const free: MysqlAddress[] = [];
 
 /** Of a server that ends with this run of tests: to start one takes a second and a half, to make a catalogue's tables a quarter. */
 export async function leaseDatabase(): Promise<DatabaseLease> {
+  if (CATALOG_OF_TESTS === 'spider') return leaseShards();
   starting ??= startMariadb({ isShared: true });
   const server = await starting;
   const address = free.pop() ?? (await server.newDatabase());
@@ -22,6 +32,15 @@ export async function leaseDatabase(): Promise<DatabaseLease> {
       await empty(address);
       free.push(address);
     },
+  };
+}
+
+async function leaseShards(): Promise<DatabaseLease> {
+  shards ??= startShards({ nodes: DATA_NODES, spiders: 1 }, { isShared: true });
+  const lease = await (await shards).lease();
+  return {
+    address: clientAddress(lease.servers),
+    [Symbol.asyncDispose]: () => lease[Symbol.asyncDispose](),
   };
 }
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe } from 'vitest';
-import { describeCatalog } from '../../../../test/contracts/catalog.ts';
+import { describeChangeStream } from '../../../../test/contracts/catalog/change-stream.ts';
 import { addUser } from '../../../../test/support/catalog-user.ts';
 import { isAbsent } from '../../../../test/support/debian.ts';
 import { clientAddress, type ShardWorld, startShards } from '../../../../test/support/shard-world.ts';
@@ -18,7 +18,8 @@ describe.skipIf(isAbsent(MARIADBD))('over shards', () => {
     return stack.use(await Database.connect(clientAddress(servers)));
   }
 
-  describeCatalog('Spider', async (settings) => {
+  // The whole contract is kept over shards with CLEF_TEST_CATALOG=spider, as the proof of dialects does.
+  describeChangeStream(async (settings) => {
     await using stack = new AsyncDisposableStack();
     const database = await open(stack);
     const owned = stack.move();

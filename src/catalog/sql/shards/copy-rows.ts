@@ -121,10 +121,7 @@ async function copyPart(from: Db, to: Db, table: TableName, of: RawBuilder<unkno
       where ${of} and ${after} order by ${order} limit ${sql.lit(ROWS_AT_ONCE)}`.execute(from);
     const last = rows.at(-1);
     if (!last) return changed;
-    await to
-      .insertInto(table)
-      .values(rows)
-      .execute();
+    await to.insertInto(table).values(rows).execute();
     changed += rows.length;
     if (rows.length < ROWS_AT_ONCE) return changed;
     after = tupleAfter(
