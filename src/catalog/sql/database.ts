@@ -9,6 +9,7 @@ import { IdBlocks } from './id-blocks.ts';
 import { migrate } from './migrate.ts';
 import type { MysqlOptions } from './mysql/engine.ts';
 import type { MysqlAddress } from './mysql/pool.ts';
+import { type Part, shardsOf, WHOLE } from './parts.ts';
 import { type Executor, executor, type Prepared, type PreparedList, type PreparedRows } from './prepared.ts';
 import type { Relay } from './relay/relay.ts';
 import type { OutboxEntryRow, Schema } from './schema.ts';
@@ -104,6 +105,11 @@ export class Database implements Executor, AsyncDisposable {
   /** How the outbox is counted. */
   get lanes(): Lanes {
     return this.#engine.lanes;
+  }
+
+  /** Where the buckets lie. */
+  async parts(): Promise<readonly Part[]> {
+    return this.lanes === 'one' ? [WHOLE] : shardsOf(this.db);
   }
 
   /** Everything that changes, whoever changes it. */

@@ -1,45 +1,16 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { Database } from '../database.ts';
+import type { BucketRange, Part } from '../parts.ts';
 import type { OutboxEntryRow, OutboxLaneRow } from '../schema.ts';
 
 /** Lanes that are asked in one query, and changes that are taken from it at once. */
 const LANES_AT_ONCE = 64;
 const ENTRIES_AT_ONCE = 1_000;
 
-/** One place where lanes lie: a shard, or the whole of a database that is not sharded. */
-export interface Part {
-  /** Of a partition. */
-  readonly name: string | undefined;
-  /** What a shard holds besides may be on its way to or from another. */
-  readonly buckets: RawBuilder<SqlBool>;
-}
-
-/** Where the lanes lie. Buckets move, so that it is asked each time. */
-export async function partsOf({ db, lanes }: Database): Promise<readonly Part[]> {
-  if (lanes === 'one') return [{ name: undefined, buckets: sql<SqlBool>`vb = 0` }];
-  const { rows } = await sql<{ readonly name: string; readonly buckets: string }>`
-    select partition_name as name, partition_description as buckets from information_schema.partitions
-    where table_schema = database() and table_name = 'outbox_lane' order by partition_ordinal_position`.execute(
-    db,
-  );
-  return rows.map(({ name, buckets }) => ({ name, buckets: inRanges(buckets.split(',').map(Number)) }));
-}
-
-function inRanges(buckets: readonly number[]): RawBuilder<SqlBool> {
-  const ranges: [number, number][] = [];
-  for (const vb of buckets) {
-    const last = ranges.at(-1);
-    if (last?.[1] === vb - 1) last[1] = vb;
-    else ranges.push([vb, vb]);
-  }
-  const terms = ranges.map(([first, last]) => sql`vb between ${sql.lit(first)} and ${sql.lit(last)}`);
-  return sql<SqlBool>`(${sql.join(terms, sql` or `)})`;
-}
-
 /** How far each lane of a part has come. */
 export async function lanesIn({ db }: Database, part: Part): Promise<readonly OutboxLaneRow[]> {
   const { rows } = await sql<OutboxLaneRow>`select vb, last_seq, trimmed_seq
-    from ${table('outbox_lane', part)} where last_seq > 0 and ${part.buckets}`.execute(db);
+    from ${table('outbox_lane', part)} where last_seq > 0 and ${inRanges(part.ranges)}`.execute(db);
   return rows;
 }
 
@@ -87,6 +58,12 @@ export async function trimLanes(database: Database, places: ReadonlyMap<number, 
         where vb in (${sql.join(buckets)})`.execute(db);
     });
   }
+}
+
+/** What a shard holds besides may be on its way to or from another. */
+function inRanges(ranges: readonly BucketRange[]): RawBuilder<SqlBool> {
+  const terms = ranges.map(({ first, last }) => sql`vb between ${sql.lit(first)} and ${sql.lit(last)}`);
+  return sql<SqlBool>`(${sql.join(terms, sql` or `)})`;
 }
 
 function table(table: string, { name }: Part) {

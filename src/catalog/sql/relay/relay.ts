@@ -5,7 +5,8 @@ import type { LanePlace } from '../changes/outbox.ts';
 import type { Database } from '../database.ts';
 import type { OutboxEntryRow, OutboxLaneRow } from '../schema.ts';
 import { metaValue } from '../transaction.ts';
-import { entriesIn, lanesIn, type Part, partsOf, trimLanes } from './lanes.ts';
+import type { Part } from '../parts.ts';
+import { entriesIn, lanesIn, trimLanes } from './lanes.ts';
 import type { RelayFile } from './relay-file.ts';
 
 /** How soon this server hears of what others changed. */
@@ -130,7 +131,7 @@ export class Relay implements ChangeReader, AsyncDisposable {
       });
     };
     await this.#readCatalogId().catch(() => undefined);
-    const [parts] = await ofEach([database], partsOf);
+    const [parts] = await ofEach([database], (one) => one.parts());
     const read = await ofEach(parts ?? [], async (part) => ({ part, lanes: await lanesIn(database, part) }));
     if (!read.some(({ lanes }) => this.#isLost(lanes)))
       await ofEach(read, ({ part, lanes }) => this.#pullPart(part, lanes));

@@ -1,10 +1,5 @@
 import { BUCKET_COUNT } from '../../../core/index.ts';
-
-/** Inclusive on both sides. */
-export interface BucketRange {
-  readonly first: number;
-  readonly last: number;
-}
+import type { BucketRange } from '../parts.ts';
 
 export interface OwnedRange extends BucketRange {
   readonly node: string;

@@ -2,7 +2,7 @@ import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { tupleAfter } from '../dialect.ts';
 import { primaryKeys, type TableName } from '../primary-keys.ts';
 import type { Schema } from '../schema.ts';
-import type { BucketRange } from './bucket-map.ts';
+import type { BucketRange } from '../parts.ts';
 import { bucketTables } from './data-node.ts';
 
 const ROWS_AT_ONCE = 500;

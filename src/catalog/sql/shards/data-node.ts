@@ -6,7 +6,8 @@ import { migrate } from '../migrate.ts';
 import { MYSQL_TABLE } from '../migrations/define.ts';
 import { isContention } from '../mysql/failures.ts';
 import { primaryKeys, tableNames } from '../primary-keys.ts';
-import { type BucketMap, type BucketRange, bucketsOf, rangesOf } from './bucket-map.ts';
+import type { BucketRange } from '../parts.ts';
+import { type BucketMap, bucketsOf, rangesOf } from './bucket-map.ts';
 import { literal, type Server } from './server.ts';
 
 /** Older maps are kept for whoever looks for what happened. */
