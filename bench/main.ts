@@ -19,6 +19,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   search: () => import('./search.ts'),
   'search-http': () => import('./search-http.ts'),
   import: () => import('./import.ts'),
+  'import-catalog': () => import('./import-catalog.ts'),
   startup: () => import('./startup.ts'),
 };
 

@@ -76,7 +76,7 @@ export async function copyCatalog(from: Database, to: Database, options: CopyOpt
   if ((await to.db.selectFrom('library').select('id').limit(1).execute()).length > 0)
     throw new ClefError('data-invalid', 'there is a catalogue already where this one would be copied to');
   // The one that was made when the tables were.
-  await to.transact((tx) => tx.db.deleteFrom('catalog_meta').execute());
+  await to.transact((tx) => tx.query((db) => db.deleteFrom('catalog_meta')));
   const rows = await countRows(from);
   let done = 0;
   const progress = (note: string) => (count: number) =>
@@ -123,7 +123,7 @@ async function copyTable(
     signal.throwIfAborted();
     // One code for all tables, whose columns are the same on both sides.
     const values = batch as never;
-    await to.transact((tx) => tx.db.insertInto(table).values(values).execute());
+    await to.transact((tx) => tx.query((db) => db.insertInto(table).values(values)));
     copied(batch.length);
     [batch, bytes] = [[], 0];
   };

@@ -11,6 +11,7 @@ import type { SourceFileRow, SourceRow } from '../schema.ts';
 import { currentFile, fileRow, fileView, findContent, findFile, noteMissing } from './files.ts';
 import { ImportQueue } from './import-queue.ts';
 import { findCover, importTrack } from './import-track.ts';
+import { loadBatch } from './load-batch.ts';
 import { addUpload } from './upload.ts';
 
 /** Files read at once while a source is walked. */
@@ -56,6 +57,7 @@ export function createImporter(
 ): Omit<CatalogImporter, 'addCompanion'> {
   const queue = new ImportQueue(async (tracks) => {
     const { result } = await writeTracks(database, now(), async (tx, listings) => {
+      await loadBatch(tx, tracks);
       const ids = [];
       for (const track of tracks) ids.push(await importTrack(tx, listings, track, now()));
       return ids;
