@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Kysely } from 'kysely';
 import { toHex } from '../../core/index.ts';
-import type { Engine } from './engine.ts';
+import type { Engine, TransactOptions } from './engine.ts';
 import { IdBlocks } from './id-blocks.ts';
 import { migrate } from './migrate.ts';
 import type { MysqlOptions } from './mysql/engine.ts';
@@ -96,7 +96,10 @@ export class Database implements Executor, AsyncDisposable {
    * Runs the work as one transaction: all of it is durable when this resolves, or none of it happened. The
    * outbox rows of what `put` and `remove` changed are part of it; listeners hear of it afterwards.
    */
-  async transact<Result>(work: (tx: CatalogTransaction) => Promise<Result>): Promise<Result> {
+  async transact<Result>(
+    work: (tx: CatalogTransaction) => Promise<Result>,
+    options?: TransactOptions,
+  ): Promise<Result> {
     const { compiler } = this.#engine;
     let begun: CatalogTransaction | undefined;
     const { result, tx } = await this.#engine.transact(
@@ -108,6 +111,7 @@ export class Database implements Executor, AsyncDisposable {
         return { result, tx };
       },
       async (connection) => begun?.isIn(executor(compiler, connection)),
+      options,
     );
     const changed = tx.committed();
     if (changed.length > 0) {

@@ -42,11 +42,7 @@ export async function loadBatch(tx: CatalogTransaction, tracks: readonly Importe
     'source_file',
     tracks.map(({ file }) => fileKey(file.sourceId, file.pathKey)),
   );
-  const kept = tracks.flatMap(({ keepTrackId }) => keepTrackId ?? []);
-  await rows.load(
-    'track',
-    kept.map((id) => ({ vb: bucketOf(id), id })),
-  );
+  await loadTracks(tx, tracks);
   await tx.loadSequences([
     ...tracks.map(({ original }) => digestOf(original.assetId).vb),
     ...identities.map(({ vb }) => vb),
@@ -66,6 +62,20 @@ async function loadItems({ rows }: CatalogTransaction, identities: readonly Dige
       Array.from(items[kind], (id) => ({ vb: bucketOf(id), id })),
     );
   }
+}
+
+/** Those that are to keep their ids, and those that the files were. */
+async function loadTracks({ rows }: CatalogTransaction, tracks: readonly ImportedTrack[]): Promise<void> {
+  const ids = new Set<number>();
+  for (const { file, keepTrackId } of tracks) {
+    const known = await rows.get('source_file', fileKey(file.sourceId, file.pathKey));
+    if (known) ids.add(known.track_id);
+    if (keepTrackId !== undefined) ids.add(keepTrackId);
+  }
+  await rows.load(
+    'track',
+    Array.from(ids, (id) => ({ vb: bucketOf(id), id })),
+  );
 }
 
 function identitiesOf({ tags, original }: ImportedTrack): readonly string[] {

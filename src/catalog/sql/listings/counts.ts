@@ -3,6 +3,8 @@ import type { Touched } from './touched.ts';
 
 /** Counts that reach nothing leave no row, so that equal catalogues hold equal rows. */
 export async function applyCounts({ rows }: CatalogTransaction, touched: Touched): Promise<void> {
+  // Every import changes some of these: whoever has taken them keeps others waiting until it ends, and ends soon.
+  await rows.flush();
   const genres = [...touched.genres.values()].filter(({ by }) => by !== 0);
   await rows.load(
     'genre',

@@ -1,9 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Kysely, MysqlDialect, sql, type Transaction } from 'kysely';
 import { ClefError, isClefError } from '../../../core/index.ts';
-import type { Engine } from '../engine.ts';
+import type { Engine, TransactOptions } from '../engine.ts';
 import type { Schema } from '../schema.ts';
-import { isContention } from './failures.ts';
+import { isContention, isDuplicate } from './failures.ts';
 import { LockingReads } from './locking-reads.ts';
 import { kyselyPool, type MysqlAddress, mysqlPool } from './pool.ts';
 
@@ -72,6 +72,7 @@ export class MysqlEngine implements Engine {
   async transact<Result>(
     work: (connection: Transaction<Schema>) => Promise<Result>,
     hasCommitted: (connection: Transaction<Schema>) => Promise<boolean | undefined>,
+    { locksGaps = true }: TransactOptions = {},
   ): Promise<Result> {
     for (let tries = 1; ; tries++) {
       let done: { readonly result: Result } | undefined;
@@ -80,13 +81,13 @@ export class MysqlEngine implements Engine {
           const result = await work(connection);
           done = { result };
           return result;
-        });
+        }, locksGaps);
       } catch (error) {
         if (done && isClefError(error, 'catalog-offline')) {
           const isThere = await this.#run(hasCommitted);
           if (isThere === undefined) throw error;
           if (isThere) return done.result;
-        } else if (!isContention(error)) throw error;
+        } else if (!isContention(error) && (locksGaps || !isDuplicate(error))) throw error;
         if (tries === MOST_TRIES)
           throw new ClefError('catalog-conflict', 'others kept the same rows of the catalogue', {
             cause: error,
@@ -122,8 +123,15 @@ export class MysqlEngine implements Engine {
     await claimed.promise;
   }
 
-  #run<Result>(work: (connection: Transaction<Schema>) => Promise<Result>): Promise<Result> {
-    return this.db.transaction().execute((connection) => work(connection.withPlugin(this.#locking)));
+  #run<Result>(
+    work: (connection: Transaction<Schema>) => Promise<Result>,
+    locksGaps = true,
+  ): Promise<Result> {
+    const transaction = this.db.transaction();
+    // MariaDB manual, "InnoDB Lock Modes": a locking read takes no gaps at this level, and sees what was committed last.
+    return (locksGaps ? transaction : transaction.setIsolationLevel('read committed')).execute((connection) =>
+      work(connection.withPlugin(this.#locking)),
+    );
   }
 
   async #check(): Promise<void> {

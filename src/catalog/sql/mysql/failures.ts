@@ -49,6 +49,11 @@ export function isContention(error: unknown): boolean {
   return CONTENTION.has(codeOf(error) ?? '');
 }
 
+/** Another transaction was first to write the row. */
+export function isDuplicate(error: unknown): boolean {
+  return codeOf(error) === 'ER_DUP_ENTRY';
+}
+
 function codeOf(error: unknown): string | undefined {
   if (!(error instanceof Error) || error instanceof ClefError || !('code' in error)) return undefined;
   return typeof error.code === 'string' ? error.code : undefined;
