@@ -20,6 +20,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   'search-http': () => import('./search-http.ts'),
   'play-file': () => import('./play-file.ts'),
   import: () => import('./import.ts'),
+  'import-catalog': () => import('./import-catalog.ts'),
   startup: () => import('./startup.ts'),
 };
 

@@ -61,16 +61,17 @@ export function createSqlSessions(options: SqlSessionsOptions): SqlSessions {
       database.transact(async (tx) => {
         await assertAccount(tx, session.userId);
         const vb = bucketOf(session.userId);
-        await tx.db.insertInto('session').values(rowOf(session)).execute();
-        const surplus = await tx.db
-          .selectFrom('session')
-          .select('token_hash')
-          .where('vb', '=', vb)
-          .where('user_id', '=', session.userId)
-          .orderBy('created_at_ms', 'desc')
-          .limit(MOST_SURPLUS)
-          .offset(atMost)
-          .execute();
+        await tx.query((db) => db.insertInto('session').values(rowOf(session)));
+        const surplus = await tx.query((db) =>
+          db
+            .selectFrom('session')
+            .select('token_hash')
+            .where('vb', '=', vb)
+            .where('user_id', '=', session.userId)
+            .orderBy('created_at_ms', 'desc')
+            .limit(MOST_SURPLUS)
+            .offset(atMost),
+        );
         for (const { token_hash } of surplus) await remove(tx, { vb, user_id: session.userId, token_hash });
         if (surplus.length > 0) afterEnd(tx, session.userId);
       }),
@@ -81,16 +82,17 @@ export function createSqlSessions(options: SqlSessionsOptions): SqlSessions {
       database.transact(async (tx) => {
         const row = await tx.first(sessionByKey, keyOf(key));
         if (!row) return false;
-        await tx.db
-          .updateTable('session')
-          .set({
-            password_at_ms: passwordAtMs ?? row.password_at_ms,
-            expires_at_ms: expiresAtMs ?? row.expires_at_ms,
-          })
-          .where('vb', '=', row.vb)
-          .where('user_id', '=', row.user_id)
-          .where('token_hash', '=', row.token_hash)
-          .execute();
+        await tx.query((db) =>
+          db
+            .updateTable('session')
+            .set({
+              password_at_ms: passwordAtMs ?? row.password_at_ms,
+              expires_at_ms: expiresAtMs ?? row.expires_at_ms,
+            })
+            .where('vb', '=', row.vb)
+            .where('user_id', '=', row.user_id)
+            .where('token_hash', '=', row.token_hash),
+        );
         tx.afterCommit(() => rows.forget(row.vb));
         return true;
       }),
@@ -105,24 +107,26 @@ export function createSqlSessions(options: SqlSessionsOptions): SqlSessions {
       }),
 
     async endAll(tx, user, kept) {
-      await tx.db
-        .deleteFrom('session')
-        .where('vb', '=', bucketOf(user))
-        .where('user_id', '=', user)
-        .where('token_hash', '!=', kept === undefined ? '' : toHex(kept))
-        .execute();
+      await tx.query((db) =>
+        db
+          .deleteFrom('session')
+          .where('vb', '=', bucketOf(user))
+          .where('user_id', '=', user)
+          .where('token_hash', '!=', kept === undefined ? '' : toHex(kept)),
+      );
       tx.afterCommit(() => rows.forget(bucketOf(user)));
     },
   };
 }
 
 async function remove(tx: CatalogTransaction, { vb, user_id, token_hash }: Key): Promise<void> {
-  await tx.db
-    .deleteFrom('session')
-    .where('vb', '=', vb)
-    .where('user_id', '=', user_id)
-    .where('token_hash', '=', token_hash)
-    .execute();
+  await tx.query((db) =>
+    db
+      .deleteFrom('session')
+      .where('vb', '=', vb)
+      .where('user_id', '=', user_id)
+      .where('token_hash', '=', token_hash),
+  );
 }
 
 function keyOf({ userId, tokenHash }: SessionKey): Key {

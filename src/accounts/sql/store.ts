@@ -218,15 +218,16 @@ async function existingUser(tx: CatalogTransaction, id: UserId): Promise<UserRow
 }
 
 async function hasOtherAdmin(tx: CatalogTransaction, id: UserId): Promise<boolean> {
-  const other = await tx.db
-    .selectFrom('user')
-    .select('id')
-    .where('role', '=', 'admin')
-    .where('disabled_at_ms', 'is', null)
-    .where('id', '!=', id)
-    .limit(1)
-    .executeTakeFirst();
-  return other !== undefined;
+  const others = await tx.query((db) =>
+    db
+      .selectFrom('user')
+      .select('id')
+      .where('role', '=', 'admin')
+      .where('disabled_at_ms', 'is', null)
+      .where('id', '!=', id)
+      .limit(1),
+  );
+  return others.length > 0;
 }
 
 async function writeAudit(tx: CatalogTransaction, record: AuditRecord): Promise<void> {

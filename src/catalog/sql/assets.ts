@@ -3,19 +3,10 @@ import { asBytes } from '../../core/index.ts';
 import type { StoredAsset } from '../port.ts';
 import type { NewRow } from './dialect.ts';
 import { assetBucket } from './ids.ts';
-import { type Executor, prepared } from './prepared.ts';
+import type { Executor } from './prepared.ts';
 import { rowStatements } from './row-statements.ts';
 import type { AssetRow } from './schema.ts';
 import type { CatalogTransaction } from './transaction.ts';
-
-const assetTombstone = prepared<{ vb: number; row_key: string }, { row_version: number }>((db, param) =>
-  db
-    .selectFrom('tombstone')
-    .select('row_version')
-    .where('vb', '=', param('vb'))
-    .where('table_name', '=', 'asset')
-    .where('row_key', '=', param('row_key')),
-);
 
 export function assetView(row: AssetRow): StoredAsset {
   return {
@@ -71,8 +62,13 @@ export async function findAsset(from: Executor, id: string): Promise<AssetRow | 
 
 /** True for an asset whose row was removed for good: a deletion wins over whatever is written under its key. */
 export async function isForgotten(from: Executor, id: string): Promise<boolean> {
+  return (await from.first(rowStatements('tombstone').get, assetTombstone(id))) !== undefined;
+}
+
+/** Where it is written that an asset's row was removed. */
+export function assetTombstone(id: string) {
   const vb = assetBucket(id);
-  return (await from.first(assetTombstone, { vb, row_key: JSON.stringify([vb, id]) })) !== undefined;
+  return { vb, table_name: 'asset', row_key: JSON.stringify([vb, id]) };
 }
 
 /** A row that is there already stays: it may know of a repair that the caller does not. */

@@ -76,7 +76,7 @@ async function copyTable(
     signal.throwIfAborted();
     // One code for all tables, whose columns are the same on both sides.
     const values = batch as never;
-    await to.transact((tx) => tx.db.insertInto(table).values(values).execute());
+    await to.transact((tx) => tx.query((db) => db.insertInto(table).values(values)));
     onCopied(batch.length);
     [batch, bytes] = [[], 0];
   };

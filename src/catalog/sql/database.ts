@@ -4,7 +4,7 @@ import { toHex } from '../../core/index.ts';
 import type { ChangeReader } from '../port.ts';
 import { outboxReader } from './changes/change-stream.ts';
 import type { Lanes } from './changes/outbox.ts';
-import type { Engine } from './engine.ts';
+import type { Engine, TransactOptions } from './engine.ts';
 import { IdBlocks } from './id-blocks.ts';
 import { migrate } from './migrate.ts';
 import type { MysqlOptions } from './mysql/engine.ts';
@@ -150,7 +150,10 @@ export class Database implements Executor, AsyncDisposable {
    * Runs the work as one transaction: all of it is durable when this resolves, or none of it happened. The
    * outbox rows of what `put` and `remove` changed are part of it; listeners hear of it afterwards.
    */
-  async transact<Result>(work: (tx: CatalogTransaction) => Promise<Result>): Promise<Result> {
+  async transact<Result>(
+    work: (tx: CatalogTransaction) => Promise<Result>,
+    options?: TransactOptions,
+  ): Promise<Result> {
     const { compiler } = this.#engine;
     let begun: CatalogTransaction | undefined;
     const { result, tx } = await this.#engine.transact(
@@ -162,6 +165,7 @@ export class Database implements Executor, AsyncDisposable {
         return { result, tx };
       },
       async (connection) => begun?.isIn(executor(compiler, connection)),
+      options,
     );
     const changed = tx.committed();
     if (changed.length > 0) this.#hear(changed);

@@ -2,6 +2,15 @@ import type { Kysely, Transaction } from 'kysely';
 import type { Lanes } from './changes/outbox.ts';
 import type { Schema } from './schema.ts';
 
+export interface TransactOptions {
+  /**
+   * That a row is not there stays so until the end; default true. Where it is false, another transaction may write it first,
+   * and the work runs again: for work that writes each row which it did not find, and takes a row that stands for a range
+   * before it reads that.
+   */
+  readonly locksGaps?: boolean;
+}
+
 /** What a catalogue's database runs on. Its failures are ClefErrors where they mean something to whoever keeps it. */
 export interface Engine extends AsyncDisposable {
   /** For reads outside of transactions. */
@@ -19,5 +28,6 @@ export interface Engine extends AsyncDisposable {
   transact<Result>(
     work: (connection: Transaction<Schema>) => Promise<Result>,
     hasCommitted: (connection: Transaction<Schema>) => Promise<boolean | undefined>,
+    options?: TransactOptions,
   ): Promise<Result>;
 }

@@ -166,7 +166,7 @@ export class Playlists
         changed_at_ms: Math.max(nowMs, row.changed_at_ms + 1),
         track_ids: JSON.stringify(after),
       });
-      if (isPublic !== row.is_public) await putPublicLine(tx, id, isPublic === 1);
+      if (isPublic !== row.is_public) putPublicLine(tx, id, isPublic === 1);
     });
   }
 
@@ -174,7 +174,7 @@ export class Playlists
     await this.#database.transact(async (tx) => {
       await ownPlaylist(tx, user, id);
       await tx.remove('playlist', rowKey(id));
-      await putPublicLine(tx, id, false);
+      putPublicLine(tx, id, false);
     });
   }
 

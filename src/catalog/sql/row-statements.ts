@@ -1,73 +1,68 @@
-import { sql } from 'kysely';
-import { type Prepared, prepared } from './prepared.ts';
-import type { LoggedName, LoggedTables } from './schema.ts';
-import { type LoggedTable, loggedTables } from './tables.ts';
+import type { CompiledQuery, Kysely } from 'kysely';
+import { isMysql, tupleIn } from './dialect.ts';
+import { type Prepared, type PreparedList, prepared, preparedList } from './prepared.ts';
+import type { Schema } from './schema.ts';
+import { type KeyedName, type KeyedTable, type KeyedTables, keyedTables } from './tables.ts';
 
 /** Values of a primary key by column. */
 export type RowKey = Readonly<Record<string, string | number>>;
+export type Row = Readonly<Record<string, unknown>>;
 
-type Values = Record<string, unknown>;
-
-/** What is done alike to a row of any logged table. */
-export interface RowStatements<Row = unknown> {
-  readonly table: LoggedTable;
-  /** Inserts a row as version 1, or overwrites it as its next version; answers the version. SQLite alone knows it. */
-  readonly upsert: Prepared<Values, { row_version: number }>;
-  readonly version: Prepared<RowKey, { row_version: number }>;
-  /** A new row, and all of one that is there; with the version that they bring. */
-  readonly insert: Prepared<Values, unknown>;
-  readonly update: Prepared<Values, unknown>;
-  readonly get: Prepared<RowKey, Row>;
+/** What is done alike to a row of any table. Rows bring their versions. */
+export interface RowStatements<Found = unknown> {
+  readonly table: KeyedTable;
+  readonly get: Prepared<RowKey, Found>;
+  /** Of these keys, the rows that there are. */
+  readonly getAll: PreparedList<RowKey, unknown, Found>;
+  /** Of rows whose keys begin with these two values. */
+  readonly getOwned: PreparedList<RowKey, unknown, Found>;
+  readonly update: Prepared<Row, unknown>;
   readonly delete: Prepared<RowKey, unknown>;
-  /** Writes a row with the version that it brings. */
-  readonly replace: Prepared<Values, unknown>;
+  readonly insert: RowsWriter;
+  /** Inserts or overwrites. */
+  readonly replace: RowsWriter;
 }
 
-function statementsOf(table: LoggedTable): RowStatements {
+/** Writes rows, many with a statement. */
+export interface RowsWriter {
+  bind(db: Kysely<Schema>, rows: readonly Row[]): CompiledQuery[];
+}
+
+/** SQLite keeps statements by their text, so that few lengths serve all; MariaDB reads each anew. */
+const SQLITE_LENGTHS = [64, 16, 4, 1] as const;
+/** Far below the 16 MiB that MariaDB takes in a statement. */
+const MOST_ROWS = 500;
+const MOST_BYTES = 2 ** 20;
+
+function statementsOf(table: KeyedTable): RowStatements {
   // One code for all tables, where Kysely's types want to know which; tables.ts has checked keys and columns.
   const name = table.name as 'library';
   const key = table.key as readonly 'id'[];
-  const columns = [...Object.keys(table.columns), 'row_version'];
+  const { columns } = table;
   const changed = columns.filter((column) => !table.key.includes(column));
+  const rowsBy = (by: readonly string[]): PreparedList<RowKey, unknown, unknown> =>
+    preparedList(
+      (row) => by.map((column) => row[column]),
+      (db, tuples) =>
+        db
+          .selectFrom(name)
+          .selectAll()
+          .where(tupleIn(db, by, tuples)),
+    );
   return {
     table,
-    upsert: prepared((db, param) => {
-      const overwritten = Object.fromEntries(
-        changed.map((column) => [column, sql.ref(`excluded.${column}`)]),
-      );
-      const row_version = sql`${sql.ref(`${table.name}.row_version`)} + 1`;
-      return db
-        .insertInto(name)
-        .values({
-          ...Object.fromEntries(columns.map((column) => [column, param(column)])),
-          row_version: 1,
-        } as never)
-        .onConflict((conflict) =>
-          conflict.columns(table.key as never).doUpdateSet({ ...overwritten, row_version } as never),
-        )
-        .returning('row_version');
-    }),
-    version: prepared((db, param) =>
-      db
-        .selectFrom(name)
-        .select('row_version')
-        .where((row) => row.and(key.map((column) => row(column, '=', param(column) as string)))),
-    ),
-    insert: prepared((db, param) =>
-      db
-        .insertInto(name)
-        .values(Object.fromEntries(columns.map((column) => [column, param(column)])) as never),
-    ),
-    update: prepared((db, param) =>
-      db
-        .updateTable(name)
-        .set(Object.fromEntries(changed.map((column) => [column, param(column)])) as never)
-        .where((row) => row.and(key.map((column) => row(column, '=', param(column) as string)))),
-    ),
     get: prepared((db, param) =>
       db
         .selectFrom(name)
         .selectAll()
+        .where((row) => row.and(key.map((column) => row(column, '=', param(column) as string)))),
+    ),
+    getAll: rowsBy(table.key),
+    getOwned: rowsBy(table.key.slice(0, 2)),
+    update: prepared((db, param) =>
+      db
+        .updateTable(name)
+        .set(Object.fromEntries(changed.map((column) => [column, param(column)])) as never)
         .where((row) => row.and(key.map((column) => row(column, '=', param(column) as string)))),
     ),
     delete: prepared((db, param) =>
@@ -75,26 +70,76 @@ function statementsOf(table: LoggedTable): RowStatements {
         .deleteFrom(name)
         .where((row) => row.and(key.map((column) => row(column, '=', param(column) as string)))),
     ),
-    replace: prepared((db, param) =>
-      db
-        .replaceInto(name)
-        .values(Object.fromEntries(columns.map((column) => [column, param(column)])) as never),
-    ),
+    insert: rowsWriter(columns, (db, row) => db.insertInto(name).values(row as never)),
+    replace: rowsWriter(columns, (db, row) => db.replaceInto(name).values(row as never)),
   };
 }
 
-const byName = new Map<string, RowStatements>(loggedTables.map((table) => [table.name, statementsOf(table)]));
+function rowsWriter(
+  columns: readonly string[],
+  build: (db: Kysely<Schema>, row: Row) => { compile(): CompiledQuery },
+): RowsWriter {
+  const one = prepared<Row, unknown>((db, param) =>
+    build(db, Object.fromEntries(columns.map((column) => [column, param(column)]))),
+  );
+  return {
+    bind: (db, rows) =>
+      parts(rows, isMysql(db)).map((part) => {
+        const [first = {}, ...others] = part;
+        const query = one.bind(db, first);
+        const tuple = query.sql.slice(query.sql.lastIndexOf('('));
+        return {
+          ...query,
+          sql: query.sql + `, ${tuple}`.repeat(others.length),
+          parameters: part.flatMap((row) => columns.map((column) => row[column])),
+        };
+      }),
+  };
+}
 
-export function rowStatements<Name extends LoggedName>(name: Name): RowStatements<LoggedTables[Name]> {
-  // Filled from the tables that LoggedName names.
-  return byName.get(name) as RowStatements<LoggedTables[Name]>;
+function parts(rows: readonly Row[], isMariadb: boolean): Row[][] {
+  const all: Row[][] = [];
+  for (let start = 0; start < rows.length; ) {
+    const left = rows.length - start;
+    const length = isMariadb ? lengthWithin(rows, start) : (SQLITE_LENGTHS.find((one) => one <= left) ?? 1);
+    all.push(rows.slice(start, (start += length)));
+  }
+  return all;
+}
+
+/** How many rows from `start` on a statement takes: one at least. */
+function lengthWithin(rows: readonly Row[], start: number): number {
+  let bytes = 0;
+  const end = Math.min(rows.length, start + MOST_ROWS);
+  for (let at = start; at < end; at++) {
+    for (const value of Object.values(rows[at] ?? {})) {
+      bytes += typeof value === 'string' || value instanceof Uint8Array ? value.length : 8;
+    }
+    if (bytes > MOST_BYTES) return Math.max(1, at - start);
+  }
+  return end - start;
+}
+
+const byName = new Map<string, RowStatements>(keyedTables.map((table) => [table.name, statementsOf(table)]));
+const byGet = new Map<unknown, RowStatements>(
+  Array.from(byName.values(), (statements) => [statements.get, statements]),
+);
+
+export function rowStatements<Name extends KeyedName>(name: Name): RowStatements<KeyedTables[Name]> {
+  // Filled from the tables that KeyedName names.
+  return byName.get(name) as RowStatements<KeyedTables[Name]>;
+}
+
+/** The table whose row a query reads by its key; undefined for every other query. */
+export function tableOfGet(query: Prepared<never, unknown>): KeyedName | undefined {
+  return byGet.get(query)?.table.name;
 }
 
 /** The primary key's values in the table's order. */
 export function keyOf(
-  table: LoggedTable,
+  table: Pick<KeyedTable, 'key'>,
   row: Readonly<Record<string, unknown>>,
 ): readonly (string | number)[] {
-  // A LoggedTable's key columns hold integers and text only.
+  // Key columns hold integers and text only.
   return table.key.map((column) => row[column] as string | number);
 }

@@ -1,4 +1,4 @@
-import type { LoggedName, LoggedTables, TrackFacts } from './schema.ts';
+import type { DerivedTables, LoggedName, LoggedTables, TombstoneRow, TrackFacts } from './schema.ts';
 
 /** How SQL stores a column; `?` where null is allowed. */
 export type ColumnType = 'integer' | 'integer?' | 'real?' | 'text' | 'text?' | 'bytes' | 'bytes?';
@@ -12,9 +12,22 @@ export interface LoggedTable {
   readonly columns: Readonly<Record<string, ColumnType>>;
 }
 
-interface Definition<Name extends LoggedName> {
-  readonly key: readonly (keyof LoggedTables[Name] & string)[];
-  readonly columns: Readonly<Record<Exclude<keyof LoggedTables[Name] & string, 'row_version'>, ColumnType>>;
+/** Tables whose rows are read and written by their keys. */
+export interface KeyedTables extends LoggedTables, DerivedTables {
+  tombstone: TombstoneRow;
+}
+export type KeyedName = keyof KeyedTables;
+
+export interface KeyedTable {
+  readonly name: KeyedName;
+  readonly key: readonly string[];
+  /** Every column. */
+  readonly columns: readonly string[];
+}
+
+interface Definition<Name extends KeyedName, Unnamed extends string = never> {
+  readonly key: readonly (keyof KeyedTables[Name] & string)[];
+  readonly columns: Readonly<Record<Exclude<keyof KeyedTables[Name] & string, Unnamed>, ColumnType>>;
 }
 
 const trackFacts = {
@@ -56,9 +69,7 @@ const trackFacts = {
   album_facts: 'text',
 } as const satisfies Record<keyof TrackFacts, ColumnType>;
 
-export const trackFactColumns = Object.keys(trackFacts) as readonly (keyof TrackFacts)[];
-
-const definitions: { readonly [Name in LoggedName]: Definition<Name> } = {
+const definitions: { readonly [Name in LoggedName]: Definition<Name, 'row_version'> } = {
   library: { key: ['vb', 'id'], columns: { vb: 'integer', id: 'text', number: 'integer', name: 'text' } },
   source: {
     key: ['vb', 'id'],
@@ -293,3 +304,136 @@ const byName = new Map<string, LoggedTable>(loggedTables.map((table) => [table.n
 export function loggedTable(name: string): LoggedTable | undefined {
   return byName.get(name);
 }
+
+type UnloggedName = Exclude<KeyedName, LoggedName>;
+
+const unlogged: { readonly [Name in UnloggedName]: Definition<Name> } = {
+  album_track: {
+    key: ['vb', 'album_id', 'disc_order', 'number_order', 'title_key', 'track_id'],
+    columns: {
+      vb: 'integer',
+      disc_order: 'integer',
+      number_order: 'integer',
+      title_key: 'text',
+      track_id: 'integer',
+      ...trackFacts,
+    },
+  },
+  artist_track: {
+    key: ['vb', 'artist_id', 'track_id'],
+    columns: {
+      vb: 'integer',
+      artist_id: 'integer',
+      track_id: 'integer',
+      album_id: 'integer',
+      library_id: 'text',
+      roles: 'integer',
+      name: 'text',
+      plays: 'integer',
+    },
+  },
+  artist_album: {
+    key: ['vb', 'artist_id', 'album_id'],
+    columns: {
+      vb: 'integer',
+      artist_id: 'integer',
+      album_id: 'integer',
+      library_id: 'text',
+      is_album_artist: 'integer',
+      name: 'text',
+      track_count: 'integer',
+      composer_count: 'integer',
+    },
+  },
+  library_album: {
+    key: ['vb', 'library_id', 'album_id'],
+    columns: {
+      vb: 'integer',
+      library_id: 'text',
+      album_id: 'integer',
+      title_key: 'text',
+      artist_key: 'text',
+      year_key: 'text?',
+      created_at_ms: 'integer',
+      shuffle: 'integer',
+    },
+  },
+  library_artist: {
+    key: ['vb', 'library_id', 'artist_id'],
+    columns: {
+      vb: 'integer',
+      library_id: 'text',
+      artist_id: 'integer',
+      name_key: 'text',
+      album_count: 'integer',
+    },
+  },
+  library_track: {
+    key: ['vb', 'library_id', 'track_id'],
+    columns: {
+      vb: 'integer',
+      library_id: 'text',
+      track_id: 'integer',
+      year: 'integer?',
+      shuffle: 'integer',
+    },
+  },
+  genre: {
+    key: ['vb', 'genre_key', 'library_id', 'name'],
+    columns: { vb: 'integer', genre_key: 'text', library_id: 'text', name: 'text', track_count: 'integer' },
+  },
+  genre_track: {
+    key: ['vb', 'genre_key', 'library_id', 'track_id'],
+    columns: {
+      vb: 'integer',
+      genre_key: 'text',
+      library_id: 'text',
+      track_id: 'integer',
+      year: 'integer?',
+      shuffle: 'integer',
+    },
+  },
+  genre_album: {
+    key: ['vb', 'genre_key', 'library_id', 'album_id'],
+    columns: {
+      vb: 'integer',
+      genre_key: 'text',
+      library_id: 'text',
+      album_id: 'integer',
+      title_key: 'text',
+    },
+  },
+  tally: {
+    key: ['vb', 'library_id', 'kind', 'name'],
+    columns: { vb: 'integer', library_id: 'text', kind: 'text', name: 'text', total: 'integer' },
+  },
+  track_plays: {
+    key: ['vb', 'track_id'],
+    columns: { vb: 'integer', track_id: 'integer', plays: 'integer' },
+  },
+  asset_use: {
+    key: ['vb', 'asset_id', 'track_id'],
+    columns: { vb: 'integer', asset_id: 'text', track_id: 'integer' },
+  },
+  public_playlist: {
+    key: ['vb', 'playlist_id'],
+    columns: { vb: 'integer', playlist_id: 'integer' },
+  },
+  tombstone: {
+    key: ['vb', 'table_name', 'row_key'],
+    columns: { vb: 'integer', table_name: 'text', row_key: 'text', row_version: 'integer' },
+  },
+};
+
+export const keyedTables: readonly KeyedTable[] = [
+  ...loggedTables.map(({ name, key, columns }) => ({
+    name,
+    key,
+    columns: [...Object.keys(columns), 'row_version'],
+  })),
+  ...Object.entries(unlogged).map(([name, { key, columns }]) => ({
+    name: name as UnloggedName,
+    key,
+    columns: Object.keys(columns),
+  })),
+];

@@ -1,4 +1,4 @@
-import type { Kysely, Transaction as KyselyTransaction } from 'kysely';
+import type { Compilable, CompiledQuery, Kysely, Transaction as KyselyTransaction } from 'kysely';
 import { catalogId } from '../../core/index.ts';
 import {
   appendToOutbox,
@@ -7,23 +7,14 @@ import {
   type Lanes,
   type OutboxChange,
 } from './changes/outbox.ts';
-import { isMysql, type NewRow } from './dialect.ts';
+import type { NewRow } from './dialect.ts';
 import { ID_BLOCK, type IdBlock, type IdBlocks } from './id-blocks.ts';
-import {
-  type Executor,
-  executor,
-  type Prepared,
-  type PreparedList,
-  type PreparedRows,
-  prepared,
-} from './prepared.ts';
+import { type Executor, type Prepared, type PreparedList, type PreparedRows, prepared } from './prepared.ts';
 import { rowToJson } from './row-json.ts';
-import { keyOf, type RowKey, type RowStatements, rowStatements } from './row-statements.ts';
-import type { CatalogMetaRow, LoggedName, Schema, TombstoneRow } from './schema.ts';
-
-const sequenceOf = prepared<{ vb: number }, { next_seq: number }>((db, param) =>
-  db.selectFrom('id_sequence').select('next_seq').where('vb', '=', param('vb')),
-);
+import { keyOf, type RowKey, tableOfGet } from './row-statements.ts';
+import type { CatalogMetaRow, LoggedName, Schema } from './schema.ts';
+import { type KeyedTables, type LoggedTable, loggedTable } from './tables.ts';
+import { type KeyOf, TransactionRows } from './transaction-rows.ts';
 
 /** Which row of a logged table a transaction changed. */
 export interface ChangedRow {
@@ -36,71 +27,79 @@ export interface ChangedRow {
 export const metaValue = prepared<Pick<CatalogMetaRow, 'name'>, { value: string }>((db, param) =>
   db.selectFrom('catalog_meta').select('value').where('name', '=', param('name')),
 );
-export const putTombstone = prepared<TombstoneRow, unknown>((db, param) =>
-  db.replaceInto('tombstone').values({
-    vb: param('vb'),
-    table_name: param('table_name'),
-    row_key: param('row_key'),
-    row_version: param('row_version'),
-  }),
-);
 
 /**
  * A write in progress. Logged tables change through `put` and `remove` only: both note the row for the outbox,
- * which is written just before the commit with each row's last state. Derived tables are written by query.
- * Work inside awaits this transaction and nothing else, since SQLite lets any other call on the same database wait for its
+ * which is written just before the commit with each row's last state. Derived tables are written through `rows`, which
+ * holds back what is written until a query may see it. Work inside awaits this transaction and nothing else, since SQLite lets any other call on the same database wait for its
  * end, and changes nothing outside of it, since MariaDB may undo the work and run it again.
  */
 export class CatalogTransaction implements Executor {
-  /** For the queries that are too rare to prepare. */
-  readonly db: KyselyTransaction<Schema>;
-  readonly #executor: Executor;
-  readonly #canUpsert: boolean;
+  readonly rows: TransactionRows;
+  readonly #root: Kysely<Schema>;
+  readonly #connection: KyselyTransaction<Schema>;
   readonly #ids: IdBlocks;
   readonly #takenIds = new Map<number, IdBlock>();
   readonly #outbox = new Map<string, { readonly entry: OutboxChange; readonly changed: ChangedRow }>();
   readonly #afterCommit: (() => void)[] = [];
   #places: readonly LanePlace[] = [];
 
-  constructor(root: Kysely<Schema>, db: KyselyTransaction<Schema>, ids: IdBlocks) {
-    this.db = db;
-    this.#executor = executor(root, db);
-    this.#canUpsert = !isMysql(root);
+  constructor(root: Kysely<Schema>, connection: KyselyTransaction<Schema>, ids: IdBlocks) {
+    this.rows = new TransactionRows(root, connection);
+    this.#root = root;
+    this.#connection = connection;
     this.#ids = ids;
   }
 
-  all<Params, Row>(query: Prepared<Params, Row>, params: Params): Promise<Row[]> {
-    return this.#executor.all(query, params);
+  async all<Params, Row>(query: Prepared<Params, Row>, params: Params): Promise<Row[]> {
+    return this.#run(query.bind(this.#root, params));
   }
 
-  first<Params, Row>(query: Prepared<Params, Row>, params: Params): Promise<Row | undefined> {
-    return this.#executor.first(query, params);
+  async first<Params, Row>(query: Prepared<Params, Row>, params: Params): Promise<Row | undefined> {
+    const table = tableOfGet(query);
+    // The parameters of such a query are a key, and its row is one of that table.
+    if (table) return (await this.rows.get(table, params as RowKey)) as Row | undefined;
+    return (await this.all(query, params))[0];
   }
 
-  run<Params>(query: Prepared<Params, unknown>, params: Params): Promise<void> {
-    return this.#executor.run(query, params);
+  async run<Params>(query: Prepared<Params, unknown>, params: Params): Promise<void> {
+    await this.#run(query.bind(this.#root, params));
   }
 
-  runAll<Row>(query: PreparedRows<Row>, rows: readonly Row[]): Promise<void> {
-    return this.#executor.runAll(query, rows);
+  async runAll<Row>(query: PreparedRows<Row>, rows: readonly Row[]): Promise<void> {
+    for (const one of query.bind(this.#root, rows)) await this.#run(one);
   }
 
-  list<Item, Params, Row>(
+  async list<Item, Params, Row>(
     query: PreparedList<Item, Params, Row>,
     items: readonly Item[],
     params: Params,
   ): Promise<Row[]> {
-    return this.#executor.list(query, items, params);
+    const rows: Row[] = [];
+    for (const one of query.bind(this.#root, items, params)) rows.push(...(await this.#run(one)));
+    return rows;
+  }
+
+  /** For the queries that are too rare to prepare. */
+  async query<Row>(build: (db: Kysely<Schema>) => Compilable<Row>): Promise<Row[]> {
+    return this.#run(build(this.#connection).compile());
+  }
+
+  async #run<Row>(query: CompiledQuery<Row>): Promise<Row[]> {
+    await this.rows.settleFor(query);
+    return (await this.#connection.executeQuery(query)).rows;
   }
 
   /** Writes a whole row of a logged table, new or not, and its change to the outbox. */
   async put<Name extends LoggedName>(name: Name, row: NewRow<Name>): Promise<void> {
-    const statements = rowStatements(name);
-    const values = row as Record<string, unknown> & { readonly vb: number };
-    const row_version = await (this.#canUpsert
-      ? this.#upsert(statements, values)
-      : this.#write(statements, values));
-    const { table } = statements;
+    const table = tableOf(name);
+    const values = row as Readonly<Record<string, unknown>> & { readonly vb: number };
+    // The columns of a row but its version, its key among them.
+    const key = row as unknown as KeyOf<Name>;
+    const known = await this.rows.get(name, key);
+    const row_version = (known?.row_version ?? 0) + 1;
+    const written = { ...values, row_version } as unknown as KeyedTables[Name];
+    this.rows.write(name, written);
     this.#note(keyOf(table, values), {
       vb: values.vb,
       table_name: name,
@@ -109,48 +108,50 @@ export class CatalogTransaction implements Executor {
     });
   }
 
-  async #upsert({ upsert }: RowStatements, values: Readonly<Record<string, unknown>>): Promise<number> {
-    return (await this.first(upsert, values))?.row_version ?? 1;
-  }
-
-  /** The read has locked the row, or the gap where it is going to be. */
-  async #write(
-    { version, insert, update }: RowStatements,
-    values: Readonly<Record<string, unknown>>,
-  ): Promise<number> {
-    // Keys hold integers and text only.
-    const known = await this.first(version, values as RowKey);
-    const row_version = (known?.row_version ?? 0) + 1;
-    await this.run(known ? update : insert, { ...values, row_version });
-    return row_version;
-  }
-
   /**
    * Deletes a row of a logged table for good: its key must never be written again, since a deletion wins over
    * every version. Where there may be a return (a star, a path), write a row that says "not now" instead.
    */
-  async remove<Name extends LoggedName>(name: Name, key: RowKey & { readonly vb: number }): Promise<boolean> {
-    const { table, get, delete: deleteRow } = rowStatements(name);
-    const row = await this.first(get, key);
+  async remove<Name extends LoggedName>(
+    name: Name,
+    key: KeyOf<Name> & { readonly vb: number },
+  ): Promise<boolean> {
+    const row = await this.rows.get(name, key);
     if (!row) return false;
-    await this.run(deleteRow, key);
-    const keyValues = keyOf(table, key);
+    this.rows.delete(name, key);
+    const keyValues = keyOf(tableOf(name), key);
     const tombstone = { vb: key.vb, table_name: name, row_version: row.row_version + 1 };
-    await this.run(putTombstone, { ...tombstone, row_key: JSON.stringify(keyValues) });
+    this.rows.write('tombstone', { ...tombstone, row_key: JSON.stringify(keyValues) });
     this.#note(keyValues, { ...tombstone, row: null });
     return true;
   }
 
+  /** For the buckets that `nextId` is going to be asked for. */
+  async loadSequences(buckets: readonly number[]): Promise<void> {
+    const used = buckets.filter((bucket) => !this.#freeBlock(bucket));
+    await this.rows.load(
+      'id_sequence',
+      Array.from(new Set(used), (vb) => ({ vb })),
+    );
+  }
+
   /** A new id in a bucket. No id is ever given twice, whatever commits, fails or is restored from a log. */
   async nextId<Id extends number>(bucket: number): Promise<Id> {
-    let block = this.#takenIds.get(bucket) ?? this.#ids.get(bucket);
-    if (!block || block.next === block.end) {
-      const next = (await this.first(sequenceOf, { vb: bucket }))?.next_seq ?? 1;
+    let block = this.#freeBlock(bucket);
+    if (!block) {
+      const next = (await this.rows.get('id_sequence', { vb: bucket }))?.next_seq ?? 1;
       await this.put('id_sequence', { vb: bucket, next_seq: next + ID_BLOCK });
       block = { next, end: next + ID_BLOCK };
       this.#takenIds.set(bucket, block);
     }
-    return catalogId<Id>(block.next++, bucket);
+    const id = catalogId<Id>(block.next++, bucket);
+    this.rows.noteNewId(id);
+    return id;
+  }
+
+  #freeBlock(bucket: number): IdBlock | undefined {
+    const block = this.#takenIds.get(bucket) ?? this.#ids.get(bucket);
+    return block && block.next < block.end ? block : undefined;
   }
 
   /** Runs when the commit is durable, and not after a rollback. Must not throw. */
@@ -160,6 +161,7 @@ export class CatalogTransaction implements Executor {
 
   /** For the database only: writes the outbox. */
   async finish(by: { readonly lanes: Lanes; readonly writer: string }): Promise<void> {
+    await this.rows.flush();
     if (this.#outbox.size === 0) return;
     const changes = Array.from(this.#outbox.values(), ({ entry }) => entry);
     this.#places = await appendToOutbox(this, changes, by);
@@ -191,4 +193,10 @@ export class CatalogTransaction implements Executor {
       changed: { table: head.table_name, key, rowVersion: head.row_version },
     });
   }
+}
+
+function tableOf(name: LoggedName): LoggedTable {
+  const table = loggedTable(name);
+  if (!table) throw new RangeError(`no logged table is called ${name}`);
+  return table;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { UNKNOWN_ALBUM, UNKNOWN_ARTIST, VARIOUS_ARTISTS } from '../../../src/catalog/index.ts';
 import type { AlbumId, ArtistId } from '../../../src/core/index.ts';
-import { importedTrack, labelId } from '../../support/catalog-tracks.ts';
+import { importedTrack, labelId, storedAsset } from '../../support/catalog-tracks.ts';
 import { type CatalogFactory, NOBODY, stage } from './harness.ts';
 
 const EVERYTHING = { offset: 0, count: 100 };
@@ -334,13 +334,17 @@ export function describeAlbumsAndArtists(factory: CatalogFactory): void {
       expect(await on.catalog.lyricsOf(id)).toEqual([]);
     });
 
-    test('importing the same file again changes nothing', async () => {
+    test('importing the same file again changes nothing, whether its id is known or its answer was lost', async () => {
       const track = importedTrack(on.source, '1', { tags: { album: 'X', genres: ['Rock'] }, cover: 'x' });
-      const id = await on.catalog.importTrack(track);
+      const parentId = track.original.assetId;
+      const asset = storedAsset('packets', { libraryId: on.libraryId });
+      const whole = { ...track, companions: [{ parentId, kind: 'packet-table', asset } as const] };
+      const id = await on.catalog.importTrack(whole);
       const seq = await on.catalog.lastSeq();
-      expect(await on.catalog.importTrack({ ...track, keepTrackId: id })).toBe(id);
-      const changes = await on.catalog.changesAfter(seq, 100);
-      expect(changes.map(({ table }) => table)).toEqual(['source_file']);
+      expect(await on.catalog.importTrack({ ...whole, keepTrackId: id })).toBe(id);
+      expect(await on.catalog.importTrack(whole)).toBe(id);
+      expect(await Promise.all([whole, whole].map((one) => on.catalog.importTrack(one)))).toEqual([id, id]);
+      expect(await on.catalog.changesAfter(seq, 100)).toEqual([]);
     });
 
     test('many imports at once all arrive', async () => {
@@ -349,6 +353,18 @@ export function describeAlbumsAndArtists(factory: CatalogFactory): void {
       );
       expect(new Set(ids).size).toBe(100);
       expect(await on.catalog.counts()).toMatchObject({ tracks: 100, albums: 5 });
+    });
+
+    test('imports at once that name the same artist, genre and cover agree on them', async () => {
+      const names = Array.from({ length: 24 }, (_, index) => `Band ${index}`);
+      await Promise.all(
+        names.flatMap((name) => {
+          const tags = { album: name, albumArtists: [name], artists: [name, 'Guest'], genres: ['Rock'] };
+          return [1, 2].map((number) => on.add(`${name} ${number}`, { tags, cover: 'one' }));
+        }),
+      );
+      expect(await on.catalog.counts()).toMatchObject({ tracks: 48, albums: 24, artists: 25 });
+      expect(await on.catalog.genres()).toEqual([{ name: 'Rock', trackCount: 48, albumCount: 24 }]);
     });
 
     test('of imports at once only the one at fault fails', async () => {

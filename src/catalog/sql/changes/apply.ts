@@ -11,11 +11,9 @@ import { Listings } from '../listings/listings.ts';
 import { addPlays } from '../listings/plays.ts';
 import { putPublicLine } from '../listings/public-playlists.ts';
 import type { TrackState } from '../listings/track-lines.ts';
-import { prepared } from '../prepared.ts';
 import { rowToJson } from '../row-json.ts';
-import { rowStatements } from '../row-statements.ts';
-import type { LoggedName, TombstoneRow } from '../schema.ts';
-import { type CatalogTransaction, putTombstone } from '../transaction.ts';
+import type { LoggedName } from '../schema.ts';
+import type { CatalogTransaction } from '../transaction.ts';
 import { rowKey } from '../views.ts';
 import { putMeta } from './change-stream.ts';
 import { type IncomingChange, parseChange, type SqlValue } from './incoming.ts';
@@ -29,15 +27,6 @@ type Values = Readonly<Record<string, SqlValue>>;
 
 /** Columns of logged rows that are derived all the same, with their values before there is anything to sum up. */
 const derivedColumns: Partial<Record<LoggedName, Values>> = { album: emptyAlbum, artist: emptyArtist };
-
-const tombstoneOf = prepared<Omit<TombstoneRow, 'row_version'>, { row_version: number }>((db, param) =>
-  db
-    .selectFrom('tombstone')
-    .select('row_version')
-    .where('vb', '=', param('vb'))
-    .where('table_name', '=', param('table_name'))
-    .where('row_key', '=', param('row_key')),
-);
 
 /** Merges what a library log brings: see ChangeStream.apply. */
 export async function applyChanges(database: Database, changes: readonly Change[]): Promise<void> {
@@ -63,19 +52,18 @@ export async function applyChanges(database: Database, changes: readonly Change[
 async function merge(tx: CatalogTransaction, listings: Listings, change: IncomingChange): Promise<void> {
   const { table, key, rowKey, rowVersion, values } = change;
   const place = { vb: key.vb, table_name: table.name, row_key: rowKey };
-  const tombstone = await tx.first(tombstoneOf, place);
+  const tombstone = await tx.rows.get('tombstone', place);
   if (!values) {
     if (tombstone && tombstone.row_version >= rowVersion) return;
-    await tx.run(putTombstone, { ...place, row_version: rowVersion });
+    tx.rows.write('tombstone', { ...place, row_version: rowVersion });
   } else if (tombstone) {
     return;
   }
-  const statements = rowStatements(table.name);
   // SELECT * of a logged table holds its columns and the version.
-  const before = (await tx.first(statements.get, key)) as (Values & { row_version: number }) | undefined;
+  const before = (await tx.rows.get(table.name, key)) as (Values & { row_version: number }) | undefined;
   if (!values) {
     if (!before) return;
-    await tx.run(statements.delete, key);
+    tx.rows.delete(table.name, key);
     await derive(tx, listings, table.name, before, undefined);
     return;
   }
@@ -84,7 +72,8 @@ async function merge(tx: CatalogTransaction, listings: Listings, change: Incomin
   const kept = derived && Object.keys(derived).map((column) => [column, (before ?? derived)[column]]);
   const after: Values = { ...values, ...(kept ? Object.fromEntries(kept) : {}) };
   const written = table.name === 'user' ? await makeRoomForName(tx, after) : after;
-  await tx.run(statements.replace, { ...written, row_version: rowVersion });
+  // The columns of this table, as they were checked to be.
+  tx.rows.write(table.name, { ...written, row_version: rowVersion } as never);
   await derive(tx, listings, table.name, before, written);
 }
 
@@ -135,7 +124,7 @@ async function derive(
       }
       break;
     case 'playlist':
-      await putPublicLine(tx, id, after?.['is_public'] === 1);
+      putPublicLine(tx, id, after?.['is_public'] === 1);
       break;
     default:
       break;
@@ -148,7 +137,7 @@ function playCount(annotation: Values | undefined): number {
 
 async function changePlays(tx: CatalogTransaction, trackId: number, by: number): Promise<void> {
   if (by === 0) return;
-  const track = await tx.first(rowStatements('track').get, rowKey(trackId));
+  const track = await tx.rows.get('track', rowKey(trackId));
   const credits = track ? [...creditsFromJson(track.artists), ...creditsFromJson(track.composers)] : [];
   await addPlays(tx, trackId, by, new Set(credits.map(({ id }) => id)));
 }

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Change, ChangeReader, RowValue } from '../../port.ts';
 import type { Database } from '../database.ts';
+import { trimOutbox } from './outbox.ts';
 import { prepared } from '../prepared.ts';
 import { rowToJson } from '../row-json.ts';
 import { keyOf } from '../row-statements.ts';
@@ -26,15 +27,6 @@ const entriesAfter = prepared<{ vb: number; seq: number; limit: number }, Outbox
 );
 const laneAt = prepared<{ vb: number }, OutboxLaneRow>((db, param) =>
   db.selectFrom('outbox_lane').selectAll().where('vb', '=', param('vb')),
-);
-const deleteEntries = prepared<{ vb: number; seq: number }, unknown>((db, param) =>
-  db.deleteFrom('outbox_entry').where('vb', '=', param('vb')).where('seq', '<=', param('seq')),
-);
-const putTrimmed = prepared<{ vb: number; seq: number }, unknown>((db, param) =>
-  db
-    .updateTable('outbox_lane')
-    .set({ trimmed_seq: param('seq') })
-    .where('vb', '=', param('vb')),
 );
 export const putMeta = prepared<CatalogMetaRow, unknown>((db, param) =>
   db.replaceInto('catalog_meta').values({ name: param('name'), value: param('value') }),
@@ -115,11 +107,7 @@ export function outboxReader(database: Database): ChangeReader {
       for (let trimmed = await trimmedUpTo(); trimmed < upTo; ) {
         trimmed = Math.min(trimmed + TRIMMED_AT_ONCE, upTo);
         const seq = trimmed;
-        await database.transact(async (tx) => {
-          await tx.first(laneAt, { vb });
-          await tx.run(deleteEntries, { vb, seq });
-          await tx.run(putTrimmed, { vb, seq });
-        });
+        await database.transact((tx) => trimOutbox(tx, [{ vb, seq }]));
         await setImmediate();
       }
     },

@@ -30,6 +30,19 @@ const insertEntries = preparedRows<OutboxEntryRow>(
   ['vb', 'seq', 'writer', 'table_name', 'row_key', 'row_version', 'row'],
   (db, rows) => db.insertInto('outbox_entry').values(rows),
 );
+const deleteEntries = preparedList<LanePlace, Readonly<Record<string, never>>, unknown>(
+  ({ vb, seq }) => [vb, seq],
+  (db, places) =>
+    db
+      .deleteFrom('outbox_entry')
+      .where((entry) =>
+        entry.or(
+          places.map(([vb, seq]) =>
+            entry.and([entry('vb', '=', vb as never), entry('seq', '<=', seq as never)]),
+          ),
+        ),
+      ),
+);
 const entryAt = prepared<LanePlace, { seq: number }>((db, param) =>
   db.selectFrom('outbox_entry').select('seq').where('vb', '=', param('vb')).where('seq', '=', param('seq')),
 );
@@ -67,4 +80,15 @@ export async function isInOutbox(tx: Executor, place: LanePlace): Promise<boolea
   const [lane] = await tx.list(lanesOf, [place.vb], {});
   if ((await tx.first(entryAt, place)) !== undefined) return true;
   return (lane?.trimmed_seq ?? 0) < place.seq ? false : undefined;
+}
+
+/** Forgets what lanes hold up to a place in each. */
+export async function trimOutbox(tx: Executor, places: readonly LanePlace[]): Promise<void> {
+  const upTo = new Map(places.map(({ vb, seq }) => [vb, seq]));
+  const lanes = await tx.list(lanesOf, [...upTo.keys()], {});
+  await tx.list(deleteEntries, places, {});
+  await tx.runAll(
+    putLanes,
+    lanes.map((lane) => ({ ...lane, trimmed_seq: Math.max(lane.trimmed_seq, upTo.get(lane.vb) ?? 0) })),
+  );
 }

@@ -1,6 +1,5 @@
 import { BUCKET_COUNT } from '../../../core/index.ts';
 import { prepared } from '../prepared.ts';
-import { rowStatements } from '../row-statements.ts';
 import type { IdSequenceRow } from '../schema.ts';
 import type { CatalogTransaction } from '../transaction.ts';
 import type { IncomingChange } from './incoming.ts';
@@ -48,18 +47,19 @@ export async function raiseSequences(
   free: ReadonlyMap<number, number>,
 ): Promise<void> {
   const known = new Map((await tx.all(allSequences, {})).map(({ vb, next_seq }) => [vb, next_seq]));
-  const { replace } = rowStatements('id_sequence');
   for (let vb = 0; vb < BUCKET_COUNT; vb++) {
     const next_seq = Math.max(known.get(vb) ?? 0, (free.get(vb) ?? 1) + RECOVERY_GAP);
     // Sequences are merged by maximum; a version that says the same keeps equal catalogues equal.
-    if (next_seq !== known.get(vb)) await tx.run(replace, { vb, next_seq, row_version: next_seq });
+    if (next_seq !== known.get(vb)) tx.rows.write('id_sequence', { vb, next_seq, row_version: next_seq });
   }
 }
 
 /** As after a log that ended with what is here. In the outbox, since it is a change like any other. */
 export async function skipSequences(tx: CatalogTransaction): Promise<void> {
-  const known = new Map((await tx.all(allSequences, {})).map(({ vb, next_seq }) => [vb, next_seq]));
-  for (let vb = 0; vb < BUCKET_COUNT; vb++) {
-    await tx.put('id_sequence', { vb, next_seq: (known.get(vb) ?? 1) + RECOVERY_GAP });
+  const buckets = Array.from({ length: BUCKET_COUNT }, (_, vb) => ({ vb }));
+  await tx.rows.load('id_sequence', buckets);
+  for (const key of buckets) {
+    const known = await tx.rows.get('id_sequence', key);
+    await tx.put('id_sequence', { ...key, next_seq: (known?.next_seq ?? 1) + RECOVERY_GAP });
   }
 }

@@ -1,5 +1,4 @@
 import { prepared } from '../prepared.ts';
-import { rowStatements } from '../row-statements.ts';
 import type { UserRow } from '../schema.ts';
 import type { CatalogTransaction } from '../transaction.ts';
 import type { SqlValue } from './incoming.ts';
@@ -28,7 +27,7 @@ export async function makeRoomForName(
   for (const other of await tx.all(usersOfName, { vb, name_key })) {
     if (other.id === user.id) continue;
     if (other.id < user.id) return { ...values, ...pickNames(renamed(user)) };
-    await tx.run(rowStatements('user').replace, { ...renamed(other) });
+    tx.rows.write('user', renamed(other));
   }
   return values;
 }

@@ -68,17 +68,17 @@ export function fileRow(libraryId: string, file: SourceFile): NewRow<'source_fil
   };
 }
 
+export function fileKey(sourceId: number, pathKey: string) {
+  return { vb: bucketOf(sourceId), source_id: sourceId, path_hash: digestOf(pathKey).digest };
+}
+
 /** Undefined for a path that has nothing, or had something that moved away. */
 export async function findFile(
   from: Executor,
   sourceId: number,
   pathKey: string,
 ): Promise<SourceFileRow | undefined> {
-  const row = await from.first(rowStatements('source_file').get, {
-    vb: bucketOf(sourceId),
-    source_id: sourceId,
-    path_hash: digestOf(pathKey).digest,
-  });
+  const row = await from.first(rowStatements('source_file').get, fileKey(sourceId, pathKey));
   return row?.gone === 0 ? row : undefined;
 }
 

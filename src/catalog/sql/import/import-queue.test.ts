@@ -9,7 +9,7 @@ const track = (fallbackTitle: string) => ({ fallbackTitle }) as ImportedTrack;
 describe('the import queue', () => {
   it('takes a track at any moment, also just as a batch ends', async () => {
     let next = 0;
-    const queue = new ImportQueue(async (tracks) => tracks.map(() => ++next as TrackId));
+    const queue = new ImportQueue(async (tracks) => tracks.map(() => ++next as TrackId), 32);
     for (let i = 1; i <= 200; i++) expect(await queue.add(track(`one after the other ${i}`))).toBe(i);
   });
 
@@ -18,7 +18,7 @@ describe('the import queue', () => {
     const queue = new ImportQueue(async (tracks) => {
       batches.push(tracks.length);
       return tracks.map((_, i) => i as TrackId);
-    });
+    }, 32);
     await Promise.all(Array.from({ length: 40 }, (_, i) => queue.add(track(`together ${i}`))));
     expect(batches).toEqual([32, 8]);
   });
@@ -27,7 +27,7 @@ describe('the import queue', () => {
     const queue = new ImportQueue(async (tracks) => {
       if (tracks.some(({ fallbackTitle }) => fallbackTitle === 'bad')) throw new Error('at fault');
       return tracks.map(() => 7 as TrackId);
-    });
+    }, 32);
     const results = await Promise.allSettled(['a', 'bad', 'b'].map((title) => queue.add(track(title))));
     expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
   });

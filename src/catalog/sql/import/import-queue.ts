@@ -2,10 +2,10 @@ import { setImmediate } from 'node:timers/promises';
 import type { TrackId } from '../../../core/index.ts';
 import type { ImportedTrack } from '../../port.ts';
 
-/** Tracks in one transaction: enough to share one fsync, few enough to hold up nobody (about 20 ms). */
-const MAX_BATCH = 32;
-/** Imports that wait at once; callers beyond them wait for room. */
-const MAX_WAITING = 256;
+/** Imports that wait at once, in batches; callers beyond them wait for room. */
+const BATCHES_WAITING = 2;
+
+type WriteTracks = (tracks: readonly ImportedTrack[]) => Promise<readonly TrackId[]>;
 
 interface Waiting {
   readonly track: ImportedTrack;
@@ -18,33 +18,43 @@ interface Waiting {
  * durable. Where a batch fails its tracks are imported one by one, so that only the one at fault fails.
  */
 export class ImportQueue {
-  readonly #write: (tracks: readonly ImportedTrack[]) => Promise<readonly TrackId[]>;
+  readonly #write: WriteTracks;
+  readonly #maxBatch: number;
   readonly #waiting: Waiting[] = [];
-  #running: Promise<void> | undefined;
+  #isRunning = false;
+  #batch: Promise<void> | undefined;
 
-  constructor(write: (tracks: readonly ImportedTrack[]) => Promise<readonly TrackId[]>) {
+  /** `maxBatch` tracks share a transaction at most. */
+  constructor(write: WriteTracks, maxBatch: number) {
     this.#write = write;
+    this.#maxBatch = maxBatch;
   }
 
   async add(track: ImportedTrack): Promise<TrackId> {
-    while (this.#waiting.length >= MAX_WAITING) await this.#running;
+    while (this.#waiting.length >= BATCHES_WAITING * this.#maxBatch) await (this.#batch ?? setImmediate());
     const { promise, resolve, reject } = Promise.withResolvers<TrackId>();
     this.#waiting.push({ track, resolve, reject });
-    this.#running ??= this.#run();
+    if (!this.#isRunning) void this.#run();
     return promise;
   }
 
   async #run(): Promise<void> {
+    this.#isRunning = true;
     while (this.#waiting.length > 0) {
       // Lets whatever else is ready run, and add its tracks to the batch.
       await setImmediate();
-      const batch = this.#waiting.splice(0, MAX_BATCH);
-      if (!(await this.#import(batch)) && batch.length > 1) {
-        for (const one of batch) await this.#import([one]);
-      }
+      this.#batch = this.#importAll(this.#waiting.splice(0, this.#maxBatch));
+      await this.#batch;
+      this.#batch = undefined;
     }
     // In the same turn as the look at what waits: whoever comes later must find nobody running.
-    this.#running = undefined;
+    this.#isRunning = false;
+  }
+
+  async #importAll(batch: readonly Waiting[]): Promise<void> {
+    if (!(await this.#import(batch)) && batch.length > 1) {
+      for (const one of batch) await this.#import([one]);
+    }
   }
 
   /** False where a batch of several failed, and nobody was told yet. */

@@ -1,4 +1,4 @@
-import { bucketOf, ClefError, type TrackId, toHex } from '../../../core/index.ts';
+import { bucketOf, ClefError, equalBytes, type TrackId, toHex } from '../../../core/index.ts';
 import { taggedCredits } from '../../identity.ts';
 import type { ImportedTrack, StoredAsset } from '../../port.ts';
 import { addAsset, assetView, findAsset, isForgotten } from '../assets.ts';
@@ -8,7 +8,7 @@ import type { Listings } from '../listings/listings.ts';
 import type { TrackState } from '../listings/track-lines.ts';
 import type { Executor } from '../prepared.ts';
 import { rowStatements } from '../row-statements.ts';
-import type { CoverRow } from '../schema.ts';
+import type { CoverRow, SourceFileRow } from '../schema.ts';
 import type { CatalogTransaction } from '../transaction.ts';
 import { fileRow, findFile, noteMissing } from './files.ts';
 import { Resolver } from './resolve.ts';
@@ -76,15 +76,30 @@ export async function writeTrack(
 export async function importTrack(
   tx: CatalogTransaction,
   listings: Listings,
-  track: ImportedTrack,
+  imported: ImportedTrack,
   nowMs: number,
 ): Promise<TrackId> {
+  const { file, original } = imported;
+  const replaced = await findFile(tx, file.sourceId, file.pathKey);
+  const track = await asBefore(tx, imported, replaced);
   const removed = await removedMeanwhile(tx, track);
   const id = removed ?? (await writeTrack(tx, listings, track));
-  const replaced = await findFile(tx, track.file.sourceId, track.file.pathKey);
-  await tx.put('source_file', fileRow(track.original.libraryId, { ...track.file, trackId: id }));
+  const row = fileRow(original.libraryId, { ...file, trackId: id });
+  if (!replaced || !isSame(replaced, row)) await tx.put('source_file', row);
   if (replaced && replaced.track_id !== id) await noteMissing(tx, listings, replaced.track_id, nowMs);
   return id;
+}
+
+/** An import comes again where its answer was lost: what is sealed but once is the track that it became. */
+async function asBefore(
+  tx: CatalogTransaction,
+  track: ImportedTrack,
+  file: SourceFileRow | undefined,
+): Promise<ImportedTrack> {
+  if (track.keepTrackId !== undefined || !file) return track;
+  const keepTrackId = file.track_id as TrackId;
+  const known = await tx.rows.get('track', { vb: bucketOf(keepTrackId), id: keepTrackId });
+  return known?.original_asset_id === track.original.assetId ? { ...track, keepTrackId } : track;
 }
 
 /** The id of a track that is gone, if what it played is known: then those bytes are on their way out, or gone. */
@@ -143,6 +158,10 @@ async function writeLyrics(
   });
 }
 
-function isSame(before: TrackState, after: TrackState): boolean {
-  return Object.entries(after).every(([column, value]) => before[column as keyof TrackState] === value);
+function isSame<Row extends object>(before: Row, after: Row): boolean {
+  return Object.entries(after).every(([column, value]) => {
+    const old: unknown = before[column as keyof Row];
+    if (old instanceof Uint8Array && value instanceof Uint8Array) return equalBytes(old, value);
+    return old === value;
+  });
 }

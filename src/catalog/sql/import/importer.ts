@@ -1,16 +1,25 @@
 import { bucketOf, ClefError, type LibraryId } from '../../../core/index.ts';
-import type { CatalogImporter, MusicSource, SourceFile } from '../../port.ts';
+import type { CatalogImporter, ImportedTrack, MusicSource, SourceFile } from '../../port.ts';
 import type { Database } from '../database.ts';
 import { isMysql } from '../dialect.ts';
 import { libraryBucket } from '../ids.ts';
 import type { Items } from '../items.ts';
 import { putLibrary } from '../libraries.ts';
+import type { Listings } from '../listings/listings.ts';
 import { writeTracks } from '../listings/write.ts';
 import { prepared } from '../prepared.ts';
 import type { SourceFileRow, SourceRow } from '../schema.ts';
+import type { CatalogTransaction } from '../transaction.ts';
 import { currentFile, fileRow, fileView, findContent, findFile, noteMissing } from './files.ts';
-import { ImportQueue } from './import-queue.ts';
+import {
+  ImportLanes,
+  type LaneOptions,
+  LANES_OF_MYSQL,
+  LANES_OF_SHARDS,
+  LANES_OF_SQLITE,
+} from './import-lanes.ts';
 import { findCover, importTrack } from './import-track.ts';
+import { loadBatch } from './load-batch.ts';
 import { addUpload } from './upload.ts';
 
 /** Files read at once while a source is walked. */
@@ -54,14 +63,16 @@ export function createImporter(
   items: Items,
   now: () => number,
 ): Omit<CatalogImporter, 'addCompanion'> {
-  const queue = new ImportQueue(async (tracks) => {
-    const { result } = await writeTracks(database, now(), async (tx, listings) => {
+  const importTracks = async (tracks: readonly ImportedTrack[]) => {
+    const write = async (tx: CatalogTransaction, listings: Listings) => {
+      await loadBatch(tx, tracks);
       const ids = [];
       for (const track of tracks) ids.push(await importTrack(tx, listings, track, now()));
       return ids;
-    });
-    return result;
-  });
+    };
+    return (await writeTracks(database, now(), write, { locksGaps: false })).result;
+  };
+  const lanes = new ImportLanes(importTracks, lanesOf(database));
 
   async function setMissing(files: readonly SourceFile[], sinceMs: number | null): Promise<void> {
     await writeTracks(database, now(), async (tx, listings) => {
@@ -135,7 +146,7 @@ export function createImporter(
 
     coverByHash: (libraryId, coverHash) => findCover(database, libraryId, coverHash),
     originalOf: (id) => items.originalOf(id),
-    importTrack: (track) => queue.add(track),
+    importTrack: (track) => lanes.add(track),
 
     async moveFile(from, to) {
       await writeTracks(database, now(), async (tx, listings) => {
@@ -177,4 +188,9 @@ export function createImporter(
     markMissing: (files, sinceMs) => setMissing(files, sinceMs),
     markPresent: (files) => setMissing(files, null),
   };
+}
+
+function lanesOf({ db, lanes }: Database): LaneOptions {
+  if (!isMysql(db)) return LANES_OF_SQLITE;
+  return lanes === 'one' ? LANES_OF_MYSQL : LANES_OF_SHARDS;
 }

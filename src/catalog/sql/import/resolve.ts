@@ -2,9 +2,8 @@ import { bucketOf, type AlbumId, type ArtistId, type LibraryId } from '../../../
 import { albumIdentities, artistIdentities, type TaggedArtist } from '../../identity.ts';
 import type { ArtistCredit, TrackTags } from '../../port.ts';
 import { digestOf } from '../ids.ts';
-import { albumById, emptyAlbum } from '../listings/album-sums.ts';
-import { artistById, emptyArtist } from '../listings/artist-sums.ts';
-import { rowStatements } from '../row-statements.ts';
+import { emptyAlbum } from '../listings/album-sums.ts';
+import { emptyArtist } from '../listings/artist-sums.ts';
 import type { IdentityRow } from '../schema.ts';
 import type { CatalogTransaction } from '../transaction.ts';
 
@@ -41,7 +40,7 @@ export class Resolver {
     if (known !== undefined) return known as AlbumId;
     if (releaseId !== null) {
       const named = await this.#find(byName);
-      const row = named === undefined ? undefined : await this.#tx.first(albumById, at(named));
+      const row = named === undefined ? undefined : await this.#tx.rows.get('album', at(named));
       if (row?.mb_release_id === null) {
         await this.#tx.put('album', { ...row, mb_release_id: releaseId });
         await this.#identify('album', sure, row.id);
@@ -71,7 +70,7 @@ export class Resolver {
     }
     if (mbid !== null) {
       const named = await this.#find(byName);
-      const row = named === undefined ? undefined : await this.#tx.first(artistById, at(named));
+      const row = named === undefined ? undefined : await this.#tx.rows.get('artist', at(named));
       if (row?.mb_artist_id === null) {
         await this.#tx.put('artist', {
           ...row,
@@ -98,13 +97,13 @@ export class Resolver {
   /** The newest file that tags one decides. */
   async #noteSortName(id: number, { sortName }: TaggedArtist): Promise<void> {
     if (sortName === undefined) return;
-    const row = await this.#tx.first(artistById, at(id));
+    const row = await this.#tx.rows.get('artist', at(id));
     if (row && row.sort_name !== sortName) await this.#tx.put('artist', { ...row, sort_name: sortName });
   }
 
   async #find(identity: string | undefined): Promise<number | undefined> {
     if (identity === undefined) return undefined;
-    const row = await this.#tx.first(rowStatements('identity').get, { ...digestOf(identity) });
+    const row = await this.#tx.rows.get('identity', digestOf(identity));
     return row?.item_id;
   }
 

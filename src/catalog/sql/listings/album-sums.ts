@@ -2,16 +2,16 @@ import { bucketOf } from '../../../core/index.ts';
 import { compoundKey, sortKey } from '../../names.ts';
 import { albumFactsFromJson, creditsFromJson } from '../credits.ts';
 import { genreBucket, libraryBucket } from '../ids.ts';
-import { type Executor, prepared } from '../prepared.ts';
-import type { AlbumRow, AlbumTrackRow, GenreAlbumRow, LibraryAlbumRow } from '../schema.ts';
+import { tupleIn } from '../dialect.ts';
+import { prepared, preparedList } from '../prepared.ts';
+import type { AlbumRow, AlbumTrackRow, LibraryAlbumRow } from '../schema.ts';
+import type { CatalogTransaction } from '../transaction.ts';
 import type { Touched } from './touched.ts';
 import { genresOf, shuffleOf } from './track-lines.ts';
 
-export const albumById = prepared<{ vb: number; id: number }, AlbumRow>((db, param) =>
-  db.selectFrom('album').selectAll().where('vb', '=', param('vb')).where('id', '=', param('id')),
-);
-
 interface TrackGroup {
+  readonly vb: number;
+  readonly album_id: number;
   readonly disc_number: number | null;
   readonly disc_title: string | null;
   readonly cover_asset_id: string | null;
@@ -20,17 +20,18 @@ interface TrackGroup {
   readonly duration_ms: number;
 }
 
-const trackGroups = prepared<{ vb: number; album_id: number }, TrackGroup>((db, param) =>
-  db
-    .selectFrom('album_track')
-    .select(['disc_number', 'disc_title', 'cover_asset_id', 'genres'])
-    .select(({ fn }) => [
-      fn.countAll<number>().as('track_count'),
-      fn.sum<number>('duration_ms').as('duration_ms'),
-    ])
-    .where('vb', '=', param('vb'))
-    .where('album_id', '=', param('album_id'))
-    .groupBy(['disc_number', 'disc_title', 'cover_asset_id', 'genres']),
+const trackGroups = preparedList<number, unknown, TrackGroup>(
+  (album) => [bucketOf(album), album],
+  (db, tuples) =>
+    db
+      .selectFrom('album_track')
+      .select(['vb', 'album_id', 'disc_number', 'disc_title', 'cover_asset_id', 'genres'])
+      .select(({ fn }) => [
+        fn.countAll<number>().as('track_count'),
+        fn.sum<number>('duration_ms').as('duration_ms'),
+      ])
+      .where(tupleIn(db, ['vb', 'album_id'], tuples))
+      .groupBy(['vb', 'album_id', 'disc_number', 'disc_title', 'cover_asset_id', 'genres']),
 );
 const firstTrack = prepared<{ vb: number; album_id: number }, AlbumTrackRow>((db, param) =>
   db
@@ -44,44 +45,6 @@ const firstTrack = prepared<{ vb: number; album_id: number }, AlbumTrackRow>((db
     .orderBy('track_id')
     .limit(1),
 );
-const putLibraryAlbum = prepared<LibraryAlbumRow, unknown>((db, param) =>
-  db.replaceInto('library_album').values({
-    vb: param('vb'),
-    library_id: param('library_id'),
-    album_id: param('album_id'),
-    title_key: param('title_key'),
-    artist_key: param('artist_key'),
-    year_key: param('year_key'),
-    created_at_ms: param('created_at_ms'),
-    shuffle: param('shuffle'),
-  }),
-);
-const deleteLibraryAlbum = prepared<Pick<LibraryAlbumRow, 'vb' | 'library_id' | 'album_id'>, unknown>(
-  (db, param) =>
-    db
-      .deleteFrom('library_album')
-      .where('vb', '=', param('vb'))
-      .where('library_id', '=', param('library_id'))
-      .where('album_id', '=', param('album_id')),
-);
-const putGenreAlbum = prepared<GenreAlbumRow, unknown>((db, param) =>
-  db.replaceInto('genre_album').values({
-    vb: param('vb'),
-    genre_key: param('genre_key'),
-    library_id: param('library_id'),
-    album_id: param('album_id'),
-    title_key: param('title_key'),
-  }),
-);
-const deleteGenreAlbum = prepared<Omit<GenreAlbumRow, 'title_key'>, unknown>((db, param) =>
-  db
-    .deleteFrom('genre_album')
-    .where('vb', '=', param('vb'))
-    .where('genre_key', '=', param('genre_key'))
-    .where('library_id', '=', param('library_id'))
-    .where('album_id', '=', param('album_id')),
-);
-
 /** The columns that an album has from its tracks; these values without any. */
 export const emptyAlbum = {
   title: '',
@@ -106,39 +69,64 @@ type AlbumSums = Omit<
   'vb' | 'row_version' | 'id' | 'library_id' | 'mb_release_id' | 'created_at_ms'
 >;
 
+interface AlbumChange {
+  readonly before: AlbumRow;
+  readonly after: AlbumRow;
+}
+
 /**
- * Brings an album's row and its lines in lists up to its tracks. Answers the row before and after, or
- * undefined where the album's own row is not known (yet: a log may bring it after its tracks).
+ * Brings the rows of albums and their lines in lists up to their tracks. Answers the rows before and after, without
+ * those that are not known (yet: a log may bring them after their tracks).
  */
-export async function sumUpAlbum(
-  tx: Executor,
+export async function sumUpAlbums(
+  tx: CatalogTransaction,
   touched: Touched,
-  id: number,
   save: (row: AlbumRow) => Promise<void>,
-): Promise<{ readonly before: AlbumRow; readonly after: AlbumRow } | undefined> {
-  const vb = bucketOf(id);
-  const before = await tx.first(albumById, { vb, id });
-  if (!before) return undefined;
-  const sums = await sumsOf(tx, vb, id);
+): Promise<AlbumChange[]> {
+  const ids = [...touched.albums];
+  await tx.rows.load(
+    'album',
+    ids.map((id) => ({ vb: bucketOf(id), id })),
+  );
+  const groups = Map.groupBy(await tx.list(trackGroups, ids, {}), ({ album_id }) => album_id);
+  const changes: AlbumChange[] = [];
+  for (const id of ids) {
+    const before = await tx.rows.get('album', { vb: bucketOf(id), id });
+    if (before) changes.push(await sumUpAlbum(tx, touched, before, groups.get(id) ?? [], save));
+  }
+  return changes;
+}
+
+async function sumUpAlbum(
+  tx: CatalogTransaction,
+  touched: Touched,
+  before: AlbumRow,
+  groups: readonly TrackGroup[],
+  save: (row: AlbumRow) => Promise<void>,
+): Promise<AlbumChange> {
+  const { id } = before;
+  const sums = await sumsOf(tx, id, groups);
   const isChanged = Object.entries(sums).some(
     ([column, value]) => before[column as keyof AlbumSums] !== value,
   );
   const after = isChanged ? { ...before, ...sums } : before;
-  touched.summedAlbums.set(id, after);
   if (!isChanged) return { before, after };
   await save(after);
-  await replaceLibraryLine(tx, touched, before, after);
-  await replaceGenreLines(tx, touched, before, after);
+  replaceLibraryLine(tx, touched, before, after);
+  replaceGenreLines(tx, touched, before, after);
   for (const { id: artist } of [...creditsFromJson(before.artists), ...creditsFromJson(after.artists)]) {
     touched.artist(artist, id, after.library_id);
   }
   return { before, after };
 }
 
-async function sumsOf(tx: Executor, vb: number, albumId: number): Promise<AlbumSums> {
-  const first = await tx.first(firstTrack, { vb, album_id: albumId });
+async function sumsOf(
+  tx: CatalogTransaction,
+  albumId: number,
+  groups: readonly TrackGroup[],
+): Promise<AlbumSums> {
+  const first = await tx.first(firstTrack, { vb: bucketOf(albumId), album_id: albumId });
   if (!first) return emptyAlbum;
-  const groups = await tx.all(trackGroups, { vb, album_id: albumId });
   const facts = albumFactsFromJson(first.album_facts);
   return {
     title: first.album_title,
@@ -218,12 +206,12 @@ export function yearKey(year: number): string {
   return String(Math.min(Math.max(year, 0), 9999)).padStart(4, '0');
 }
 
-async function replaceLibraryLine(
-  tx: Executor,
+function replaceLibraryLine(
+  { rows }: CatalogTransaction,
   touched: Touched,
   before: AlbumRow,
   after: AlbumRow,
-): Promise<void> {
+): void {
   const line = libraryLine(after);
   const wasVisible = before.track_count > 0;
   const isVisible = after.track_count > 0;
@@ -232,20 +220,20 @@ async function replaceLibraryLine(
     touched.tally({ vb, library_id, kind: 'albums', name: '' }, isVisible ? 1 : -1);
   }
   if (!isVisible) {
-    await tx.run(deleteLibraryAlbum, line);
+    rows.delete('library_album', line);
     return;
   }
   const old = libraryLine(before);
   const isSame = wasVisible && old.artist_key === line.artist_key && old.year_key === line.year_key;
-  if (!isSame || old.title_key !== line.title_key) await tx.run(putLibraryAlbum, line);
+  if (!isSame || old.title_key !== line.title_key) rows.write('library_album', line);
 }
 
-async function replaceGenreLines(
-  tx: Executor,
+function replaceGenreLines(
+  { rows }: CatalogTransaction,
   touched: Touched,
   before: AlbumRow,
   after: AlbumRow,
-): Promise<void> {
+): void {
   const { library_id, id: album_id } = after;
   const [old, genres] = [genresOf(before.genres), genresOf(after.genres)];
   const title_key = sortKey(after.title, after.sort_title);
@@ -253,13 +241,13 @@ async function replaceGenreLines(
   for (const genre_key of old.keys()) {
     if (genres.has(genre_key)) continue;
     const vb = genreBucket(genre_key);
-    await tx.run(deleteGenreAlbum, { vb, genre_key, library_id, album_id });
+    rows.delete('genre_album', { vb, genre_key, library_id, album_id });
     touched.tally({ vb, library_id, kind: 'genre-albums', name: genre_key }, -1);
   }
   for (const genre_key of genres.keys()) {
     const vb = genreBucket(genre_key);
     if (!old.has(genre_key)) touched.tally({ vb, library_id, kind: 'genre-albums', name: genre_key }, 1);
     else if (!isRetitled) continue;
-    await tx.run(putGenreAlbum, { vb, genre_key, library_id, album_id, title_key });
+    rows.write('genre_album', { vb, genre_key, library_id, album_id, title_key });
   }
 }

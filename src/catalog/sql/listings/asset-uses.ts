@@ -1,8 +1,7 @@
 import { assetBucket } from '../ids.ts';
 import { type Executor, prepared } from '../prepared.ts';
 import type { CatalogTransaction } from '../transaction.ts';
-import { rowStatements } from '../row-statements.ts';
-import type { AssetUseRow, CompanionRow } from '../schema.ts';
+import type { CompanionRow } from '../schema.ts';
 import type { Touched } from './touched.ts';
 
 const anyUse = prepared<{ vb: number; asset_id: string }, { track_id: number }>((db, param) =>
@@ -14,20 +13,6 @@ const anyUse = prepared<{ vb: number; asset_id: string }, { track_id: number }>(
     .limit(1),
 );
 
-const putUse = prepared<AssetUseRow, unknown>((db, param) =>
-  db.replaceInto('asset_use').values({
-    vb: param('vb'),
-    asset_id: param('asset_id'),
-    track_id: param('track_id'),
-  }),
-);
-const deleteUse = prepared<AssetUseRow, unknown>((db, param) =>
-  db
-    .deleteFrom('asset_use')
-    .where('vb', '=', param('vb'))
-    .where('asset_id', '=', param('asset_id'))
-    .where('track_id', '=', param('track_id')),
-);
 /** All tracks that use an asset, as their original, as a companion of it, or as their cover. */
 export const usersOf = prepared<{ vb: number; asset_id: string }, { track_id: number }>((db, param) =>
   db
@@ -36,14 +21,6 @@ export const usersOf = prepared<{ vb: number; asset_id: string }, { track_id: nu
     .where('vb', '=', param('vb'))
     .where('asset_id', '=', param('asset_id')),
 );
-const companionRows = prepared<{ vb: number; parent_asset_id: string }, CompanionRow>((db, param) =>
-  db
-    .selectFrom('companion')
-    .selectAll()
-    .where('vb', '=', param('vb'))
-    .where('parent_asset_id', '=', param('parent_asset_id')),
-);
-
 /** A rendition is a companion and has one, its packet table, which has none. */
 const MAX_GENERATIONS = 2;
 
@@ -51,8 +28,11 @@ export async function isAssetUsed(tx: Executor, assetId: string): Promise<boolea
   return (await tx.first(anyUse, { vb: assetBucket(assetId), asset_id: assetId })) !== undefined;
 }
 
-export async function companionsOf(tx: Executor, parentId: string): Promise<readonly CompanionRow[]> {
-  return tx.all(companionRows, { vb: assetBucket(parentId), parent_asset_id: parentId });
+export function companionsOf(
+  { rows }: CatalogTransaction,
+  parentId: string,
+): Promise<readonly CompanionRow[]> {
+  return rows.all('companion', { vb: assetBucket(parentId), parent_asset_id: parentId });
 }
 
 interface UseChange {
@@ -63,13 +43,14 @@ interface UseChange {
 
 /** A track begins or ceases to use an asset, and with it the asset's companions. */
 export async function changeUse(
-  tx: Executor,
+  tx: CatalogTransaction,
   touched: Touched,
   { assetId, trackId, isUsed }: UseChange,
   generations = MAX_GENERATIONS,
 ): Promise<void> {
   const use = { vb: assetBucket(assetId), asset_id: assetId, track_id: trackId };
-  await tx.run(isUsed ? putUse : deleteUse, use);
+  if (isUsed) tx.rows.write('asset_use', use);
+  else tx.rows.delete('asset_use', use);
   touched.asset(assetId);
   if (generations === 0) return;
   for (const { asset_id } of await companionsOf(tx, assetId)) {
@@ -83,7 +64,7 @@ export type CompanionState = Pick<CompanionRow, 'parent_asset_id' | 'asset_id'>;
 
 /** After a companion's row was written, or deleted: whoever uses its parent uses what it names now. */
 export async function replaceCompanion(
-  tx: Executor,
+  tx: CatalogTransaction,
   touched: Touched,
   before: CompanionState | undefined,
   after: CompanionState | undefined,
@@ -92,11 +73,15 @@ export async function replaceCompanion(
   const [old, assetId] = [before?.asset_id ?? undefined, after?.asset_id ?? undefined];
   if (parentId === undefined || old === assetId) return;
   for (const id of [old, assetId]) if (id !== undefined) touched.asset(id);
-  const users = await tx.all(usersOf, { vb: assetBucket(parentId), asset_id: parentId });
+  const users = await tx.rows.all('asset_use', { vb: assetBucket(parentId), asset_id: parentId });
   for (const { track_id: trackId } of users) {
     if (old !== undefined) await changeUse(tx, touched, { assetId: old, trackId, isUsed: false });
     if (assetId !== undefined) await changeUse(tx, touched, { assetId, trackId, isUsed: true });
   }
+}
+
+function assetKey(id: string) {
+  return { vb: assetBucket(id), id };
 }
 
 /** Notes which of the touched assets nothing refers to any more, and answers them. */
@@ -105,12 +90,13 @@ export async function markOrphans(
   touched: Touched,
   nowMs: number,
 ): Promise<string[]> {
-  const { get } = rowStatements('asset');
   const orphans: string[] = [];
+  await tx.rows.load('asset', Array.from(touched.assets, assetKey));
   for (const id of touched.assets) {
-    const row = await tx.first(get, { vb: assetBucket(id), id });
+    const row = await tx.rows.get('asset', assetKey(id));
     if (!row) continue;
-    const isUsed = await isAssetUsed(tx, id);
+    const isUsed =
+      tx.rows.hasOne('asset_use', { vb: assetBucket(id), asset_id: id }) || (await isAssetUsed(tx, id));
     if (!isUsed) orphans.push(id);
     if (isUsed !== (row.orphaned_at_ms === null)) {
       await tx.put('asset', { ...row, orphaned_at_ms: isUsed ? null : nowMs });

@@ -1,8 +1,7 @@
-import { rowStatements } from '../row-statements.ts';
 import type { AlbumRow, ArtistRow } from '../schema.ts';
 import type { CatalogTransaction } from '../transaction.ts';
-import { sumUpAlbum } from './album-sums.ts';
-import { sumUpArtist } from './artist-sums.ts';
+import { sumUpAlbums } from './album-sums.ts';
+import { sumUpArtists } from './artist-sums.ts';
 import { type CompanionState, replaceCompanion } from './asset-uses.ts';
 import { applyCounts } from './counts.ts';
 import { Touched } from './touched.ts';
@@ -46,16 +45,16 @@ export class Listings {
   /** Once per transaction, when all tracks are in. Answers what appeared and vanished. */
   async sumUp(): Promise<readonly Visibility[]> {
     const changes: Visibility[] = [];
-    for (const id of this.touched.albums) {
-      const sums = await sumUpAlbum(this.#tx, this.touched, id, (row) => this.#save('album', row));
-      if (sums && sums.before.track_count > 0 !== sums.after.track_count > 0) {
-        changes.push({ kind: 'album', id, isVisible: sums.after.track_count > 0 });
+    const albums = await sumUpAlbums(this.#tx, this.touched, (row) => this.#save('album', row));
+    for (const { before, after } of albums) {
+      if (before.track_count > 0 !== after.track_count > 0) {
+        changes.push({ kind: 'album', id: after.id, isVisible: after.track_count > 0 });
       }
     }
-    for (const [id, scope] of this.touched.artists) {
-      const sums = await sumUpArtist(this.#tx, this.touched, id, scope, (row) => this.#save('artist', row));
-      if (sums && (sums.before.roles === '[]') !== (sums.after.roles === '[]')) {
-        changes.push({ kind: 'artist', id, isVisible: sums.after.roles !== '[]' });
+    const artists = await sumUpArtists(this.#tx, this.touched, (row) => this.#save('artist', row));
+    for (const { before, after } of artists) {
+      if ((before.roles === '[]') !== (after.roles === '[]')) {
+        changes.push({ kind: 'artist', id: after.id, isVisible: after.roles !== '[]' });
       }
     }
     await applyCounts(this.#tx, this.touched);
@@ -63,7 +62,7 @@ export class Listings {
   }
 
   async #save(name: 'album' | 'artist', row: AlbumRow | ArtistRow): Promise<void> {
-    if (this.#isReplay) await this.#tx.run(rowStatements(name).replace, { ...row });
+    if (this.#isReplay) this.#tx.rows.write(name, row);
     else if (name === 'album') await this.#tx.put(name, row as AlbumRow);
     else await this.#tx.put(name, row as ArtistRow);
   }

@@ -1,6 +1,5 @@
 import { bucketOf } from '../../../core/index.ts';
 import { prepared } from '../prepared.ts';
-import { rowStatements } from '../row-statements.ts';
 import type { AnnotationRow } from '../schema.ts';
 import type { CatalogTransaction } from '../transaction.ts';
 import type { Visibility } from './listings.ts';
@@ -20,10 +19,11 @@ export async function settleSuccessors(
   touched: Touched,
   changes: readonly Visibility[],
 ): Promise<void> {
+  await tx.rows.load('redirect', changes.map(redirectKey));
   for (const { kind, id, isVisible } of changes) {
-    const key = { vb: bucketOf(id), from_id: id };
+    const key = redirectKey({ id });
     if (isVisible) {
-      const redirect = await tx.first(rowStatements('redirect').get, key);
+      const redirect = await tx.rows.get('redirect', key);
       if (redirect && redirect.to_id !== null) await tx.put('redirect', { ...key, to_id: null });
       continue;
     }
@@ -40,7 +40,7 @@ async function moveAnnotation(tx: CatalogTransaction, from: AnnotationRow, toId:
   const isBlank = from.starred_at_ms === null && from.rating === null && from.play_count === 0;
   if (isBlank) return;
   const key = { vb: from.vb, user_id: from.user_id, item_id: toId };
-  const to = await tx.first(rowStatements('annotation').get, key);
+  const to = await tx.rows.get('annotation', key);
   await tx.put('annotation', {
     ...from,
     ...key,
@@ -56,6 +56,10 @@ async function moveAnnotation(tx: CatalogTransaction, from: AnnotationRow, toId:
     play_count: 0,
     last_played_at_ms: null,
   });
+}
+
+function redirectKey({ id }: Pick<Visibility, 'id'>) {
+  return { vb: bucketOf(id), from_id: id };
 }
 
 function latest(a: number | null, b: number | null): number | null {

@@ -1,4 +1,4 @@
-import type { AlbumRow, TallyRow } from '../schema.ts';
+import type { TallyRow } from '../schema.ts';
 
 /** A count that changed, of a row that may come into being or vanish by it. */
 export interface Delta<Key> {
@@ -27,8 +27,6 @@ export class Touched {
   readonly assets = new Set<string>();
   readonly genres = new Map<string, Delta<GenreSpelling>>();
   readonly tallies = new Map<string, Delta<TallyKey>>();
-  /** Albums as they are after this transaction, once they have been summed up. */
-  readonly summedAlbums = new Map<number, AlbumRow | undefined>();
 
   album(id: number): void {
     this.albums.add(id);

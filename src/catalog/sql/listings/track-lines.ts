@@ -3,10 +3,9 @@ import { nameKey } from '../../names.ts';
 import { creditsFromJson, textsFromJson } from '../credits.ts';
 import { genreBucket, libraryBucket } from '../ids.ts';
 import type { NewRow } from '../dialect.ts';
-import { type Executor, prepared } from '../prepared.ts';
-import type { AlbumTrackRow, ArtistTrackRow, GenreTrackRow, LibraryTrackRow } from '../schema.ts';
+import type { AlbumTrackRow } from '../schema.ts';
 import { ROLE_ARTIST, ROLE_COMPOSER } from '../schema.ts';
-import { trackFactColumns } from '../tables.ts';
+import type { CatalogTransaction } from '../transaction.ts';
 import { changeUse } from './asset-uses.ts';
 import type { Touched } from './touched.ts';
 
@@ -21,106 +20,21 @@ type AlbumTrackKey = Pick<
   'vb' | 'album_id' | 'disc_order' | 'number_order' | 'title_key' | 'track_id'
 >;
 
-const putAlbumTrack = prepared<AlbumTrackRow, unknown>((db, param) =>
-  db.replaceInto('album_track').values({
-    vb: param('vb'),
-    disc_order: param('disc_order'),
-    number_order: param('number_order'),
-    title_key: param('title_key'),
-    track_id: param('track_id'),
-    ...(Object.fromEntries(trackFactColumns.map((column) => [column, param(column)])) as Pick<
-      AlbumTrackRow,
-      (typeof trackFactColumns)[number]
-    >),
-  }),
-);
-const deleteAlbumTrack = prepared<AlbumTrackKey, unknown>((db, param) =>
-  db
-    .deleteFrom('album_track')
-    .where('vb', '=', param('vb'))
-    .where('album_id', '=', param('album_id'))
-    .where('disc_order', '=', param('disc_order'))
-    .where('number_order', '=', param('number_order'))
-    .where('title_key', '=', param('title_key'))
-    .where('track_id', '=', param('track_id')),
-);
-const putArtistTrack = prepared<ArtistTrackRow, unknown>((db, param) =>
-  db.replaceInto('artist_track').values({
-    vb: param('vb'),
-    artist_id: param('artist_id'),
-    track_id: param('track_id'),
-    album_id: param('album_id'),
-    library_id: param('library_id'),
-    roles: param('roles'),
-    name: param('name'),
-    plays: param('plays'),
-  }),
-);
-const deleteArtistTrack = prepared<{ vb: number; artist_id: number; track_id: number }, unknown>(
-  (db, param) =>
-    db
-      .deleteFrom('artist_track')
-      .where('vb', '=', param('vb'))
-      .where('artist_id', '=', param('artist_id'))
-      .where('track_id', '=', param('track_id')),
-);
-const playsOf = prepared<{ vb: number; track_id: number }, { plays: number }>((db, param) =>
-  db
-    .selectFrom('track_plays')
-    .select('plays')
-    .where('vb', '=', param('vb'))
-    .where('track_id', '=', param('track_id')),
-);
-const putGenreTrack = prepared<GenreTrackRow, unknown>((db, param) =>
-  db.replaceInto('genre_track').values({
-    vb: param('vb'),
-    genre_key: param('genre_key'),
-    library_id: param('library_id'),
-    track_id: param('track_id'),
-    year: param('year'),
-    shuffle: param('shuffle'),
-  }),
-);
-const deleteGenreTrack = prepared<Omit<GenreTrackRow, 'year' | 'shuffle'>, unknown>((db, param) =>
-  db
-    .deleteFrom('genre_track')
-    .where('vb', '=', param('vb'))
-    .where('genre_key', '=', param('genre_key'))
-    .where('library_id', '=', param('library_id'))
-    .where('track_id', '=', param('track_id')),
-);
-const putLibraryTrack = prepared<LibraryTrackRow, unknown>((db, param) =>
-  db.replaceInto('library_track').values({
-    vb: param('vb'),
-    library_id: param('library_id'),
-    track_id: param('track_id'),
-    year: param('year'),
-    shuffle: param('shuffle'),
-  }),
-);
-const deleteLibraryTrack = prepared<Omit<LibraryTrackRow, 'year' | 'shuffle'>, unknown>((db, param) =>
-  db
-    .deleteFrom('library_track')
-    .where('vb', '=', param('vb'))
-    .where('library_id', '=', param('library_id'))
-    .where('track_id', '=', param('track_id')),
-);
-
 /**
  * Exchanges the lines that one track has in the lists of its album, artists, genres, library and assets for
  * those of its new state; undefined for a track that was not there, or is no more. What is summed up from
  * lines is noted as touched. The lines depend on the track's row alone, so that states may come in any order.
  */
 export async function replaceTrackLines(
-  tx: Executor,
+  tx: CatalogTransaction,
   touched: Touched,
   before: TrackState | undefined,
   after: TrackState | undefined,
 ): Promise<void> {
-  await replaceAlbumLine(tx, touched, before, after);
+  replaceAlbumLine(tx, touched, before, after);
   await replaceArtistLines(tx, touched, before, after);
-  await replaceGenreLines(tx, touched, before, after);
-  await replaceLibraryLine(tx, touched, before, after);
+  replaceGenreLines(tx, touched, before, after);
+  replaceLibraryLine(tx, touched, before, after);
   await replaceAssetUses(tx, touched, before, after);
 }
 
@@ -135,21 +49,21 @@ function albumKey(track: TrackState): AlbumTrackKey {
   };
 }
 
-async function replaceAlbumLine(
-  tx: Executor,
+function replaceAlbumLine(
+  { rows }: CatalogTransaction,
   touched: Touched,
   before: TrackState | undefined,
   after: TrackState | undefined,
-): Promise<void> {
+): void {
   if (before) {
-    await tx.run(deleteAlbumTrack, albumKey(before));
+    rows.delete('album_track', albumKey(before));
     touched.album(before.album_id);
     if (after && after.album_id !== before.album_id) {
       touched.albumSuccessors.set(before.album_id, after.album_id);
     }
   }
   if (after) {
-    await tx.run(putAlbumTrack, { ...after, ...albumKey(after) });
+    rows.write('album_track', { ...after, ...albumKey(after) });
     touched.album(after.album_id);
   }
 }
@@ -172,7 +86,7 @@ function partsOf(track: TrackState | undefined): Map<number, Part> {
 }
 
 async function replaceArtistLines(
-  tx: Executor,
+  { rows }: CatalogTransaction,
   touched: Touched,
   before: TrackState | undefined,
   after: TrackState | undefined,
@@ -186,14 +100,14 @@ async function replaceArtistLines(
     for (const id of old.keys()) {
       touched.artist(id, before.album_id, before.library_id);
       if (parts.has(id)) continue;
-      await tx.run(deleteArtistTrack, { vb: bucketOf(id), artist_id: id, track_id: before.id });
+      rows.delete('artist_track', { vb: bucketOf(id), artist_id: id, track_id: before.id });
     }
   }
   if (!after) return;
-  const plays = await tx.first(playsOf, { vb: bucketOf(after.id), track_id: after.id });
+  const plays = await rows.get('track_plays', { vb: bucketOf(after.id), track_id: after.id });
   for (const [id, { roles, name }] of parts) {
     touched.artist(id, after.album_id, after.library_id);
-    await tx.run(putArtistTrack, {
+    rows.write('artist_track', {
       vb: bucketOf(id),
       artist_id: id,
       track_id: after.id,
@@ -227,12 +141,12 @@ export function genresOf(genres: string): Map<string, string> {
   return byKey;
 }
 
-async function replaceGenreLines(
-  tx: Executor,
+function replaceGenreLines(
+  { rows }: CatalogTransaction,
   touched: Touched,
   before: TrackState | undefined,
   after: TrackState | undefined,
-): Promise<void> {
+): void {
   const genres = after ? genresOf(after.genres) : new Map<string, string>();
   if (before) {
     const { library_id, id: track_id } = before;
@@ -240,7 +154,7 @@ async function replaceGenreLines(
       const vb = genreBucket(genre_key);
       touched.genre({ vb, genre_key, library_id, name }, -1);
       if (genres.has(genre_key) && after?.library_id === library_id) continue;
-      await tx.run(deleteGenreTrack, { vb, genre_key, library_id, track_id });
+      rows.delete('genre_track', { vb, genre_key, library_id, track_id });
     }
   }
   if (!after) return;
@@ -248,20 +162,20 @@ async function replaceGenreLines(
   for (const [genre_key, name] of genres) {
     const vb = genreBucket(genre_key);
     touched.genre({ vb, genre_key, library_id, name }, 1);
-    await tx.run(putGenreTrack, { vb, genre_key, library_id, track_id, year, shuffle: shuffleOf(track_id) });
+    rows.write('genre_track', { vb, genre_key, library_id, track_id, year, shuffle: shuffleOf(track_id) });
   }
 }
 
-async function replaceLibraryLine(
-  tx: Executor,
+function replaceLibraryLine(
+  { rows }: CatalogTransaction,
   touched: Touched,
   before: TrackState | undefined,
   after: TrackState | undefined,
-): Promise<void> {
+): void {
   if (before && before.library_id !== after?.library_id) {
     const { library_id } = before;
     const vb = libraryBucket(library_id);
-    await tx.run(deleteLibraryTrack, { vb, library_id, track_id: before.id });
+    rows.delete('library_track', { vb, library_id, track_id: before.id });
     touched.tally({ vb, library_id, kind: 'tracks', name: '' }, -1);
   }
   if (!after) return;
@@ -272,7 +186,7 @@ async function replaceLibraryLine(
   } else if (before.year === year) {
     return;
   }
-  await tx.run(putLibraryTrack, { vb, library_id, track_id, year, shuffle: shuffleOf(track_id) });
+  rows.write('library_track', { vb, library_id, track_id, year, shuffle: shuffleOf(track_id) });
 }
 
 function assetsOf(track: TrackState | undefined): Set<string> {
@@ -283,7 +197,7 @@ function assetsOf(track: TrackState | undefined): Set<string> {
 }
 
 async function replaceAssetUses(
-  tx: Executor,
+  tx: CatalogTransaction,
   touched: Touched,
   before: TrackState | undefined,
   after: TrackState | undefined,

@@ -1,4 +1,5 @@
 import type { Database } from '../database.ts';
+import type { TransactOptions } from '../engine.ts';
 import type { CatalogTransaction } from '../transaction.ts';
 import { markOrphans } from './asset-uses.ts';
 import { Listings } from './listings.ts';
@@ -12,6 +13,7 @@ export async function writeTracks<Result>(
   database: Database,
   nowMs: number,
   work: (tx: CatalogTransaction, listings: Listings) => Promise<Result>,
+  options?: TransactOptions,
 ): Promise<{ readonly result: Result; readonly orphans: readonly string[] }> {
   return database.transact(async (tx) => {
     const listings = new Listings(tx, { isReplay: false });
@@ -20,5 +22,5 @@ export async function writeTracks<Result>(
     await settleSuccessors(tx, listings.touched, changes);
     const orphans = await markOrphans(tx, listings.touched, nowMs);
     return { result, orphans };
-  });
+  }, options);
 }

@@ -188,7 +188,7 @@ describe.skipIf(isAbsent(MARIADBD))('a commit', () => {
     await using line = await layCommitCutter(lease.address);
     await using database = await Database.connect(line.address);
     line.cutAtCommit('commit');
-    const nothing = database.transact(async (tx) => tx.db.selectFrom('user').select('id').execute());
+    const nothing = database.transact(async (tx) => tx.query((db) => db.selectFrom('user').select('id')));
     await expect(nothing).rejects.toMatchObject({ code: 'catalog-offline' });
     expect(await database.transact(async () => 'again')).toBe('again');
   });
@@ -232,13 +232,14 @@ const ITEM = 4_242;
 
 async function countUp(database: Database, user: UserId): Promise<void> {
   await database.transact(async (tx) => {
-    const known = await tx.db
-      .selectFrom('annotation')
-      .selectAll()
-      .where('vb', '=', bucketOf(user))
-      .where('user_id', '=', user)
-      .where('item_id', '=', ITEM)
-      .executeTakeFirst();
+    const [known] = await tx.query((db) =>
+      db
+        .selectFrom('annotation')
+        .selectAll()
+        .where('vb', '=', bucketOf(user))
+        .where('user_id', '=', user)
+        .where('item_id', '=', ITEM),
+    );
     await tx.put('annotation', {
       vb: bucketOf(user),
       user_id: user,

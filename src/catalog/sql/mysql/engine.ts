@@ -2,10 +2,10 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Kysely, MysqlDialect, sql, type Transaction } from 'kysely';
 import { ClefError, isClefError } from '../../../core/index.ts';
 import type { Lanes } from '../changes/outbox.ts';
-import type { Engine } from '../engine.ts';
+import type { Engine, TransactOptions } from '../engine.ts';
 import { assertMigrated } from '../migrate.ts';
 import type { Schema } from '../schema.ts';
-import { isContention, isElsewhere } from './failures.ts';
+import { isContention, isDuplicate, isElsewhere } from './failures.ts';
 import { LockingReads } from './locking-reads.ts';
 import { kyselyPool, type MysqlAddress, type PoolOptions } from './pool.ts';
 import { sessions } from './sessions.ts';
@@ -89,6 +89,7 @@ export class MysqlEngine implements Engine {
   async transact<Result>(
     work: (connection: Transaction<Schema>) => Promise<Result>,
     hasCommitted: (connection: Transaction<Schema>) => Promise<boolean | undefined>,
+    { locksGaps = true }: TransactOptions = {},
   ): Promise<Result> {
     const patientUntil = performance.now() + ELSEWHERE_PATIENCE_MS;
     for (let tries = 1; ; tries++) {
@@ -98,7 +99,7 @@ export class MysqlEngine implements Engine {
           const result = await work(connection);
           done = { result };
           return result;
-        });
+        }, locksGaps);
       } catch (error) {
         if (done && isClefError(error, 'catalog-offline')) {
           const isThere = await this.#run(hasCommitted);
@@ -108,7 +109,7 @@ export class MysqlEngine implements Engine {
           await wait(ELSEWHERE_PAUSE_MS);
           tries--;
           continue;
-        } else if (!isContention(error)) throw error;
+        } else if (!isContention(error) && (locksGaps || !isDuplicate(error))) throw error;
         if (tries === MOST_TRIES)
           throw new ClefError('catalog-conflict', 'others kept the same rows of the catalogue', {
             cause: error,
@@ -144,8 +145,15 @@ export class MysqlEngine implements Engine {
     await claimed.promise;
   }
 
-  #run<Result>(work: (connection: Transaction<Schema>) => Promise<Result>): Promise<Result> {
-    return this.#writing.transaction().execute((connection) => work(connection.withPlugin(this.#locking)));
+  #run<Result>(
+    work: (connection: Transaction<Schema>) => Promise<Result>,
+    locksGaps = true,
+  ): Promise<Result> {
+    const transaction = this.#writing.transaction();
+    // MariaDB manual, "InnoDB Lock Modes": a locking read takes no gaps at this level, and sees what was committed last.
+    return (locksGaps ? transaction : transaction.setIsolationLevel('read committed')).execute((connection) =>
+      work(connection.withPlugin(this.#locking)),
+    );
   }
 }
 

@@ -62,6 +62,11 @@ export function isContention(error: unknown): boolean {
   return CONTENTION.has(codeOf(error) ?? '');
 }
 
+/** Another transaction was first to write the row. */
+export function isDuplicate(error: unknown): boolean {
+  return codeOf(error) === 'ER_DUP_ENTRY';
+}
+
 function numberOf(error: unknown): number {
   return error instanceof Error && 'errno' in error ? Number(error.errno) : 0;
 }

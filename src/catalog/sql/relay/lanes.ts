@@ -39,27 +39,6 @@ export async function* entriesIn(
   }
 }
 
-/** Forgets what every lane holds up to a place in it. */
-export async function trimLanes(database: Database, places: ReadonlyMap<number, number>): Promise<void> {
-  const all = [...places].sort(([a], [b]) => a - b);
-  for (let start = 0; start < all.length; start += LANES_AT_ONCE) {
-    const wanted = all.slice(start, start + LANES_AT_ONCE);
-    const buckets = wanted.map(([vb]) => sql.lit(vb));
-    const upTo = wanted.map(([vb, seq]) => sql`(vb = ${sql.lit(vb)} and seq <= ${sql.lit(seq)})`);
-    const cases = wanted.map(([vb, seq]) => sql`when ${sql.lit(vb)} then ${sql.lit(seq)}`);
-    await database.transact(async ({ db }) => {
-      await db
-        .selectFrom('outbox_lane')
-        .select('vb')
-        .where(sql<boolean>`vb in (${sql.join(buckets)})`)
-        .execute();
-      await sql`delete from outbox_entry where ${sql.join(upTo, sql` or `)}`.execute(db);
-      await sql`update outbox_lane set trimmed_seq = greatest(trimmed_seq, case vb ${sql.join(cases, sql` `)} end)
-        where vb in (${sql.join(buckets)})`.execute(db);
-    });
-  }
-}
-
 /** What a shard holds besides may be on its way to or from another. */
 function inRanges(ranges: readonly BucketRange[]): RawBuilder<SqlBool> {
   const terms = ranges.map(({ first, last }) => sql`vb between ${sql.lit(first)} and ${sql.lit(last)}`);

@@ -1,17 +1,19 @@
 import { hash } from 'node:crypto';
 import type { Change, ChangeReader } from '../../port.ts';
 import { changeOf, snapshotOf } from '../changes/change-stream.ts';
-import type { LanePlace } from '../changes/outbox.ts';
+import { type LanePlace, trimOutbox } from '../changes/outbox.ts';
 import type { Database } from '../database.ts';
 import type { OutboxEntryRow, OutboxLaneRow } from '../schema.ts';
 import { metaValue } from '../transaction.ts';
 import type { Part } from '../parts.ts';
-import { entriesIn, lanesIn, trimLanes } from './lanes.ts';
+import { entriesIn, lanesIn } from './lanes.ts';
 import type { RelayFile } from './relay-file.ts';
 
 /** How soon this server hears of what others changed. */
 const DEFAULT_INTERVAL_MS = 250;
 const KEPT_MS = 3_600_000;
+/** Lanes. */
+const TRIMMED_AT_ONCE = 64;
 
 export interface RelayOptions {
   readonly database: Database;
@@ -78,12 +80,20 @@ export class Relay implements ChangeReader, AsyncDisposable {
 
   /** What lies on the servers is kept for an hour after this one has read it, for those that read more slowly. */
   async trim(upToSeq: number): Promise<void> {
-    const { file, database, now } = this.#options;
+    const { file, now } = this.#options;
     file.trim(upToSeq);
     const keptSince = this.#keptSince;
     if (keptSince && now() < keptSince.atMs + KEPT_MS) return;
     this.#keptSince = { atMs: now(), places: new Map(this.#places) };
-    if (keptSince) await trimLanes(database, keptSince.places);
+    if (keptSince) await this.#trimLanes(keptSince.places);
+  }
+
+  async #trimLanes(places: ReadonlyMap<number, number>): Promise<void> {
+    const lanes = Array.from(places, ([vb, seq]) => ({ vb, seq })).sort((a, b) => a.vb - b.vb);
+    for (let start = 0; start < lanes.length; start += TRIMMED_AT_ONCE) {
+      const some = lanes.slice(start, start + TRIMMED_AT_ONCE);
+      await this.#options.database.transact((tx) => trimOutbox(tx, some));
+    }
   }
 
   onCommit(listener: (tables: ReadonlySet<string>) => void): () => void {

@@ -101,12 +101,13 @@ export function createSqlSnapshots(database: Database): SnapshotStore {
     async remove(key) {
       const { vb, user_id, session_id } = rowKeyOf(key);
       await database.transact((tx) =>
-        tx.db
-          .deleteFrom('playback_session')
-          .where('vb', '=', vb)
-          .where('user_id', '=', user_id)
-          .where('session_id', '=', session_id)
-          .execute(),
+        tx.query((db) =>
+          db
+            .deleteFrom('playback_session')
+            .where('vb', '=', vb)
+            .where('user_id', '=', user_id)
+            .where('session_id', '=', session_id),
+        ),
       );
     },
 
@@ -124,7 +125,7 @@ export function createSqlSnapshots(database: Database): SnapshotStore {
 async function write(tx: CatalogTransaction, row: PlaybackSessionRow): Promise<void> {
   const known = await tx.first(seqByKey, row);
   if (known && known.seq > row.seq) return;
-  await tx.db.replaceInto('playback_session').values(row).execute();
+  await tx.query((db) => db.replaceInto('playback_session').values(row));
 }
 
 function rowKeyOf({ userId, sessionId }: SessionKey): Key {
