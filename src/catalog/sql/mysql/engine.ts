@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Kysely, MysqlDialect, sql, type Transaction } from 'kysely';
 import { ClefError, isClefError } from '../../../core/index.ts';
 import type { Lanes } from '../changes/outbox.ts';
+import { SpiderAdapter } from '../dialect.ts';
 import type { Engine } from '../engine.ts';
 import { assertMigrated } from '../migrate.ts';
 import type { Schema } from '../schema.ts';
@@ -49,8 +50,9 @@ export class MysqlEngine implements Engine {
     const { plain, spiderReads, spiderWrites } = sessions;
     this.lanes = isSharded ? 'bucket' : 'one';
     this.#address = address;
-    this.db = kyselyOver(address, isSharded ? spiderReads : plain, patienceMs);
-    this.#writing = kyselyOver(address, isSharded ? spiderWrites : plain, patienceMs);
+    const Dialect = isSharded ? SpiderDialect : MysqlDialect;
+    this.db = kyselyOver(address, isSharded ? spiderReads : plain, patienceMs, Dialect);
+    this.#writing = kyselyOver(address, isSharded ? spiderWrites : plain, patienceMs, Dialect);
     this.compiler = this.#writing.withPlugin(this.#locking);
   }
 
@@ -172,9 +174,20 @@ async function assertKnown(db: Kysely<Schema>): Promise<void> {
     );
 }
 
-function kyselyOver(address: MysqlAddress, session: readonly string[], patienceMs: number): Kysely<Schema> {
+class SpiderDialect extends MysqlDialect {
+  override createAdapter(): SpiderAdapter {
+    return new SpiderAdapter();
+  }
+}
+
+function kyselyOver(
+  address: MysqlAddress,
+  session: readonly string[],
+  patienceMs: number,
+  Dialect = MysqlDialect,
+): Kysely<Schema> {
   return new Kysely<Schema>({
-    dialect: new MysqlDialect({ pool: kyselyPool(mysqlPool(address, session), patienceMs) }),
+    dialect: new Dialect({ pool: kyselyPool(mysqlPool(address, session), patienceMs) }),
   });
 }
 
