@@ -80,6 +80,8 @@ export async function startMariadb(options: MariadbOptions = {}): Promise<Mariad
   const args = [
     '--no-defaults',
     `--datadir=${data}`,
+    // A server that starts removes every temporary table that lies there.
+    `--tmpdir=${place}`,
     `--socket=${join(place, 'socket')}`,
     `--pid-file=${join(place, 'pid')}`,
     `--init-file=${setup}`,
