@@ -18,6 +18,7 @@ import { model } from './model.ts';
 import { mounts } from './mounts.ts';
 import { nats } from './nats.ts';
 import { nodes } from './nodes.ts';
+import { oneShard } from './one-shard.ts';
 import { outage } from './outage.ts';
 import type { Proof } from './proof.ts';
 import { protocol } from './protocol.ts';
@@ -68,6 +69,7 @@ export const proofs: readonly Proof[] = [
   degraded,
   source,
   mounts,
+  oneShard,
   bench,
   check,
 ];

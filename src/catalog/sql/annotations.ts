@@ -4,6 +4,7 @@ import { creditsFromJson } from './credits.ts';
 import type { Database } from './database.ts';
 import type { NewRow } from './dialect.ts';
 import { addPlays } from './listings/plays.ts';
+import type { Executor } from './prepared.ts';
 import { rowStatements } from './row-statements.ts';
 import type { AnnotationRow } from './schema.ts';
 import type { CatalogTransaction } from './transaction.ts';
@@ -22,21 +23,26 @@ export function annotationWriter(
   return {
     async star(user, items) {
       const nowMs = now();
+      const found = await existing(database, items);
       await database.transact(async (tx) => {
-        for (const item of items) {
+        for (const item of found) {
           await mark(tx, user, item, (known) => ({ starred_at_ms: known.starred_at_ms ?? nowMs }));
         }
       });
     },
 
     async unstar(user, items) {
+      const found = await existing(database, items);
       await database.transact(async (tx) => {
-        for (const item of items) await mark(tx, user, item, () => ({ starred_at_ms: null }));
+        for (const item of found) await mark(tx, user, item, () => ({ starred_at_ms: null }));
       });
     },
 
     async rate(user, item, rating) {
-      await database.transact((tx) => mark(tx, user, item, () => ({ rating: rating === 0 ? null : rating })));
+      const found = await existing(database, [item]);
+      await database.transact(async (tx) => {
+        for (const one of found) await mark(tx, user, one, () => ({ rating: rating === 0 ? null : rating }));
+      });
     },
 
     async recordPlay(user, track, playedAtMs) {
@@ -45,25 +51,34 @@ export function annotationWriter(
   };
 }
 
-async function existing(tx: CatalogTransaction, { kind, id }: Starrable): Promise<{ library_id: string }> {
-  const row = await tx.first(rowStatements(kind).get, rowKey(id));
-  if (!row) throw new ClefError('not-found', `no ${kind} has this id`);
-  return row;
+type Existing = Starrable & { readonly libraryId: string };
+
+/**
+ * Asked before a transaction, which then keeps to the listener's bucket: what a listener noted outlives the item anyway, and
+ * an item stays in its library.
+ */
+async function existing(from: Executor, items: readonly Starrable[]): Promise<readonly Existing[]> {
+  const found: Existing[] = [];
+  for (const item of items) {
+    const row = await from.first(rowStatements(item.kind).get, rowKey(item.id));
+    if (!row) throw new ClefError('not-found', `no ${item.kind} has this id`);
+    found.push({ ...item, libraryId: row.library_id });
+  }
+  return found;
 }
 
 async function mark(
   tx: CatalogTransaction,
   user: UserId,
-  item: Starrable,
+  item: Existing,
   change: (known: Marks) => Partial<Marks>,
 ): Promise<void> {
-  const { library_id } = await existing(tx, item);
   const key = { vb: bucketOf(user), user_id: user, item_id: item.id };
   const known: Marks = (await tx.first(rowStatements('annotation').get, key)) ?? UNMARKED;
   const { starred_at_ms, rating, play_count, last_played_at_ms } = known;
   const marks: Marks = { starred_at_ms, rating, play_count, last_played_at_ms, ...change(known) };
   if (Object.entries(marks).every(([column, value]) => known[column as keyof Marks] === value)) return;
-  const row: Annotation = { ...key, kind: item.kind, library_id, ...marks };
+  const row: Annotation = { ...key, kind: item.kind, library_id: item.libraryId, ...marks };
   await tx.put('annotation', row);
 }
 
@@ -86,7 +101,7 @@ async function recordPlay(
     { kind: 'album', id: track.album_id as Extract<Starrable, { kind: 'album' }>['id'] },
     ...artists.map(({ id }) => ({ kind: 'artist', id }) as const),
   ];
-  for (const item of played) {
+  for (const item of await existing(tx, played)) {
     await mark(tx, user, item, ({ play_count, last_played_at_ms }) => ({
       play_count: play_count + 1,
       last_played_at_ms: Math.max(last_played_at_ms ?? playedAtMs, playedAtMs),

@@ -8,7 +8,7 @@ import type { ViewCaches } from './caches.ts';
 import { genres } from './genres.ts';
 import { digestOf } from './ids.ts';
 import type { Items } from './items.ts';
-import { countIn, libraries, librariesOf } from './libraries.ts';
+import { countIn, type Libraries } from './libraries.ts';
 import { type Executor, prepared } from './prepared.ts';
 import { rowStatements } from './row-statements.ts';
 import type { AlbumTrackRow } from './schema.ts';
@@ -67,10 +67,18 @@ type BrowsingReader = Pick<
   | 'counts'
 >;
 
+export interface BrowsingOptions {
+  readonly from: Executor;
+  readonly items: Items;
+  readonly libraries: Libraries;
+  readonly caches: ViewCaches;
+}
+
 /** What is read of one item, or of everything. */
-export function browsingReader(from: Executor, items: Items, caches: ViewCaches): BrowsingReader {
+export function browsingReader(options: BrowsingOptions): BrowsingReader {
+  const { from, items, libraries, caches } = options;
   return {
-    libraries: () => libraries(from),
+    libraries: () => libraries.all(),
     tracks: (ids, viewer) => items.tracks(ids, viewer),
     albums: (ids, viewer) => items.albums(ids, viewer),
     artists: (ids, viewer) => items.artists(ids, viewer),
@@ -102,7 +110,7 @@ export function browsingReader(from: Executor, items: Items, caches: ViewCaches)
     },
 
     async allArtists(viewer, libraryId) {
-      const counts = await albumArtists({ from, libraries: await librariesOf(from, libraryId) });
+      const counts = await albumArtists({ from, libraries: await libraries.of(libraryId) });
       const views: ArtistView[] = [];
       for (let start = 0; start < counts.length; start += ARTISTS_PER_PAGE) {
         if (start > 0) await setImmediate();
@@ -118,7 +126,7 @@ export function browsingReader(from: Executor, items: Items, caches: ViewCaches)
     },
 
     async artistLetters(libraryId) {
-      return lettersOf({ from, libraries: await librariesOf(from, libraryId) });
+      return lettersOf({ from, libraries: await libraries.of(libraryId) });
     },
 
     async topTracks(artistId, count, viewer) {
@@ -137,11 +145,11 @@ export function browsingReader(from: Executor, items: Items, caches: ViewCaches)
     },
 
     async similarTracks(seed, count, viewer) {
-      return items.tracks(await similarTrackIds(from, items, seed, count), viewer);
+      return items.tracks(await similarTrackIds({ from, items, libraries }, seed, count), viewer);
     },
 
     async similarArtists(id, count, viewer) {
-      return items.artists(await similarArtistIds(from, items, id, count), viewer);
+      return items.artists(await similarArtistIds({ from, items, libraries }, id, count), viewer);
     },
 
     async lyricsOf(id) {
@@ -152,7 +160,7 @@ export function browsingReader(from: Executor, items: Items, caches: ViewCaches)
 
     async counts() {
       let [tracks, albums] = [0, 0];
-      for (const { id } of await libraries(from)) {
+      for (const { id } of await libraries.all()) {
         tracks += await countIn(from, id, 'tracks');
         albums += await countIn(from, id, 'albums');
       }

@@ -18,6 +18,7 @@ import { exchangeCatalog } from './exchange.ts';
 import { folderReader } from './folders.ts';
 import { createImporter } from './import/importer.ts';
 import { Items } from './items.ts';
+import { Libraries } from './libraries.ts';
 import { listReader } from './lists.ts';
 import { catalogMaintenance } from './maintenance.ts';
 import { ListPager } from './pager.ts';
@@ -43,10 +44,11 @@ export function createSqlCatalog(database: Database, options: SqlCatalogOptions 
   const { now = Date.now, random = Math.random } = options;
   const caches = new ViewCaches(database);
   const items = new Items(database, caches);
+  const libraries = new Libraries(database);
   const playlists = new Playlists(database, caches, now);
   return {
-    ...browsingReader(database, items, caches),
-    ...listReader({ from: database, items, pager: new ListPager(now), random }),
+    ...browsingReader({ from: database, items, libraries, caches }),
+    ...listReader({ from: database, items, libraries, pager: new ListPager(now), random }),
     ...folderReader(database),
     ...annotationWriter(database, now),
     ...playQueueStore(database, now),

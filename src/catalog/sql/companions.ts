@@ -9,7 +9,7 @@ import type {
 } from '../port.ts';
 import { addAsset, assetView, findAsset, isForgotten } from './assets.ts';
 import type { Database } from './database.ts';
-import { tupleAfter, tupleIn } from './dialect.ts';
+import { selectFromList, tupleAfter, tupleIn } from './dialect.ts';
 import { assetBucket } from './ids.ts';
 import type { Items } from './items.ts';
 import type { Listings } from './listings/listings.ts';
@@ -41,8 +41,7 @@ const nextOriginals = prepared<{ vb: number; id: number }, OriginalRow>((db, par
 const companionsOfKind = preparedList<string, { kind: CompanionKind }, Pick<CompanionRow, 'parent_asset_id'>>(
   (parentId) => [assetBucket(parentId), parentId],
   (db, tuples, param) =>
-    db
-      .selectFrom('companion')
+    selectFromList(db, 'companion')
       .select('parent_asset_id')
       .where(tupleIn(db, ['vb', 'parent_asset_id'], tuples))
       .where('kind', '=', param('kind')),

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Kysely } from 'kysely';
 import { toHex } from '../../core/index.ts';
 import type { ChangeReader } from '../port.ts';
+import type { CatalogDatabase } from './catalog-database.ts';
 import { outboxReader } from './changes/change-stream.ts';
 import type { Lanes } from './changes/outbox.ts';
 import type { Engine, TransactOptions } from './engine.ts';
@@ -39,8 +40,7 @@ export type Follower = (changed: readonly ChangedRow[] | undefined) => void;
  * The catalogue's rows. Whatever else is kept beside the catalogue (accounts) writes through `transact` too, so that
  * all changes are in one stream.
  */
-export class Database implements Executor, AsyncDisposable {
-  /** Tells what this process wrote from what others did. */
+export class Database implements CatalogDatabase, AsyncDisposable {
   readonly name = toHex(randomBytes(4));
   readonly #engine: Engine;
   readonly #executor: Executor;
@@ -102,12 +102,10 @@ export class Database implements Executor, AsyncDisposable {
     }
   }
 
-  /** How the outbox is counted. */
   get lanes(): Lanes {
     return this.#engine.lanes;
   }
 
-  /** Where the buckets lie. */
   async parts(): Promise<readonly Part[]> {
     return this.lanes === 'one' ? [WHOLE] : shardsOf(this.db);
   }
@@ -117,7 +115,6 @@ export class Database implements Executor, AsyncDisposable {
     return this.#relay ?? (this.#outbox ??= outboxReader(this));
   }
 
-  /** For the queries that are too rare to prepare. Reads only: writes go through `transact`. */
   get db(): Kysely<Schema> {
     return this.#engine.db;
   }
@@ -192,7 +189,6 @@ export class Database implements Executor, AsyncDisposable {
     for (const follower of this.#followers) follower(undefined);
   }
 
-  /** Called after each commit that wrote to the outbox, with the tables that it changed; returns the unsubscriber. */
   onCommit(listener: (tables: ReadonlySet<string>) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

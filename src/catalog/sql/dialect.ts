@@ -1,5 +1,12 @@
-import { type Kysely, MysqlAdapter, type RawBuilder, type SqlBool, sql } from 'kysely';
-import type { LoggedName, LoggedTables } from './schema.ts';
+import {
+  type Kysely,
+  MysqlAdapter,
+  type RawBuilder,
+  type SelectQueryBuilder,
+  type SqlBool,
+  sql,
+} from 'kysely';
+import type { LoggedName, LoggedTables, Schema } from './schema.ts';
 
 // What SQLite and MySQL say differently is here, in row-statements.ts and in migrations/define.ts; every other query is
 // written once.
@@ -7,6 +14,23 @@ import type { LoggedName, LoggedTables } from './schema.ts';
 /** As against SQLite. */
 export function isMysql(db: Pick<Kysely<unknown>, 'getExecutor'>): boolean {
   return db.getExecutor().adapter instanceof MysqlAdapter;
+}
+
+/** Of a database whose tables name those of shards. */
+export class SpiderAdapter extends MysqlAdapter {}
+
+/**
+ * What a list of keys of several buckets is selected from. Where Spider could go by an index of its own, it asks for each key by a query of
+ * its own, with the whole list in each: 1 MB for 256 keys. Without one it hands on the list as it is.
+ */
+export function selectFromList<Name extends keyof Schema>(
+  db: Kysely<Schema>,
+  table: Name,
+): SelectQueryBuilder<Schema, Name, object> {
+  const isSpider = db.getExecutor().adapter instanceof SpiderAdapter;
+  // Kysely knows no index hints; what is selected is the table's either way.
+  const from = isSpider ? sql`${sql.table(table)} use index ()` : table;
+  return db.selectFrom(from as never) as never;
 }
 
 /** `(vb, id) in (...)`: one index probe a tuple in both engines. */

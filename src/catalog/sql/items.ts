@@ -10,7 +10,7 @@ import type { LRUCache } from 'lru-cache';
 import type { AlbumView, Annotations, ArtistView, StoredAsset, TrackView } from '../port.ts';
 import { assetView, findAsset } from './assets.ts';
 import type { KnownAnnotation, ViewCaches } from './caches.ts';
-import { tupleIn } from './dialect.ts';
+import { selectFromList, tupleIn } from './dialect.ts';
 import { type Executor, type PreparedList, prepared, preparedList } from './prepared.ts';
 import type { AlbumRow, AnnotationRow, ArtistRow, TrackRow } from './schema.ts';
 import { albumView, annotationsOf, artistView, rowKey, trackView } from './views.ts';
@@ -25,28 +25,24 @@ function keyOf(id: number): readonly number[] {
 }
 
 const tracksByIds = preparedList<number, NoParams, TrackRow>(keyOf, (db, tuples) =>
-  db
-    .selectFrom('track')
+  selectFromList(db, 'track')
     .selectAll()
     .where(tupleIn(db, ['vb', 'id'], tuples)),
 );
 const albumsByIds = preparedList<number, NoParams, AlbumRow>(keyOf, (db, tuples) =>
-  db
-    .selectFrom('album')
+  selectFromList(db, 'album')
     .selectAll()
     .where(tupleIn(db, ['vb', 'id'], tuples)),
 );
 const artistsByIds = preparedList<number, NoParams, ArtistRow>(keyOf, (db, tuples) =>
-  db
-    .selectFrom('artist')
+  selectFromList(db, 'artist')
     .selectAll()
     .where(tupleIn(db, ['vb', 'id'], tuples)),
 );
 const redirectsByIds = preparedList<number, NoParams, { from_id: number; to_id: number | null }>(
   keyOf,
   (db, tuples) =>
-    db
-      .selectFrom('redirect')
+    selectFromList(db, 'redirect')
       .select(['from_id', 'to_id'])
       .where(tupleIn(db, ['vb', 'from_id'], tuples)),
 );

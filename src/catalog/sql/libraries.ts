@@ -1,5 +1,6 @@
 import type { LibraryId } from '../../core/index.ts';
 import type { LibraryView } from '../port.ts';
+import type { Database } from './database.ts';
 import { libraryBucket } from './ids.ts';
 import { type Executor, prepared } from './prepared.ts';
 import type { LibraryRow, TallyRow } from './schema.ts';
@@ -21,18 +22,35 @@ const libraryTally = prepared<Omit<TallyRow, 'total'>, { total: number }>((db, p
     .where('name', '=', param('name')),
 );
 
-export async function libraries(from: Executor): Promise<readonly LibraryView[]> {
-  const rows = await from.all(allLibraries, {});
-  return rows.map(({ id, name, number }) => ({ id: id as LibraryId, name, number }));
-}
+/** A handful, which lie in buckets of their own each: remembered, since almost every list begins with them. */
+export class Libraries {
+  readonly #database: Database;
+  #known: readonly LibraryView[] | undefined;
+  #generation = 0;
 
-/** The libraries that a list covers: the one that was asked for, or all. */
-export async function librariesOf(
-  from: Executor,
-  libraryId: LibraryId | undefined,
-): Promise<readonly LibraryId[]> {
-  if (libraryId !== undefined) return [libraryId];
-  return (await from.all(allLibraries, {})).map(({ id }) => id as LibraryId);
+  constructor(database: Database) {
+    this.#database = database;
+    database.follow((changed) => {
+      if (changed && !changed.some(({ table }) => table === 'library')) return;
+      this.#generation++;
+      this.#known = undefined;
+    });
+  }
+
+  async all(): Promise<readonly LibraryView[]> {
+    if (this.#known) return this.#known;
+    const generation = this.#generation;
+    const rows = await this.#database.all(allLibraries, {});
+    const views = rows.map(({ id, name, number }) => ({ id: id as LibraryId, name, number }));
+    if (generation === this.#generation) this.#known = views;
+    return views;
+  }
+
+  /** Those that a list covers: the one that was asked for, or all. */
+  async of(libraryId: LibraryId | undefined): Promise<readonly LibraryId[]> {
+    if (libraryId !== undefined) return [libraryId];
+    return (await this.all()).map(({ id }) => id);
+  }
 }
 
 /** Tracks or albums of a library, without counting them. */

@@ -4,7 +4,7 @@ import type { AlbumOrder, CatalogReader, Page } from '../port.ts';
 import { listAlbumArtists } from './album-artists.ts';
 import { libraryBucket } from './ids.ts';
 import type { Items } from './items.ts';
-import { countIn, librariesOf } from './libraries.ts';
+import { countIn, type Libraries } from './libraries.ts';
 import {
   type LibraryScope,
   listAlbumsByArtist,
@@ -40,6 +40,7 @@ const artistsInLibrary = preparedList<number, { vb: number; library_id: string }
 export interface ListingOptions {
   readonly from: Executor;
   readonly items: Items;
+  readonly libraries: Libraries;
   readonly pager: ListPager;
   readonly random: () => number;
 }
@@ -56,20 +57,20 @@ type ListReader = Pick<
   | 'everyArtist'
 >;
 
-export function listReader({ from, items, pager, random }: ListingOptions): ListReader {
+export function listReader({ from, items, libraries, pager, random }: ListingOptions): ListReader {
   async function scopeOf(libraryId: LibraryId | undefined): Promise<LibraryScope> {
-    return { from, libraries: await librariesOf(from, libraryId) };
+    return { from, libraries: await libraries.of(libraryId) };
   }
 
   async function randomScope(
     libraryId: LibraryId | undefined,
     kind: 'tracks' | 'albums',
   ): Promise<RandomScope> {
-    const libraries = [];
-    for (const id of await librariesOf(from, libraryId)) {
-      libraries.push({ id, size: await countIn(from, id, kind) });
+    const sized = [];
+    for (const id of await libraries.of(libraryId)) {
+      sized.push({ id, size: await countIn(from, id, kind) });
     }
-    return { from, libraries, random };
+    return { from, libraries: sized, random };
   }
 
   async function idsOf<Id extends number>(list: WalkableList, page: Page): Promise<Id[]> {
@@ -125,20 +126,19 @@ export function listReader({ from, items, pager, random }: ListingOptions): List
     viewer: UserId,
     libraryId: LibraryId | undefined,
   ): Promise<readonly AlbumId[]> {
-    const scope = await scopeOf(libraryId);
     switch (order.kind) {
       case 'random':
         return (await randomAlbumIds(await randomScope(libraryId, 'albums'), page.count)) as AlbumId[];
       case 'newest':
-        return idsOf(listNewestAlbums(scope), page);
+        return idsOf(listNewestAlbums(await scopeOf(libraryId)), page);
       case 'by-name':
-        return idsOf(listAlbumsByName(scope), page);
+        return idsOf(listAlbumsByName(await scopeOf(libraryId)), page);
       case 'by-artist':
-        return idsOf(listAlbumsByArtist(scope), page);
+        return idsOf(listAlbumsByArtist(await scopeOf(libraryId)), page);
       case 'by-year':
-        return idsOf(listAlbumsByYear(scope, order.fromYear, order.toYear), page);
+        return idsOf(listAlbumsByYear(await scopeOf(libraryId), order.fromYear, order.toYear), page);
       case 'by-genre':
-        return idsOf(listAlbumsByGenre(scope, order.genre), page);
+        return idsOf(listAlbumsByGenre(await scopeOf(libraryId), order.genre), page);
       case 'highest':
       case 'frequent':
       case 'recent':

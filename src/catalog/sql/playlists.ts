@@ -11,12 +11,11 @@ import type { CatalogAnnotations, CatalogReader, PlaylistChange, PlaylistView } 
 import type { ViewCaches } from './caches.ts';
 import { idsFromJson } from './credits.ts';
 import type { Database } from './database.ts';
-import { tupleIn } from './dialect.ts';
+import { selectFromList, tupleIn } from './dialect.ts';
 import { PUBLIC_BUCKET, putPublicLine } from './listings/public-playlists.ts';
 import { type Executor, prepared, preparedList } from './prepared.ts';
 import { rowStatements } from './row-statements.ts';
 import type { PlaylistRow } from './schema.ts';
-import type { CatalogTransaction } from './transaction.ts';
 import { rowKey } from './views.ts';
 
 /** Longer lists would make every change of them a large row. */
@@ -51,8 +50,7 @@ const publicIds = prepared<{ vb: number }, { playlist_id: number }>((db, param) 
 const headsByIds = preparedList<number, NoParams, Head>(
   (id) => [bucketOf(id), id],
   (db, tuples) =>
-    db
-      .selectFrom('playlist')
+    selectFromList(db, 'playlist')
       .select(headColumns)
       .where(tupleIn(db, ['vb', 'id'], tuples)),
 );
@@ -69,8 +67,7 @@ interface TrackSum {
 const trackSums = preparedList<number, NoParams, TrackSum>(
   (id) => [bucketOf(id), id],
   (db, tuples) =>
-    db
-      .selectFrom('track')
+    selectFromList(db, 'track')
       .select(['id', 'duration_ms', 'cover_asset_id'])
       .where(tupleIn(db, ['vb', 'id'], tuples)),
 );
@@ -134,6 +131,8 @@ export class Playlists
 
   async createPlaylist(user: UserId, name: string, tracks: readonly TrackId[]): Promise<PlaylistId> {
     const nowMs = this.#now();
+    checkLength(tracks);
+    if ((await gone(this.#database, tracks)).size > 0) throw unknownTrack();
     return this.#database.transact(async (tx) => {
       const id = await tx.nextId<PlaylistId>(bucketOf(user));
       await tx.put('playlist', {
@@ -144,7 +143,7 @@ export class Playlists
         is_public: 0,
         created_at_ms: nowMs,
         changed_at_ms: nowMs,
-        track_ids: JSON.stringify(await checked(tx, tracks)),
+        track_ids: JSON.stringify(tracks),
       });
       return id;
     });
@@ -152,10 +151,16 @@ export class Playlists
 
   async updatePlaylist(user: UserId, id: PlaylistId, change: PlaylistChange): Promise<void> {
     const nowMs = this.#now();
+    const { addTrackIds = [], replaceTrackIds = [] } = change;
+    const seen = idsFromJson<TrackId>((await ownPlaylist(this.#database, user, id)).track_ids);
+    checkLength([...replaceTrackIds, ...addTrackIds]);
+    // Asked before the transaction, which then keeps to the listener's bucket: what somebody adds meanwhile was looked at by them.
+    const missing = await gone(this.#database, [...seen, ...replaceTrackIds, ...addTrackIds]);
     await this.#database.transact(async (tx) => {
       const row = await ownPlaylist(tx, user, id);
-      const before = await living(tx, idsFromJson<TrackId>(row.track_ids));
-      const after = await changedTracks(tx, before, change);
+      const before = idsFromJson<TrackId>(row.track_ids).filter((track) => !missing.has(track));
+      const after = changedTracks(before, change);
+      if (after.some((track) => missing.has(track))) throw unknownTrack();
       const isPublic = change.isPublic === undefined ? row.is_public : change.isPublic ? 1 : 0;
       await tx.put('playlist', {
         ...row,
@@ -229,8 +234,17 @@ async function ownPlaylist(tx: Executor, user: UserId, id: PlaylistId): Promise<
 
 /** Those of the tracks that are still there, in order. */
 export async function living(from: Executor, ids: readonly TrackId[]): Promise<TrackId[]> {
-  const found = new Set((await from.list(trackSums, [...new Set(ids)], {})).map(({ id }) => id));
-  return ids.filter((id) => found.has(id));
+  const missing = await gone(from, ids);
+  return ids.filter((id) => !missing.has(id));
+}
+
+async function gone(from: Executor, ids: readonly TrackId[]): Promise<ReadonlySet<number>> {
+  const asked = new Set<number>(ids);
+  return asked.difference(new Set((await from.list(trackSums, [...asked], {})).map(({ id }) => id)));
+}
+
+function unknownTrack(): ClefError {
+  return new ClefError('not-found', 'no track has this id');
 }
 
 /** `bad-request` on a list too long for one row. */
@@ -239,26 +253,18 @@ export function checkLength(ids: readonly TrackId[]): void {
   throw new ClefError('bad-request', `a list holds up to ${MAX_PLAYLIST_TRACKS} tracks, got ${ids.length}`);
 }
 
-async function checked(tx: CatalogTransaction, ids: readonly TrackId[]): Promise<readonly TrackId[]> {
-  checkLength(ids);
-  if ((await living(tx, ids)).length !== ids.length) throw new ClefError('not-found', 'no track has this id');
-  return ids;
-}
-
-async function changedTracks(
-  tx: CatalogTransaction,
+function changedTracks(
   before: readonly TrackId[],
   { addTrackIds = [], removeIndexes = [], replaceTrackIds }: PlaylistChange,
-): Promise<readonly TrackId[]> {
+): readonly TrackId[] {
   const removed = new Set(removeIndexes);
   for (const index of removed) {
     if (!Number.isSafeInteger(index) || index < 0 || index >= before.length) {
       throw new ClefError('bad-request', `the playlist has ${before.length} tracks, none at ${index}`);
     }
   }
-  const added = await checked(tx, [...(replaceTrackIds ?? []), ...addTrackIds]);
-  const kept = replaceTrackIds ? [] : before.filter((_, index) => !removed.has(index));
-  const after = [...kept, ...added];
+  const kept = replaceTrackIds ?? before.filter((_, index) => !removed.has(index));
+  const after = [...kept, ...addTrackIds];
   checkLength(after);
   return after;
 }

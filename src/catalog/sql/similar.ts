@@ -5,7 +5,7 @@ import type { Starrable, TrackView } from '../port.ts';
 import { genreBucket } from './ids.ts';
 import type { Items } from './items.ts';
 import { keyset } from './keyset.ts';
-import { librariesOf } from './libraries.ts';
+import type { Libraries } from './libraries.ts';
 import { shuffleOf } from './listings/track-lines.ts';
 import { type Executor, prepared } from './prepared.ts';
 
@@ -49,6 +49,12 @@ const tracksOfAlbum = prepared<{ vb: number; album_id: number; limit: number }, 
       .limit(param('limit')),
 );
 
+export interface SimilarScope {
+  readonly from: Executor;
+  readonly items: Items;
+  readonly libraries: Libraries;
+}
+
 /** What a seed sounds like, as far as tags can say. */
 interface Profile {
   /** Genre keys with the share of the seed's tracks. */
@@ -72,7 +78,7 @@ async function seedTracks(from: Executor, items: Items, seed: Starrable): Promis
   return [...(await items.plainTracks(await seedTrackIds(from, seed))).values()];
 }
 
-async function profileOf(from: Executor, items: Items, seed: Starrable): Promise<Profile> {
+async function profileOf({ from, items }: SimilarScope, seed: Starrable): Promise<Profile> {
   const tracks = await seedTracks(from, items, seed);
   const genres = new Map<string, number>();
   const artists = new Set<number>(seed.kind === 'artist' ? [seed.id] : []);
@@ -118,14 +124,14 @@ async function closeTracks(
 
 /** Track ids of the profile's genres around its time, the most alike first. */
 async function candidates(
-  from: Executor,
+  { from, libraries }: SimilarScope,
   { genres, year }: Profile,
   seedId: number,
 ): Promise<readonly number[]> {
-  const libraries: readonly LibraryId[] = await librariesOf(from, undefined);
+  const everywhere: readonly LibraryId[] = await libraries.of(undefined);
   const scores = new Map<number, number>();
   for (const [genre_key, share] of genres) {
-    for (const library_id of libraries) {
+    for (const library_id of everywhere) {
       const equal = { vb: genreBucket(genre_key), genre_key, library_id };
       for (const [id, closeness] of await closeTracks(from, equal, year, seedId)) {
         scores.set(id, (scores.get(id) ?? 0) + share * (1 + closeness));
@@ -140,16 +146,15 @@ async function candidates(
 }
 
 export async function similarTrackIds(
-  from: Executor,
-  items: Items,
+  scope: SimilarScope,
   seed: Starrable,
   count: number,
 ): Promise<readonly TrackId[]> {
-  const profile = await profileOf(from, items, seed);
+  const profile = await profileOf(scope, seed);
   const chosen: TrackId[] = [];
   const perArtist = new Map<number, number>();
-  const ids = await candidates(from, profile, seed.id);
-  const views = await items.plainTracks(ids);
+  const ids = await candidates(scope, profile, seed.id);
+  const views = await scope.items.plainTracks(ids);
   for (const id of ids) {
     if (chosen.length >= count) break;
     const track = views.get(id);
@@ -165,14 +170,13 @@ export async function similarTrackIds(
 
 /** Album artists of tracks like the artist's own, those with most such tracks near the top first. */
 export async function similarArtistIds(
-  from: Executor,
-  items: Items,
+  scope: SimilarScope,
   id: ArtistId,
   count: number,
 ): Promise<readonly ArtistId[]> {
-  const profile = await profileOf(from, items, { kind: 'artist', id });
-  const ids = await candidates(from, profile, id);
-  const views = await items.plainTracks(ids);
+  const profile = await profileOf(scope, { kind: 'artist', id });
+  const ids = await candidates(scope, profile, id);
+  const views = await scope.items.plainTracks(ids);
   const scores = new Map<ArtistId, number>();
   for (const [rank, trackId] of ids.entries()) {
     for (const artist of views.get(trackId)?.albumArtists ?? []) {

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Change, ChangeReader, RowValue } from '../../port.ts';
-import type { Database } from '../database.ts';
+import type { CatalogDatabase } from '../catalog-database.ts';
 import { trimOutbox } from './outbox.ts';
 import { prepared } from '../prepared.ts';
 import { rowToJson } from '../row-json.ts';
@@ -53,7 +53,7 @@ export function changeOf(row: Omit<OutboxEntryRow, 'vb' | 'writer'>): Change {
  * read transaction, of which shards would each need their own.
  */
 export async function* snapshotOf(
-  database: Database,
+  database: CatalogDatabase,
   lastSeq: () => Promise<number>,
   tables: readonly string[] | undefined,
 ): AsyncGenerator<Change> {
@@ -85,7 +85,7 @@ export async function* snapshotOf(
 }
 
 /** The outbox of a catalogue that this process alone writes to, in one database. */
-export function outboxReader(database: Database): ChangeReader {
+export function outboxReader(database: CatalogDatabase): ChangeReader {
   const lastSeq = async () => (await database.first(laneAt, { vb }))?.last_seq ?? 0;
   const trimmedUpTo = async () => (await database.first(laneAt, { vb }))?.trimmed_seq ?? 0;
   return {

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { tupleAfter } from '../dialect.ts';
-import type { Database } from '../database.ts';
+import type { CatalogDatabase } from '../catalog-database.ts';
 import type { BucketRange } from '../parts.ts';
 import { type Prepared, prepared } from '../prepared.ts';
 import type { Schema } from '../schema.ts';
@@ -19,7 +19,7 @@ type Values = Readonly<Record<string, unknown>>;
  * new state, and none that stays is left out. `lowest` sorts before every key.
  */
 export interface TableWalk {
-  rows(from: Database, lowest: readonly (string | number)[]): AsyncIterable<Values>;
+  rows(from: CatalogDatabase, lowest: readonly (string | number)[]): AsyncIterable<Values>;
 }
 
 export function tableWalk(table: keyof Schema, key: readonly string[]): TableWalk {
@@ -64,7 +64,7 @@ export function tableWalk(table: keyof Schema, key: readonly string[]): TableWal
 }
 
 /** Each lies on one shard, which alone is asked: what another has of it may be on its way there. */
-async function stretches(from: Database, key: readonly string[]): Promise<readonly BucketRange[]> {
+async function stretches(from: CatalogDatabase, key: readonly string[]): Promise<readonly BucketRange[]> {
   if (key[0] !== 'vb') return [{ first: -1, last: Number.MAX_SAFE_INTEGER }];
   const parts = await from.parts();
   return parts.flatMap(({ ranges }) => ranges).toSorted((a, b) => a.first - b.first);

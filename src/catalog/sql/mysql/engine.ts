@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Kysely, MysqlDialect, sql, type Transaction } from 'kysely';
 import { ClefError, isClefError } from '../../../core/index.ts';
 import type { Lanes } from '../changes/outbox.ts';
+import { SpiderAdapter } from '../dialect.ts';
 import type { Engine, TransactOptions } from '../engine.ts';
 import { assertMigrated } from '../migrate.ts';
 import type { Schema } from '../schema.ts';
@@ -54,7 +55,9 @@ export class MysqlEngine implements Engine {
     this.lanes = isSharded ? 'bucket' : 'one';
     this.#address = address;
     const over = (session: readonly string[]) =>
-      kyselyOver(address, { session, patienceMs, ...(isSharded && { admit: admitSpider }) });
+      isSharded
+        ? kyselyOver(address, { session, patienceMs, admit: admitSpider }, SpiderDialect)
+        : kyselyOver(address, { session, patienceMs });
     this.db = over(isSharded ? spiderReads : plain);
     this.#writing = over(isSharded ? spiderWrites : plain);
     this.compiler = this.#writing.withPlugin(this.#locking);
@@ -191,9 +194,15 @@ async function assertKnown(db: Kysely<Schema>): Promise<void> {
     );
 }
 
-function kyselyOver(address: MysqlAddress, options: PoolOptions): Kysely<Schema> {
+class SpiderDialect extends MysqlDialect {
+  override createAdapter(): SpiderAdapter {
+    return new SpiderAdapter();
+  }
+}
+
+function kyselyOver(address: MysqlAddress, options: PoolOptions, Dialect = MysqlDialect): Kysely<Schema> {
   return new Kysely<Schema>({
-    dialect: new MysqlDialect({ pool: kyselyPool(address, options) }),
+    dialect: new Dialect({ pool: kyselyPool(address, options) }),
   });
 }
 

@@ -36,7 +36,13 @@ const spider = {
 };
 
 /** For reads outside of transactions, each of which sees one statement's state: data nodes are asked side by side. */
-const reads = { spider_internal_xa: 0, spider_bgs_mode: 1 };
+const reads = {
+  spider_internal_xa: 0,
+  spider_bgs_mode: 1,
+  // Spider ends each read by a COMMIT on its data node, a round trip, unless it has said itself that they commit by themselves.
+  spider_sync_autocommit: 1,
+  spider_semi_trx: 0,
+};
 
 /** Each data node takes part in a distributed transaction, and is asked in turn: rows are then locked in one order everywhere. */
 const writes = {

@@ -1,5 +1,5 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
-import type { Database } from '../database.ts';
+import type { CatalogDatabase } from '../catalog-database.ts';
 import type { BucketRange, Part } from '../parts.ts';
 import type { OutboxEntryRow, OutboxLaneRow } from '../schema.ts';
 
@@ -8,7 +8,7 @@ const LANES_AT_ONCE = 64;
 const ENTRIES_AT_ONCE = 1_000;
 
 /** How far each lane of a part has come. */
-export async function lanesIn({ db }: Database, part: Part): Promise<readonly OutboxLaneRow[]> {
+export async function lanesIn({ db }: CatalogDatabase, part: Part): Promise<readonly OutboxLaneRow[]> {
   const { rows } = await sql<OutboxLaneRow>`select vb, last_seq, trimmed_seq
     from ${table('outbox_lane', part)} where last_seq > 0 and ${inRanges(part.ranges)}`.execute(db);
   return rows;
@@ -16,7 +16,7 @@ export async function lanesIn({ db }: Database, part: Part): Promise<readonly Ou
 
 /** The next changes of some lanes of a part, in the order of each, from where they were read to. */
 export async function* entriesIn(
-  { db }: Database,
+  { db }: CatalogDatabase,
   part: Part,
   places: readonly { readonly vb: number; readonly seq: number }[],
 ): AsyncGenerator<readonly OutboxEntryRow[]> {

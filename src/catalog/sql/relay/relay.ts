@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import type { Change, ChangeReader } from '../../port.ts';
 import { changeOf, snapshotOf } from '../changes/change-stream.ts';
 import { type LanePlace, trimOutbox } from '../changes/outbox.ts';
-import type { Database } from '../database.ts';
+import type { CatalogDatabase } from '../catalog-database.ts';
 import type { OutboxEntryRow, OutboxLaneRow } from '../schema.ts';
 import { metaValue } from '../transaction.ts';
 import type { Part } from '../parts.ts';
@@ -16,7 +16,7 @@ const KEPT_MS = 3_600_000;
 const TRIMMED_AT_ONCE = 64;
 
 export interface RelayOptions {
-  readonly database: Database;
+  readonly database: CatalogDatabase;
   readonly file: RelayFile;
   /** What another process changed, for caches. */
   readonly onOthers: (entries: readonly OutboxEntryRow[]) => void;

@@ -1,0 +1,20 @@
+import type { Kysely } from 'kysely';
+import type { Lanes } from './changes/outbox.ts';
+import type { Part } from './parts.ts';
+import type { Executor } from './prepared.ts';
+import type { Schema } from './schema.ts';
+
+/** What those who follow the changes of a database need of it. */
+export interface CatalogDatabase extends Executor {
+  /** Tells what this process wrote from what others did. */
+  readonly name: string;
+  /** For the queries that are too rare to prepare. Reads only: writes go through `transact`. */
+  readonly db: Kysely<Schema>;
+  /** How the outbox is counted. */
+  readonly lanes: Lanes;
+  /** Where the buckets lie. */
+  parts(): Promise<readonly Part[]>;
+  transact<Result>(work: (tx: Executor) => Promise<Result>): Promise<Result>;
+  /** Called after each commit that wrote to the outbox, with the tables that it changed; returns the unsubscriber. */
+  onCommit(listener: (tables: ReadonlySet<string>) => void): () => void;
+}
