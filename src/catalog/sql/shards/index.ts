@@ -1,4 +1,6 @@
 export { type ApplyOptions, applyShards } from './apply.ts';
 export { bucketTables } from './data-node.ts';
 export type { BucketMap } from './bucket-map.ts';
+export { type Promotion, promoteReplica } from './promote.ts';
+export { type ReplicaState, replicaState } from './replicas.ts';
 export type { DataNode, ShardServers, SpiderNode } from './servers.ts';
