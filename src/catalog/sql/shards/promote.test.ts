@@ -6,6 +6,7 @@ import { isAbsent } from '../../../../test/support/debian.ts';
 import { clientAddress, type ShardWorld, startShards } from '../../../../test/support/shard-world.ts';
 import { MARIADBD } from '../../../../test/support/start-mariadb.ts';
 import { waitFor } from '../../../../test/support/wait-for.ts';
+import { isClefError } from '../../../core/index.ts';
 import { Database } from '../index.ts';
 import type { MysqlAddress } from '../mysql/pool.ts';
 import { openShards } from './apply.ts';
@@ -117,13 +118,14 @@ describe.skipIf(isAbsent(MARIADBD))('a node with a replica', () => {
     await untilSame(primary, replica);
     await using clef = await Database.connect(clientAddress(servers));
     const acknowledged: string[] = [];
+    const failures: unknown[] = [];
     const over = new AbortController();
     const writing = Array.from({ length: WRITERS }, async (_, writer) => {
       for (let count = 0; !over.signal.aborted; count++) {
         const name = `killed-${writer}-${count}`;
         await addUser(clef, name).then(
           () => acknowledged.push(name),
-          () => undefined,
+          (error: unknown) => failures.push(error),
         );
       }
     });
@@ -138,6 +140,7 @@ describe.skipIf(isAbsent(MARIADBD))('a node with a replica', () => {
     await Promise.all(writing);
 
     expect(isOldFenced).toBe(false);
+    expect(failures.filter((error) => !isClefError(error, 'catalog-offline'))).toEqual([]);
     const [, other] = servers.nodes;
     const stored = new Set([...(await userNames(replica)), ...(await userNames(other?.primary ?? replica))]);
     expect(acknowledged.filter((name) => !stored.has(name))).toEqual([]);
