@@ -7,6 +7,8 @@ import { type Mariadb, type MariadbOptions, startMariadb } from './start-mariadb
 /** Data nodes and Spider nodes without a catalogue. */
 export interface ShardWorld extends AsyncDisposable {
   readonly nodes: readonly Mariadb[];
+  /** Of the first nodes. */
+  readonly replicas: readonly Mariadb[];
   readonly spiders: readonly Mariadb[];
   /** Of a catalogue of its own on them. */
   newServers(): ShardServers;
@@ -26,26 +28,35 @@ export function clientAddress({ spiders, client }: ShardServers, at = 0): MysqlA
 }
 
 export async function startShards(
-  counts: { readonly nodes: number; readonly spiders: number },
+  counts: { readonly nodes: number; readonly replicas?: number; readonly spiders: number },
   options: Pick<MariadbOptions, 'isDurable' | 'isShared'> = {},
 ): Promise<ShardWorld> {
   await using stack = new AsyncDisposableStack();
+  const { replicas: replicaCount = 0 } = counts;
   const start = (count: number, more: (at: number) => MariadbOptions) =>
     Promise.all(
       Array.from({ length: count }, async (_, at) =>
         stack.use(await startMariadb({ ...options, ...more(at) })),
       ),
     );
-  const [nodes, spiders] = await Promise.all([
+  const [nodes, replicas, spiders] = await Promise.all([
     // Spider tells data nodes apart by their host.
-    start(counts.nodes, (at) => ({ host: `127.0.0.${at + 2}` })),
+    start(counts.nodes, (at) => ({ host: `127.0.0.${at + 2}`, isReplicated: at < replicaCount })),
+    start(replicaCount, (at) => ({ host: `127.0.0.${at + 2 + counts.nodes}`, isReplicated: true })),
     start(counts.spiders, () => ({ isSpider: true })),
   ]);
   const owned = stack.move();
   const newServers = (): ShardServers => {
     const database = `clef_${randomUUID().replaceAll('-', '').slice(0, 12)}`;
     return {
-      nodes: nodes.map(({ login }, at) => ({ name: `node-${at}`, primary: { ...login, database } })),
+      nodes: nodes.map(({ login }, at) => {
+        const { login: replica } = replicas[at] ?? {};
+        return {
+          name: `node-${at}`,
+          primary: { ...login, database },
+          ...(replica && { replica: { ...replica, database } }),
+        };
+      }),
       spiders: spiders.map(({ login }, at) => ({ name: `spider-${at}`, address: { ...login, database } })),
       client: { user: database, password: randomUUID() },
     };
@@ -53,6 +64,7 @@ export async function startShards(
   const free: ShardServers[] = [];
   return {
     nodes,
+    replicas,
     spiders,
     newServers,
     async lease() {

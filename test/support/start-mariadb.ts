@@ -30,6 +30,8 @@ export interface Mariadb extends AsyncDisposable {
 export interface MariadbOptions {
   /** Of loopback; Spider takes two servers of one host for one. */
   readonly host?: `127.0.0.${number}`;
+  /** It may be another's primary or replica. */
+  readonly isReplicated?: boolean;
   /** With the engine that hands its tables' rows on to other servers. */
   readonly isSpider?: boolean;
   /** What is committed is on the disk, as in earnest. Where nothing is killed, that is waited for in vain. */
@@ -54,9 +56,24 @@ const SPIDER = [
   '--spider-remote-sql-log-off=1',
 ];
 
+/** docs/operations.md has the reasons. */
+const REPLICATED = [
+  '--log-bin=binlog',
+  '--log-slave-updates=1',
+  '--binlog-format=ROW',
+  '--gtid-strict-mode=1',
+  '--sync-binlog=1',
+  '--innodb-flush-log-at-trx-commit=1',
+  '--rpl-semi-sync-master-enabled=1',
+  '--rpl-semi-sync-slave-enabled=1',
+  '--rpl-semi-sync-master-wait-point=AFTER_SYNC',
+  '--rpl-semi-sync-master-timeout=3000',
+];
+
 /** On loopback, with its files in a temporary folder. */
 export async function startMariadb(options: MariadbOptions = {}): Promise<Mariadb> {
   const { host = '127.0.0.1', isSpider = false, isDurable = false, isShared = false } = options;
+  const { isReplicated = false } = options;
   await using stack = new AsyncDisposableStack();
   const place = isShared ? sharedFolder('mariadb') : stack.use(await temporaryFolder('mariadb')).path;
   const data = join(place, 'data');
@@ -76,7 +93,9 @@ export async function startMariadb(options: MariadbOptions = {}): Promise<Mariad
   const setup = join(place, 'setup.sql');
   await writeFile(
     setup,
-    `create user if not exists ${user}@'127.0.0.%' identified by '${password}';\n` +
+    // Not for a replica to repeat.
+    `set session sql_log_bin = 0;\n` +
+      `create user if not exists ${user}@'127.0.0.%' identified by '${password}';\n` +
       `grant all on *.* to ${user}@'127.0.0.%' with grant option;\n`,
   );
   const args = [
@@ -86,6 +105,8 @@ export async function startMariadb(options: MariadbOptions = {}): Promise<Mariad
     `--tmpdir=${temporary}`,
     `--socket=${join(place, 'socket')}`,
     `--pid-file=${join(place, 'pid')}`,
+    // A server that starts deletes what others keep in the same one.
+    `--tmpdir=${place}`,
     `--init-file=${setup}`,
     `--port=${port}`,
     // Part of the names of distributed transactions.
@@ -99,6 +120,7 @@ export async function startMariadb(options: MariadbOptions = {}): Promise<Mariad
     '--innodb-log-file-size=32M',
     ...(isSpider ? SPIDER : []),
     ...(isDurable ? [] : NOT_DURABLE),
+    ...(isReplicated ? REPLICATED : []),
     ...(process.getuid?.() === 0 ? ['--user=root'] : []),
   ];
   const address = { host, port, user, password };

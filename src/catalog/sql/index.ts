@@ -25,6 +25,7 @@ export {
   type BucketMap,
   evenMap,
   moveBuckets,
+  promoteReplica,
   type ShardServers,
   type ShardStatus,
   shardStatus,

@@ -3,6 +3,7 @@ import {
   applyShards,
   evenMap,
   moveBuckets,
+  promoteReplica,
   type ShardServers,
   type ShardStatus,
   shardStatus,
@@ -22,6 +23,7 @@ The list of servers is a file like this:
   [[node]]                      # a data node, with the rows of its buckets
   name = "a"
   primary = "mysql://db-a.example/clef?key=/etc/clef/admin.key"
+  replica = "mysql://db-a2.example/clef?key=/etc/clef/admin.key"   # where it has one
   [[spider]]                    # hands each query on to the data nodes
   name = "s1"
   address = "mysql://spider-1.example/clef?key=/etc/clef/admin.key"
@@ -98,6 +100,31 @@ export function shardsCommand(withShell: WithShell): Command {
         shell.terminal.print(
           `Buckets ${range.first} to ${range.last} are on ${node}: ${formatCount(rows)} rows copied, writes waited ${formatDuration(frozenMs)}.`,
         );
+      }),
+    );
+  shards
+    .command('promote')
+    .description(
+      'Make the server that is listed as a node’s replica its primary, and keep the old one from being written to. Nothing is promoted by itself.',
+    )
+    .argument('<list>', 'the list of servers')
+    .argument('<node>', 'the name of a data node')
+    .action(
+      withShell(async (shell, file: string, node: string) => {
+        const servers = await readServers(file);
+        const { address, isOldFenced, leftOut } = await withProgress(shell, 'steps', (options) =>
+          promoteReplica(servers, node, options),
+        );
+        shell.terminal.print(`The primary of ${node} is ${address.host}:${address.port}.`);
+        shell.terminal.say(
+          isOldFenced
+            ? 'The old primary takes no writes any more: `clef catalog shards apply` makes it the replica.'
+            : 'The old primary did not answer: no Spider node knows it any more. Once it is back, `clef catalog shards apply` makes it the replica.',
+        );
+        if (leftOut.length > 0)
+          shell.terminal.say(
+            `${leftOut.join(' and ')} did not answer, and cannot ask ${node}: run \`clef catalog shards apply\` once it is back.`,
+          );
       }),
     );
   return shards;

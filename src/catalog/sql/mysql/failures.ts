@@ -15,9 +15,17 @@ const AWAY: ReadonlySet<string> = new Set([
   'PROTOCOL_CONNECTION_LOST',
   'PROTOCOL_SEQUENCE_TIMEOUT',
 ]);
-/** What Spider says of a data node that it cannot reach, by number where the client knows no name. */
+/**
+ * What Spider says of a data node that it cannot reach, or that went away in the middle of a transaction; by number where the
+ * client knows no name.
+ */
 const SHARD_AWAY: ReadonlySet<string | number> = new Set([
   'ER_CONNECT_TO_FOREIGN_DATA_SOURCE',
+  'ER_NET_READ_ERROR',
+  'ER_NET_READ_INTERRUPTED',
+  'ER_NET_ERROR_ON_WRITE',
+  'ER_NET_WRITE_INTERRUPTED',
+  'ER_XAER_RMFAIL',
   1_429,
   12_701,
 ]);
@@ -33,9 +41,8 @@ const CONTENTION: ReadonlySet<string> = new Set(['ER_LOCK_DEADLOCK', 'ER_LOCK_WA
 
 /** Says what a failure of the database means for whoever keeps it; others pass through. Repeats no address and no name. */
 export function translateMysqlError(error: unknown): unknown {
-  const code = codeOf(error);
-  if (code === undefined) return error;
   const options = { cause: error };
+  const code = codeOf(error) ?? '';
   if (AWAY.has(code))
     return new ClefError('catalog-offline', 'the catalogue’s database cannot be reached', options);
   if (SHARD_AWAY.has(code) || SHARD_AWAY.has(numberOf(error)))

@@ -4,17 +4,13 @@ import { ClefError, toHex } from '../../../core/index.ts';
 import { type BucketMap, evenMap } from './bucket-map.ts';
 import { admitSpider, guardRanges, makeLanes, prepareTables, readMap, writeMap } from './data-node.ts';
 import { LOCK_WAIT_SECONDS } from '../mysql/sessions.ts';
+import { followLink, loginOf, type PrimaryLink } from './links.ts';
+import { type OpenNode, openNode, writePrimary } from './primaries.ts';
+import { followPrimary } from './replicas.ts';
+import { serverIdOf } from './replication.ts';
 import { Server } from './server.ts';
 import type { ShardServers } from './servers.ts';
-import {
-  admitClef,
-  linkNodes,
-  type Login,
-  loginName,
-  makeTables,
-  readLogin,
-  useTables,
-} from './spider-node.ts';
+import { admitClef, makeTables, useTables } from './spider-node.ts';
 
 export interface ApplyOptions {
   readonly signal: AbortSignal;
@@ -27,23 +23,28 @@ export interface ApplyOptions {
 
 /** All servers of a sharded catalogue, connected. */
 export interface OpenShards extends AsyncDisposable {
+  /** The primaries. */
   readonly nodes: readonly Server[];
   readonly spiders: readonly Server[];
+  /** By the name of their node; those without a replica are not in it, unless they had one. */
+  readonly pairs: ReadonlyMap<string, OpenNode>;
 }
 
-/** `catalog-offline` names the one that does not answer. */
+/** `catalog-offline` names the one that does not answer; a replica may be away once its node has had one. */
 export async function openShards({ nodes, spiders }: ShardServers): Promise<OpenShards> {
   await using stack = new AsyncDisposableStack();
-  const opened = {
-    nodes: await Promise.all(
-      nodes.map(async ({ name, primary }) => stack.use(await Server.make(name, primary))),
-    ),
-    spiders: await Promise.all(
-      spiders.map(async ({ name, address }) => stack.use(await Server.make(name, address))),
-    ),
-  };
+  const openSpiders = await Promise.all(
+    spiders.map(async ({ name, address }) => stack.use(await Server.make(name, address))),
+  );
+  const opened = await Promise.all(nodes.map((node) => openNode(node, openSpiders, stack)));
+  const pairs = opened.filter(({ replica, known }) => replica ?? known);
   const owned = stack.move();
-  return { ...opened, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  return {
+    nodes: opened.map(({ primary }) => primary),
+    spiders: openSpiders,
+    pairs: new Map(pairs.map((pair) => [pair.primary.name, pair])),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
 }
 
 /** The newest map that any node knows: a change of it reaches them one after another. */
@@ -57,38 +58,50 @@ export async function newestMap(nodes: readonly Server[]): Promise<BucketMap | u
 
 /**
  * Makes the shards, or brings them up to date: tables and guards on every data node, tables that name them on every
- * Spider node, users and grants. Run again it changes nothing; broken off it goes on where it is run again.
+ * Spider node, users and grants, and replicas that follow. Run again it changes nothing; broken off it goes on where it is
+ * run again. A replica that is away is told of at the end.
  */
 export async function applyShards(servers: ShardServers, options: ApplyOptions): Promise<BucketMap> {
   await using shards = await openShards(servers);
-  const { nodes, spiders } = shards;
+  const { nodes, spiders, pairs } = shards;
   const known = await newestMap(nodes);
   const map = known ?? evenMap(nodes.map(({ name }) => name));
   const home = nodeNamed(nodes, map.home);
   await assertSpiders(spiders);
-  const login = await loginOf(shards, home.database);
   const total = nodes.length + spiders.length;
   let done = 0;
+  const links: PrimaryLink[] = [];
   for (const node of nodes) {
     options.signal.throwIfAborted();
     options.onProgress({ done: done++, total, note: node.name });
     await node.run(sql`set global innodb_lock_wait_timeout = ${sql.lit(LOCK_WAIT_SECONDS)}`);
+    const pair = pairs.get(node.name);
+    // Before there is anything that it would lack.
+    if (pair?.replica?.server) await followPrimary(pair.replica.server, node, options.signal);
     await prepareTables(node, () => toHex(randomBytes(16)));
     if (node !== home) await node.run(sql`delete from catalog_meta`);
     await guardRanges(node, map);
+    const { address } = node;
+    const login = await loginOf(spiders, node);
     await makeLanes(node, map);
     await admitSpider(node, login.user, login.password);
+    const primary = pair && (pair.known ?? { term: 1, serverId: await serverIdOf(node), successor: null });
+    if (primary) await writePrimary(node, node.name, primary);
     await writeMap(node, map);
+    links.push({ node: node.name, address, login, primary });
   }
-  const links = servers.nodes.map(({ name, primary }) => ({ node: name, address: primary }));
   for (const spider of spiders) {
     options.signal.throwIfAborted();
     options.onProgress({ done: done++, total, note: spider.name });
-    await linkNodes(spider, links, login);
+    for (const link of links) await followLink(spider, link, { client: servers.client, isFenced: false });
     await useTables(spider, await makeTables(spider, home, map));
     await admitClef(spider, servers.client);
   }
   options.onProgress({ done, total, note: '' });
+  for (const [name, { replica }] of pairs) {
+    if (replica && !replica.server)
+      throw new ClefError('catalog-offline', `${name}: its replica does not answer; all else is up to date`);
+  }
   return map;
 }
 
@@ -112,14 +125,6 @@ async function assertSpiders(spiders: readonly Server[]): Promise<void> {
       );
     numbers.set(row?.number ?? 0, spider.name);
   }
-}
-
-async function loginOf({ spiders }: OpenShards, database: string): Promise<Login> {
-  for (const spider of spiders) {
-    const login = await readLogin(spider);
-    if (login) return login;
-  }
-  return { user: loginName(database), password: toHex(randomBytes(24)) };
 }
 
 export function nodeNamed(nodes: readonly Server[], name: string): Server {

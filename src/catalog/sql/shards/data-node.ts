@@ -39,9 +39,7 @@ export async function prepareTables(server: Server, newCatalogId: () => string):
 
 /** The newest map that a node knows. `data-invalid` where it cannot be read. */
 export async function readMap(server: Server): Promise<BucketMap | undefined> {
-  const tables = await server.rows(sql`select table_name from information_schema.tables
-    where table_schema = database() and table_name = 'shard_map'`);
-  if (tables.length === 0) return undefined;
+  if (!(await server.hasTable('shard_map'))) return undefined;
   const [row] = await server.rows(
     sql<{ readonly map: string }>`select map from shard_map order by version desc limit 1`,
   );
@@ -137,6 +135,7 @@ function without(owned: BucketRange, move: BucketMap['move']): readonly BucketRa
 export async function admitSpider(server: Server, user: string, password: string): Promise<void> {
   const who = sql`${literal(user)}@'%'`;
   await server.run(sql`create user if not exists ${who} identified by ${literal(password)}`);
-  await server.run(sql`alter user ${who} identified by ${literal(password)}`);
+  // It is locked where this was the primary before, and was fenced.
+  await server.run(sql`alter user ${who} identified by ${literal(password)} account unlock`);
   await server.run(sql`grant select, insert, update, delete on ${sql.id(server.database)}.* to ${who}`);
 }

@@ -10,11 +10,13 @@ const PATIENCE_MS = 600_000;
 /** One of MariaDB's servers, as who keeps it sees it. */
 export class Server implements AsyncDisposable {
   readonly name: string;
+  readonly address: MysqlAddress;
   readonly database: string;
   readonly db: Kysely<Schema>;
 
   private constructor(name: string, address: MysqlAddress) {
     this.name = name;
+    this.address = address;
     this.database = address.database;
     this.db = new Kysely<Schema>({
       dialect: new MysqlDialect({
@@ -38,11 +40,17 @@ export class Server implements AsyncDisposable {
     return new Server(name, address);
   }
 
-  /** Makes the database where there is none. */
+  /**
+   * Makes the database where there is none, on this server alone: a replica that repeated it would be told of something
+   * that its primary has not.
+   */
   static async make(name: string, address: MysqlAddress): Promise<Server> {
     try {
       await using without = new Server(name, { ...address, database: '' });
-      await without.run(sql`create database if not exists ${sql.id(address.database)}`);
+      const [found] = await without.rows(
+        sql`select 1 from information_schema.schemata where schema_name = ${address.database}`,
+      );
+      if (!found) await without.runUnlogged(sql`create database if not exists ${sql.id(address.database)}`);
     } catch (error) {
       throw named(name, error);
     }
@@ -53,8 +61,27 @@ export class Server implements AsyncDisposable {
     await statement.execute(this.db);
   }
 
+  /** Replicas do not repeat it. */
+  async runUnlogged(statement: RawBuilder<unknown>): Promise<void> {
+    await this.db.connection().execute(async (connection) => {
+      await sql`set session sql_log_bin = 0`.execute(connection);
+      try {
+        await statement.execute(connection);
+      } finally {
+        await sql`set session sql_log_bin = 1`.execute(connection);
+      }
+    });
+  }
+
   async rows<Row>(query: RawBuilder<Row>): Promise<readonly Row[]> {
     return (await query.execute(this.db)).rows;
+  }
+
+  /** Does not open it. */
+  async hasTable(table: string): Promise<boolean> {
+    const rows = await this.rows(sql`select table_name from information_schema.tables
+      where table_schema = database() and table_name = ${table}`);
+    return rows.length > 0;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { sql } from 'kysely';
 import { MYSQL_TABLE } from '../migrations/define.ts';
+import { isContention } from '../mysql/failures.ts';
 import type { MysqlAddress } from '../mysql/pool.ts';
 import { type BucketMap, bucketsOf } from './bucket-map.ts';
 import { bucketTables } from './data-node.ts';
@@ -10,6 +11,7 @@ import { literal, type Server } from './server.ts';
 export interface Link {
   readonly node: string;
   readonly address: Pick<MysqlAddress, 'host' | 'port'>;
+  readonly login: Login;
 }
 
 export interface Login {
@@ -19,6 +21,14 @@ export interface Login {
 
 /** Lie on the home node alone. */
 const HOME_TABLES = ['catalog_meta', 'schema_migration', 'shard_map'] as const;
+
+/** All tables that hand their rows on. */
+const spiderTables = [...bucketTables, ...HOME_TABLES];
+
+/** While tables are waited for, everybody who comes later waits: so it gives way, and comes again. */
+const FLUSH_SECONDS = 2;
+/** Enough for a statement to give up a server that hangs (`spider_net_read_timeout`). */
+const MOST_FLUSHES = 15;
 
 const NEXT = 'next_';
 const PREVIOUS = 'previous_';
@@ -30,18 +40,20 @@ interface Told {
 }
 
 export async function readTold(spider: Server): Promise<Told | undefined> {
-  const tables = await spider.rows(sql`select table_name from information_schema.tables
-    where table_schema = database() and table_name = 'shard_told'`);
-  if (tables.length === 0) return undefined;
+  if (!(await spider.hasTable('shard_told'))) return undefined;
   const [row] = await spider.rows(sql<Told>`select version, layout from shard_told`);
   return row;
 }
 
-/** With what this node signs in at the data nodes, where it was told before. */
-export async function readLogin(spider: Server): Promise<Login | undefined> {
+/** With what this Spider node signs in at a server of a node, where it was told before. */
+export async function readLogin(
+  spider: Server,
+  node: string,
+  { host, port }: Link['address'],
+): Promise<Login | undefined> {
   const [row] = await spider.rows(
     sql<Login>`select Username as user, Password as password from mysql.servers
-      where Db = ${spider.database} and Wrapper = 'mysql' and Username = ${loginName(spider.database)} limit 1`,
+      where Server_name = ${serverName(spider, node)} and Host = ${host} and Port = ${port}`,
   );
   return row;
 }
@@ -50,13 +62,35 @@ export function loginName(database: string): string {
   return `${database}_spider`;
 }
 
-/** Says where each node is. */
-export async function linkNodes(spider: Server, links: readonly Link[], login: Login): Promise<void> {
-  for (const { node, address } of links) {
-    await spider.run(sql`create or replace server ${sql.id(serverName(spider, node))} foreign data wrapper mysql options (
-      host ${literal(address.host)}, port ${sql.lit(address.port)}, database ${literal(spider.database)},
-      user ${literal(login.user)}, password ${literal(login.password)})`);
+/** Says where a node is. */
+export async function linkNode(spider: Server, { node, address, login }: Link): Promise<void> {
+  await spider.run(sql`create or replace server ${sql.id(serverName(spider, node))} foreign data wrapper mysql options (
+    host ${literal(address.host)}, port ${sql.lit(address.port)}, database ${literal(spider.database)},
+    user ${literal(login.user)}, password ${literal(login.password)})`);
+}
+
+/**
+ * Says where a node is now, to tables that are open as well: they keep the old address until nobody uses them, so that their
+ * transactions are waited for, and others with them. Nobody is answered from the old address afterwards.
+ */
+export async function relinkNode(spider: Server, link: Link): Promise<void> {
+  await linkNode(spider, link);
+  const tables = sql.join(spiderTables.map((table) => sql.table(table)));
+  for (let tries = 1; ; tries++) {
+    try {
+      await spider.run(
+        sql`set statement lock_wait_timeout = ${sql.lit(FLUSH_SECONDS)} for flush local tables ${tables}`,
+      );
+      return;
+    } catch (error) {
+      if (!isContention(error) || tries === MOST_FLUSHES) throw error;
+    }
   }
+}
+
+/** Breaks off what Clef does there: it may wait for a server that hangs, and would be told that the server has done it. */
+export async function cutClients(spider: Server, { user }: Login): Promise<void> {
+  await spider.run(sql`kill user ${literal(user)}`);
 }
 
 function serverName({ database }: Server, node: string): string {
@@ -74,7 +108,7 @@ export interface NewTables {
 /** Makes tables that hand their rows on to the nodes of this map, from those of the home node, beside those in use. */
 export async function makeTables(spider: Server, home: Server, map: BucketMap): Promise<NewTables> {
   const definitions = new Map<string, string>();
-  for (const table of [...bucketTables, ...HOME_TABLES]) {
+  for (const table of spiderTables) {
     definitions.set(table, await definitionOf(spider, home, map, table));
   }
   const layout = hash('sha256', [...definitions.values()].join('\n'));
