@@ -2,7 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { createConnection } from 'mysql2/promise';
 import type { MysqlAddress } from '../../src/catalog/sql/mysql/pool.ts';
 import { applyShards, bucketTables, type ShardServers } from '../../src/catalog/sql/shards/index.ts';
+import { layCommitCutter } from './commit-cutter.ts';
 import { type Mariadb, type MariadbOptions, startMariadb } from './start-mariadb.ts';
+
+/** Beyond the data nodes' own. */
+const CUTTERS_FROM = 102;
+/** Shorter than in earnest. */
+const LOCK_WAIT_SECONDS = 2;
 
 /** Data nodes and Spider nodes without a catalogue. */
 export interface ShardWorld extends AsyncDisposable {
@@ -25,6 +31,20 @@ export function clientAddress({ spiders, client }: ShardServers, at = 0): MysqlA
   return { ...spider.address, ...client };
 }
 
+/** The same catalogue, whose Spider nodes reach each data node over a cutter. */
+export async function overCutters(servers: ShardServers, stack: AsyncDisposableStack) {
+  const cutters = await Promise.all(
+    servers.nodes.map(async ({ primary }, at) =>
+      stack.use(await layCommitCutter(primary, `127.0.0.${at + CUTTERS_FROM}`)),
+    ),
+  );
+  const nodes = servers.nodes.map((node, at) => ({
+    ...node,
+    primary: { ...node.primary, ...cutters[at]?.place },
+  }));
+  return { servers: { ...servers, nodes }, cutters };
+}
+
 export async function startShards(
   counts: { readonly nodes: number; readonly spiders: number },
   options: Pick<MariadbOptions, 'isDurable' | 'isShared'> = {},
@@ -38,8 +58,11 @@ export async function startShards(
     );
   const [nodes, spiders] = await Promise.all([
     // Spider tells data nodes apart by their host.
-    start(counts.nodes, (at) => ({ host: `127.0.0.${at + 2}` })),
-    start(counts.spiders, () => ({ isSpider: true })),
+    start(counts.nodes, (at) => ({
+      host: `127.0.0.${at + 2}`,
+      settings: [`--innodb-lock-wait-timeout=${LOCK_WAIT_SECONDS}`],
+    })),
+    start(counts.spiders, (at) => ({ isSpider: true, settings: [`--server-id=${at + 1}`] })),
   ]);
   const owned = stack.move();
   const newServers = (): ShardServers => {

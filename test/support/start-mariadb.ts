@@ -34,6 +34,8 @@ export interface MariadbOptions {
   readonly isSpider?: boolean;
   /** What is committed is on the disk, as in earnest. Where nothing is killed, that is waited for in vain. */
   readonly isDurable?: boolean;
+  /** As its command line takes them. */
+  readonly settings?: readonly string[];
   /** Nobody disposes of it: it ends with the run of tests. */
   readonly isShared?: boolean;
 }
@@ -56,7 +58,13 @@ const SPIDER = [
 
 /** On loopback, with its files in a temporary folder. */
 export async function startMariadb(options: MariadbOptions = {}): Promise<Mariadb> {
-  const { host = '127.0.0.1', isSpider = false, isDurable = false, isShared = false } = options;
+  const {
+    host = '127.0.0.1',
+    isSpider = false,
+    isDurable = false,
+    isShared = false,
+    settings = [],
+  } = options;
   await using stack = new AsyncDisposableStack();
   const place = isShared ? sharedFolder('mariadb') : stack.use(await temporaryFolder('mariadb')).path;
   const data = join(place, 'data');
@@ -91,6 +99,7 @@ export async function startMariadb(options: MariadbOptions = {}): Promise<Mariad
     '--innodb-log-file-size=32M',
     ...(isSpider ? SPIDER : []),
     ...(isDurable ? [] : NOT_DURABLE),
+    ...settings,
     ...(process.getuid?.() === 0 ? ['--user=root'] : []),
   ];
   const address = { host, port, user, password };

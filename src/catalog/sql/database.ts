@@ -155,7 +155,7 @@ export class Database implements Executor, AsyncDisposable {
         await tx.finish({ lanes: this.#engine.lanes, writer: this.name });
         return { result, tx };
       },
-      async (connection) => begun?.isIn(executor(compiler, connection)),
+      () => begun?.traces().map((trace) => (connection) => trace(executor(compiler, connection))) ?? [],
     );
     const changed = tx.committed();
     if (changed.length > 0) this.#hear(changed);

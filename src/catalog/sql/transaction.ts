@@ -165,10 +165,13 @@ export class CatalogTransaction implements Executor {
     this.#places = await appendToOutbox(this, changes, by);
   }
 
-  /** For the database only: whether this was committed, asked in another transaction. Undefined where nothing tells. */
-  async isIn(other: Executor): Promise<boolean | undefined> {
-    const [place] = this.#places;
-    return place && isInOutbox(other, place);
+  /**
+   * For the database only: what tells whether this was committed. Its first place and its last: they lie on two shards where it
+   * touched more than one, and one may be away.
+   */
+  traces(): readonly ((other: Executor) => Promise<boolean | undefined>)[] {
+    const ends = new Set([this.#places.at(0), this.#places.at(-1)]);
+    return [...ends].flatMap((place) => (place ? [(other: Executor) => isInOutbox(other, place)] : []));
   }
 
   /** For the database only. Answers which logged rows changed. */

@@ -166,17 +166,17 @@ describe.skipIf(isAbsent(MARIADBD))('a database on a server', () => {
 });
 
 describe.skipIf(isAbsent(MARIADBD))('a commit', () => {
-  it.each(['answer', 'commit'] as const)('whose %s was lost on the way is done once', async (what) => {
+  it.each(['answer', 'query'] as const)('whose %s was lost on the way is done once', async (what) => {
     await using lease = await leaseDatabase();
     await using line = await layCommitCutter(lease.address);
-    await using database = await Database.connect(line.address);
+    await using database = await Database.connect({ ...lease.address, ...line.place });
     const heard: string[] = [];
     database.onCommit((tables) => heard.push(...tables));
     const user = await addUser(database, 'ann');
     await countUp(database, user);
     heard.length = 0;
-    line.cutAtCommit(what);
-    await countUp(database, user);
+    const cut = line.cutAt('commit', what);
+    await Promise.all([countUp(database, user), cut]);
     expect(await countOf(database, user)).toBe(2);
     await countUp(database, user);
     expect(await countOf(database, user)).toBe(3);
@@ -186,10 +186,11 @@ describe.skipIf(isAbsent(MARIADBD))('a commit', () => {
   it('that left no trace, and was lost, is told as not known', async () => {
     await using lease = await leaseDatabase();
     await using line = await layCommitCutter(lease.address);
-    await using database = await Database.connect(line.address);
-    line.cutAtCommit('commit');
+    await using database = await Database.connect({ ...lease.address, ...line.place });
+    const cut = line.cutAt('commit', 'query');
     const nothing = database.transact(async (tx) => tx.db.selectFrom('user').select('id').execute());
     await expect(nothing).rejects.toMatchObject({ code: 'catalog-offline' });
+    await cut;
     expect(await database.transact(async () => 'again')).toBe('again');
   });
 });

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Kysely, MysqlDialect, sql, type Transaction } from 'kysely';
 import { ClefError, isClefError } from '../../../core/index.ts';
 import type { Lanes } from '../changes/outbox.ts';
-import type { Engine } from '../engine.ts';
+import type { Engine, Trace } from '../engine.ts';
 import { assertMigrated } from '../migrate.ts';
 import type { Schema } from '../schema.ts';
 import { isContention } from './failures.ts';
@@ -15,6 +15,8 @@ const DEFAULT_PATIENCE_MS = 10_000;
 const MIGRATION_PATIENCE_MS = 3_600_000;
 /** Transactions that get into each other's way again and again are not helped by more tries. */
 const MOST_TRIES = 12;
+/** Nor does somebody who asks for something wait for longer. */
+const LONGEST_TRYING_MS = 10_000;
 const FIRST_PAUSE_MS = 4;
 const LONGEST_PAUSE_MS = 250;
 
@@ -82,8 +84,9 @@ export class MysqlEngine implements Engine {
 
   async transact<Result>(
     work: (connection: Transaction<Schema>) => Promise<Result>,
-    hasCommitted: (connection: Transaction<Schema>) => Promise<boolean | undefined>,
+    traces: () => readonly Trace[],
   ): Promise<Result> {
+    const givenUpAtMs = performance.now() + LONGEST_TRYING_MS;
     for (let tries = 1; ; tries++) {
       let done: { readonly result: Result } | undefined;
       try {
@@ -93,12 +96,11 @@ export class MysqlEngine implements Engine {
           return result;
         });
       } catch (error) {
-        if (done && isClefError(error, 'catalog-offline')) {
-          const isThere = await this.#run(hasCommitted);
-          if (isThere === undefined) throw error;
-          if (isThere) return done.result;
-        } else if (!isContention(error)) throw error;
-        if (tries === MOST_TRIES)
+        // What failed after the work is the commit, of which any part may have been carried out.
+        const isThere = done && (await this.#lookFor(traces(), error));
+        if (done && isThere) return done.result;
+        if (!isContention(error) && !(done && isClefError(error, 'catalog-offline'))) throw error;
+        if (tries === MOST_TRIES || performance.now() > givenUpAtMs)
           throw new ClefError('catalog-conflict', 'others kept the same rows of the catalogue', {
             cause: error,
           });
@@ -131,6 +133,25 @@ export class MysqlEngine implements Engine {
     });
     this.#holding = this.#holding.catch(claimed.reject);
     await claimed.promise;
+  }
+
+  /**
+   * Whether a commit that failed was carried out. Shards commit together or not at all, so that any trace tells: it is missing for
+   * good where whoever asks gets its lane, which a transaction that may still be committed holds.
+   */
+  async #lookFor(traces: readonly Trace[], failure: unknown): Promise<boolean> {
+    if (traces.length === 0) throw failure;
+    let cause = failure;
+    for (const trace of traces) {
+      try {
+        const isThere = await this.#run(trace);
+        if (isThere !== undefined) return isThere;
+      } catch (error) {
+        if (!isContention(error) && !isClefError(error, 'catalog-offline')) throw error;
+        cause = error;
+      }
+    }
+    throw new ClefError('catalog-in-doubt', 'a change may have been made, and may yet be', { cause });
   }
 
   #run<Result>(work: (connection: Transaction<Schema>) => Promise<Result>): Promise<Result> {
