@@ -8,15 +8,15 @@ export type Lost = 'answer' | 'query';
 /** A way to a database that can be cut at a query. */
 export interface CommitCutter extends AsyncDisposable {
   readonly place: Pick<MysqlAddress, 'host' | 'port'>;
-  /** The next query that begins so is the last of its connection. `meanwhile` happens before either end hears of it. */
-  cutAt(beginning: string, lost: Lost, meanwhile?: () => Promise<unknown>): Promise<void>;
+  /** The next query that begins so is the last of its connection. `meanwhile` is told it, and happens before either end hears of it. */
+  cutAt(beginning: string, lost: Lost, meanwhile?: (query: string) => Promise<unknown>): Promise<void>;
 }
 
 interface Cut {
   /** A query of the text protocol: length, number, COM_QUERY, text (MariaDB, "Client/Server Protocol"). */
   readonly query: Buffer;
   readonly lost: Lost;
-  readonly meanwhile: (() => Promise<unknown>) | undefined;
+  readonly meanwhile: ((query: string) => Promise<unknown>) | undefined;
   readonly done: PromiseWithResolvers<void>;
 }
 
@@ -42,7 +42,7 @@ export async function layCommitCutter(
         upstream.write(bytes);
         await new Promise((resolve) => setTimeout(resolve, CARRIED_OUT_AFTER_MS));
       }
-      await meanwhile?.();
+      await meanwhile?.(bytes.toString('latin1'));
       client.destroy();
       upstream.destroy();
       done.resolve();
