@@ -64,6 +64,12 @@ export const shardKills: Proof = {
         if (!isAnswered) unanswered++;
       }),
     ];
+    const end = async () => {
+      stop.abort();
+      await Promise.all(running);
+    };
+    // Also where something fails: they use what is closed then.
+    stack.defer(end);
     const beforeMs = performance.now();
     await wait(BEFORE_MS);
     const steady = reads.filter(({ atMs }) => atMs > beforeMs);
@@ -98,8 +104,7 @@ export const shardKills: Proof = {
       await wait(500);
       if ((i + 1) % 5 === 0) say(`${i + 1} killed in mid-commit, ${inDoubt} transactions settled`);
     }
-    stop.abort();
-    await Promise.all(running);
+    await end();
     inDoubt += await settle(load);
 
     const left = await findInDoubt(servers, { signal: AbortSignal.timeout(60_000), watchMs: WATCH_MS });

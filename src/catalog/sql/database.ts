@@ -49,6 +49,7 @@ export class Database implements Executor, AsyncDisposable {
   /** Where others write to the catalogue as well. */
   #relay: Relay | undefined;
   #outbox: ChangeReader | undefined;
+  #transactions = 0;
 
   private constructor(engine: Engine) {
     this.#engine = engine;
@@ -106,6 +107,11 @@ export class Database implements Executor, AsyncDisposable {
     return this.#engine.lanes;
   }
 
+  /** Whether this process wrote what the outbox says a transaction did. */
+  wrote({ writer }: Pick<OutboxEntryRow, 'writer'>): boolean {
+    return writer.startsWith(`${this.name}-`);
+  }
+
   /** Everything that changes, whoever changes it. */
   get changes(): ChangeReader {
     return this.#relay ?? (this.#outbox ??= outboxReader(this));
@@ -149,10 +155,15 @@ export class Database implements Executor, AsyncDisposable {
     let begun: CatalogTransaction | undefined;
     const { result, tx } = await this.#engine.transact(
       async (connection) => {
-        const tx = new CatalogTransaction(compiler, connection, this.#ids);
+        const tx = new CatalogTransaction(
+          compiler,
+          connection,
+          this.#ids,
+          `${this.name}-${++this.#transactions}`,
+        );
         begun = tx;
         const result = await work(tx);
-        await tx.finish({ lanes: this.#engine.lanes, writer: this.name });
+        await tx.finish(this.#engine.lanes);
         return { result, tx };
       },
       () => begun?.traces().map((trace) => (connection) => trace(executor(compiler, connection))) ?? [],

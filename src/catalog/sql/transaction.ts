@@ -60,9 +60,12 @@ export class CatalogTransaction implements Executor {
   readonly #takenIds = new Map<number, IdBlock>();
   readonly #outbox = new Map<string, { readonly entry: OutboxChange; readonly changed: ChangedRow }>();
   readonly #afterCommit: (() => void)[] = [];
+  /** No other transaction has it. */
+  readonly #writer: string;
   #places: readonly LanePlace[] = [];
 
-  constructor(root: Kysely<Schema>, db: KyselyTransaction<Schema>, ids: IdBlocks) {
+  constructor(root: Kysely<Schema>, db: KyselyTransaction<Schema>, ids: IdBlocks, writer: string) {
+    this.#writer = writer;
     this.db = db;
     this.#executor = executor(root, db);
     this.#canUpsert = !isMysql(root);
@@ -159,10 +162,10 @@ export class CatalogTransaction implements Executor {
   }
 
   /** For the database only: writes the outbox. */
-  async finish(by: { readonly lanes: Lanes; readonly writer: string }): Promise<void> {
+  async finish(lanes: Lanes): Promise<void> {
     if (this.#outbox.size === 0) return;
     const changes = Array.from(this.#outbox.values(), ({ entry }) => entry);
-    this.#places = await appendToOutbox(this, changes, by);
+    this.#places = await appendToOutbox(this, changes, { lanes, writer: this.#writer });
   }
 
   /**
@@ -171,7 +174,9 @@ export class CatalogTransaction implements Executor {
    */
   traces(): readonly ((other: Executor) => Promise<boolean | undefined>)[] {
     const ends = new Set([this.#places.at(0), this.#places.at(-1)]);
-    return [...ends].flatMap((place) => (place ? [(other: Executor) => isInOutbox(other, place)] : []));
+    return [...ends].flatMap((place) =>
+      place ? [(other: Executor) => isInOutbox(other, place, this.#writer)] : [],
+    );
   }
 
   /** For the database only. Answers which logged rows changed. */

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { sql } from 'kysely';
 import { createConnection } from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addUser } from '../../../../test/support/catalog-user.ts';
@@ -6,6 +7,7 @@ import { layCommitCutter } from '../../../../test/support/commit-cutter.ts';
 import { isAbsent } from '../../../../test/support/debian.ts';
 import { leaseDatabase } from '../../../../test/support/shared-mariadb.ts';
 import { MARIADBD, type Mariadb, startMariadb } from '../../../../test/support/start-mariadb.ts';
+import { waitFor } from '../../../../test/support/wait-for.ts';
 import { bucketOf, type UserId } from '../../../core/index.ts';
 import { createSqlCatalog, Database } from '../index.ts';
 import type { MysqlAddress } from './pool.ts';
@@ -181,6 +183,25 @@ describe.skipIf(isAbsent(MARIADBD))('a commit', () => {
     await countUp(database, user);
     expect(await countOf(database, user)).toBe(3);
     expect(heard).toEqual(['annotation', 'annotation']);
+  });
+
+  it('that was lost is made again where the next one took its number in the outbox', async () => {
+    await using lease = await leaseDatabase();
+    await using line = await layCommitCutter(lease.address);
+    await using database = await Database.connect({ ...lease.address, ...line.place });
+    await using other = await Database.connect(lease.address);
+    const [ann, bob] = [await addUser(database, 'ann'), await addUser(other, 'bob')];
+    let next: Promise<void> | undefined;
+    const cut = line.cutAt('commit', 'query', async () => {
+      next = countUp(other, bob);
+      await waitFor('it to wait for the outbox', async () => {
+        const { rows } = await sql`select 1 from information_schema.innodb_lock_waits`.execute(other.db);
+        return rows.length > 0 || undefined;
+      });
+    });
+    await Promise.all([countUp(database, ann), cut]);
+    await next;
+    expect([await countOf(database, ann), await countOf(database, bob)]).toEqual([1, 1]);
   });
 
   it('that left no trace, and was lost, is told as not known', async () => {

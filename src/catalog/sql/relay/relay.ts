@@ -121,38 +121,39 @@ export class Relay implements ChangeReader, AsyncDisposable {
 
   async #pullAll(): Promise<void> {
     const { database } = this.#options;
+    let parts: readonly Part[];
     try {
-      this.#parts ??= await partsOf(database);
+      parts = await this.#partsNow();
     } catch (error) {
       this.#failed.set(undefined, error);
       return;
     }
     const failed = new Map<Part, unknown>();
     await this.#readCatalogId().catch(() => undefined);
-    const read = await this.#ofEachPart(this.#parts, failed, async (part) => ({
+    const named = parts.map((part) => ({ part }));
+    const read = await ofEachPart(named, failed, async ({ part }) => ({
       part,
       lanes: await lanesIn(database, part),
     }));
     if (read.some(({ lanes }) => this.#isLost(lanes))) {
       // Followers see one stream, which begins anew as a whole or not at all.
       if (failed.size === 0) this.#beginAnew(read.flatMap(({ lanes }) => lanes));
-    } else await this.#ofEachPart(read, failed, ({ part, lanes }) => this.#pullPart(part, lanes));
+    } else await ofEachPart(read, failed, ({ part, lanes }) => this.#pullPart(part, lanes));
     this.#failed = failed;
-    // It may be that a bucket went to a node that was not there before.
-    if (failed.size > 0) this.#parts = undefined;
   }
 
-  async #ofEachPart<Of, Result>(
-    all: readonly Of[],
-    failed: Map<Part, unknown>,
-    work: (one: Of) => Promise<Result>,
-  ): Promise<readonly Result[]> {
-    const settled = await Promise.allSettled(all.map(work));
-    return settled.flatMap((result, at) => {
-      if (result.status === 'fulfilled') return [result.value];
-      failed.set(this.#parts?.[at], result.reason);
-      return [];
-    });
+  /**
+   * Asked again after a failure, since a bucket may have gone to a node that was not there before. While a data node is away, a
+   * Spider node may not know.
+   */
+  async #partsNow(): Promise<readonly Part[]> {
+    if (this.#parts && this.#failed.size === 0) return this.#parts;
+    try {
+      this.#parts = await partsOf(this.#options.database);
+    } catch (error) {
+      if (!this.#parts) throw error;
+    }
+    return this.#parts;
   }
 
   async #pullPart(part: Part, lanes: readonly OutboxLaneRow[]): Promise<void> {
@@ -164,7 +165,7 @@ export class Relay implements ChangeReader, AsyncDisposable {
       if (this.#isClosed) return;
       file.append(entries);
       for (const { vb, seq } of entries) this.#places.set(vb, seq);
-      const others = entries.filter(({ writer }) => writer !== database.name);
+      const others = entries.filter((entry) => !database.wrote(entry));
       if (others.length > 0) this.#options.onOthers(others);
     }
   }
@@ -196,4 +197,23 @@ export class Relay implements ChangeReader, AsyncDisposable {
     if (this.#catalogId !== '' && id !== this.#catalogId) onMissed();
     this.#catalogId = id;
   }
+}
+
+/** What fails of a part is noted, and left out. */
+async function ofEachPart<Of extends { readonly part: Part }, Result>(
+  all: readonly Of[],
+  failed: Map<Part, unknown>,
+  work: (one: Of) => Promise<Result>,
+): Promise<readonly Result[]> {
+  const results = await Promise.all(
+    all.map(async (one) => {
+      try {
+        return [await work(one)];
+      } catch (error) {
+        failed.set(one.part, error);
+        return [];
+      }
+    }),
+  );
+  return results.flat();
 }

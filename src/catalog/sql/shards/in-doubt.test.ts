@@ -118,6 +118,10 @@ describe.skipIf(isAbsent(MARIADBD))('a change of two shards', () => {
       database.db.selectFrom('user').select('name').where('vb', '=', vb).execute();
     expect(await namesIn(here)).toContainEqual({ name: 'here' });
     await expect(namesIn(away)).rejects.toMatchObject({ code: 'catalog-offline' });
+    for (let pulls = 0; pulls < 2; pulls++) {
+      const changes = await database.changes.changesAfter(0, 1_000);
+      expect(changes.map(({ row }) => row?.['name'])).toContain('here');
+    }
     await node.start();
     await addUsers('back', BUCKETS);
     expect(await whereIs('back')).toEqual(['node-0', 'node-1']);
