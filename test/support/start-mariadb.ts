@@ -32,7 +32,7 @@ export interface MariadbOptions {
   readonly host?: `127.0.0.${number}`;
   /** With the engine that hands its tables' rows on to other servers. */
   readonly isSpider?: boolean;
-  /** What is committed is on the disk, as in earnest. Where nothing is killed, that is waited for in vain. */
+  /** What is committed is on the disk, as in earnest. By default it outlives the process, and not the machine. */
   readonly isDurable?: boolean;
   /** As its command line takes them. */
   readonly settings?: readonly string[];
@@ -42,7 +42,7 @@ export interface MariadbOptions {
 
 const NOT_DURABLE = [
   '--innodb-flush-method=nosync',
-  '--innodb-flush-log-at-trx-commit=0',
+  '--innodb-flush-log-at-trx-commit=2',
   '--sync-frm=0',
   '--debug-no-sync=1',
 ];

@@ -26,7 +26,7 @@ describe.skipIf(isAbsent(MARIADBD))('a change of two shards', () => {
   let database: Database;
   let direct: ShardServers;
   beforeAll(async () => {
-    world = stack.use(await startShards({ nodes: 2, spiders: 1 }, { isDurable: true }));
+    world = stack.use(await startShards({ nodes: 2, spiders: 1 }));
     direct = world.newServers();
     const over = await overCutters(direct, stack);
     ({ servers } = over);
