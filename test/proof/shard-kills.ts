@@ -183,10 +183,7 @@ function isAnswer({ node, told, atMs }: Read, of: number, sinceMs: number): bool
   return node === of && told === 'done' && atMs >= sinceMs;
 }
 
-function isWithin(
-  { atMs, tookMs }: { readonly atMs: number; readonly tookMs: number },
-  outage: Outage,
-): boolean {
+function isWithin({ atMs }: Pick<Read, 'atMs'>, outage: Outage): boolean {
   return outage.fromMs <= atMs && atMs < outage.toMs;
 }
 

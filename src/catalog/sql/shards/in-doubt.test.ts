@@ -36,7 +36,7 @@ describe.skipIf(isAbsent(MARIADBD))('a change of two shards', () => {
     database = stack.use(await Database.connect(clientAddress(servers)));
     // Spider opens tables only while all data nodes are there.
     await addUsers('first', BUCKETS);
-  }, 60_000);
+  }, 120_000);
   afterAll(() => stack.disposeAsync());
 
   const options = () => ({ signal: AbortSignal.timeout(30_000), watchMs: 300 });
@@ -126,7 +126,7 @@ describe.skipIf(isAbsent(MARIADBD))('a change of two shards', () => {
     await addUsers('back', BUCKETS);
     expect(await whereIs('back')).toEqual(['node-0', 'node-1']);
     expect(await whereIs('away')).toEqual([]);
-  }, 30_000);
+  });
 
   it('that nobody can tell of is not made a second time', async () => {
     const [, last] = BUCKETS;
