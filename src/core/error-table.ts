@@ -76,6 +76,11 @@ export const errorTable = {
   // catalogue and data folder
   'catalog-conflict': row('A row was changed by someone else in between.', 409, 0, true),
   'catalog-offline': row('The database of the catalogue does not answer.', 503, 0, true),
+  'catalog-in-doubt': row(
+    'The database of the catalogue went away in the middle of a change, which may have been made.',
+    503,
+    0,
+  ),
   'catalog-corrupt': row('The catalogue or the search index is damaged.', 500, 0),
   'data-newer': row('The data folder was written by a newer version of Clef.', 500, 0),
   'data-in-use': row('Another Clef server is using this data folder.', 409, 0),

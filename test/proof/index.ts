@@ -26,6 +26,7 @@ import { ranges } from './ranges.ts';
 import { recover } from './recover.ts';
 import { recoverRemote } from './recover-remote.ts';
 import { secrecy } from './secrecy.ts';
+import { shardKills } from './shard-kills.ts';
 import { skew } from './skew.ts';
 import { source } from './source.ts';
 import { speaker } from './speaker.ts';
@@ -70,6 +71,7 @@ export const proofs: readonly Proof[] = [
   source,
   mounts,
   oneShard,
+  shardKills,
   bench,
   check,
 ];

@@ -2,23 +2,33 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import type { MysqlAddress } from '../../src/catalog/sql/mysql/pool.ts';
 
-/** What becomes of the next commit: it is carried out and its answer lost, or lost itself. */
-type Cut = 'answer' | 'commit';
+/** What becomes of a query: it is carried out and its answer lost, or lost itself. */
+export type Lost = 'answer' | 'query';
 
-/** A way to a database that can be cut at a commit. */
+/** A way to a database that can be cut at a query. */
 export interface CommitCutter extends AsyncDisposable {
-  readonly address: MysqlAddress;
-  cutAtCommit(what: Cut): void;
+  readonly place: Pick<MysqlAddress, 'host' | 'port'>;
+  /** The next query that begins so is the last of its connection. `meanwhile` is told it, and happens before either end hears of it. */
+  cutAt(beginning: string, lost: Lost, meanwhile?: (query: string) => Promise<unknown>): Promise<void>;
 }
 
-/** A query of the text protocol: length, number, COM_QUERY, text (MariaDB, "Client/Server Protocol"). */
-const COMMIT = Buffer.from('\u0003commit');
-/** A database that was told to commit has done so by then. */
-const COMMITTED_AFTER_MS = 200;
+interface Cut {
+  /** A query of the text protocol: length, number, COM_QUERY, text (MariaDB, "Client/Server Protocol"). */
+  readonly query: Buffer;
+  readonly lost: Lost;
+  readonly meanwhile: ((query: string) => Promise<unknown>) | undefined;
+  readonly done: PromiseWithResolvers<void>;
+}
 
-export async function layCommitCutter(target: MysqlAddress): Promise<CommitCutter> {
+/** A database that was told to commit has done so by then. */
+const CARRIED_OUT_AFTER_MS = 200;
+
+export async function layCommitCutter(
+  target: Pick<MysqlAddress, 'host' | 'port'>,
+  host = '127.0.0.1',
+): Promise<CommitCutter> {
   const sockets = new Set<Socket>();
-  let cut: Cut | undefined;
+  let waiting: Cut | undefined;
   const server = createServer((client) => {
     const upstream = connect(target.port, target.host);
     for (const socket of [client, upstream]) {
@@ -26,17 +36,23 @@ export async function layCommitCutter(target: MysqlAddress): Promise<CommitCutte
       socket.on('error', () => undefined).on('close', () => sockets.delete(socket));
     }
     let isCut = false;
-    client.on('data', (bytes: Buffer) => {
-      if (cut === undefined || !bytes.includes(COMMIT)) {
-        upstream.write(bytes);
-        return;
-      }
-      const what = cut;
-      cut = undefined;
+    const end = async ({ lost, meanwhile, done }: Cut, bytes: Buffer): Promise<void> => {
       isCut = true;
-      if (what === 'answer') upstream.write(bytes);
+      if (lost === 'answer') {
+        upstream.write(bytes);
+        await new Promise((resolve) => setTimeout(resolve, CARRIED_OUT_AFTER_MS));
+      }
+      await meanwhile?.(bytes.toString('latin1'));
       client.destroy();
-      setTimeout(() => upstream.destroy(), what === 'answer' ? COMMITTED_AFTER_MS : 0);
+      upstream.destroy();
+      done.resolve();
+    };
+    client.on('data', (bytes: Buffer) => {
+      if (waiting && bytes.includes(waiting.query)) {
+        const cut = waiting;
+        waiting = undefined;
+        end(cut, bytes).catch(cut.done.reject);
+      } else if (!isCut) upstream.write(bytes);
     });
     upstream.on('data', (bytes) => {
       if (!isCut) client.write(bytes);
@@ -44,15 +60,21 @@ export async function layCommitCutter(target: MysqlAddress): Promise<CommitCutte
     client.on('close', () => {
       if (!isCut) upstream.destroy();
     });
-    upstream.on('close', () => client.destroy());
+    upstream.on('close', () => {
+      if (!isCut) client.destroy();
+    });
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(0, host);
   await once(server, 'listening');
   // Of a server that listens on a port.
   const { port } = server.address() as AddressInfo;
   return {
-    address: { ...target, host: '127.0.0.1', port },
-    cutAtCommit: (what) => (cut = what),
+    place: { host, port },
+    cutAt(beginning, lost, meanwhile) {
+      const done = Promise.withResolvers<void>();
+      waiting = { query: Buffer.from(`\u0003${beginning}`), lost, meanwhile, done };
+      return done.promise;
+    },
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.destroy();
       server.close();

@@ -2,7 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { createConnection } from 'mysql2/promise';
 import type { MysqlAddress } from '../../src/catalog/sql/mysql/pool.ts';
 import { applyShards, bucketTables, type ShardServers } from '../../src/catalog/sql/shards/index.ts';
+import { layCommitCutter } from './commit-cutter.ts';
 import { type Mariadb, type MariadbOptions, startMariadb } from './start-mariadb.ts';
+
+/** Beyond the data nodes' own. */
+const CUTTERS_FROM = 102;
 
 /** Data nodes and Spider nodes without a catalogue. */
 export interface ShardWorld extends AsyncDisposable {
@@ -25,6 +29,20 @@ export function clientAddress({ spiders, client }: ShardServers, at = 0): MysqlA
   const spider = spiders[at];
   if (!spider) throw new Error('there are fewer Spider nodes');
   return { ...spider.address, ...client };
+}
+
+/** The same catalogue, whose Spider nodes reach each data node over a cutter. */
+export async function overCutters(servers: ShardServers, stack: AsyncDisposableStack) {
+  const cutters = await Promise.all(
+    servers.nodes.map(async ({ primary }, at) =>
+      stack.use(await layCommitCutter(primary, `127.0.0.${at + CUTTERS_FROM}`)),
+    ),
+  );
+  const nodes = servers.nodes.map((node, at) => ({
+    ...node,
+    primary: { ...node.primary, ...cutters[at]?.place },
+  }));
+  return { servers: { ...servers, nodes }, cutters };
 }
 
 export async function startShards(

@@ -34,15 +34,17 @@ export interface MariadbOptions {
   readonly isReplicated?: boolean;
   /** With the engine that hands its tables' rows on to other servers. */
   readonly isSpider?: boolean;
-  /** What is committed is on the disk, as in earnest. Where nothing is killed, that is waited for in vain. */
+  /** What is committed is on the disk, as in earnest. By default it outlives the process, and not the machine. */
   readonly isDurable?: boolean;
+  /** As its command line takes them. */
+  readonly settings?: readonly string[];
   /** Nobody disposes of it: it ends with the run of tests. */
   readonly isShared?: boolean;
 }
 
 const NOT_DURABLE = [
   '--innodb-flush-method=nosync',
-  '--innodb-flush-log-at-trx-commit=0',
+  '--innodb-flush-log-at-trx-commit=2',
   '--sync-frm=0',
   '--debug-no-sync=1',
 ];
@@ -72,8 +74,14 @@ const REPLICATED = [
 
 /** On loopback, with its files in a temporary folder. */
 export async function startMariadb(options: MariadbOptions = {}): Promise<Mariadb> {
-  const { host = '127.0.0.1', isSpider = false, isDurable = false, isShared = false } = options;
-  const { isReplicated = false } = options;
+  const {
+    host = '127.0.0.1',
+    isSpider = false,
+    isDurable = false,
+    isShared = false,
+    isReplicated = false,
+    settings = [],
+  } = options;
   await using stack = new AsyncDisposableStack();
   const place = isShared ? sharedFolder('mariadb') : stack.use(await temporaryFolder('mariadb')).path;
   const data = join(place, 'data');
@@ -121,6 +129,7 @@ export async function startMariadb(options: MariadbOptions = {}): Promise<Mariad
     ...(isSpider ? SPIDER : []),
     ...(isDurable ? [] : NOT_DURABLE),
     ...(isReplicated ? REPLICATED : []),
+    ...settings,
     ...(process.getuid?.() === 0 ? ['--user=root'] : []),
   ];
   const address = { host, port, user, password };

@@ -2,12 +2,12 @@ import type { Kysely } from 'kysely';
 import type { Lanes } from './changes/outbox.ts';
 import type { Part } from './parts.ts';
 import type { Executor } from './prepared.ts';
-import type { Schema } from './schema.ts';
+import type { OutboxEntryRow, Schema } from './schema.ts';
 
 /** What those who follow the changes of a database need of it. */
 export interface CatalogDatabase extends Executor {
-  /** Tells what this process wrote from what others did. */
-  readonly name: string;
+  /** Whether this process wrote what the outbox says a transaction did. */
+  wrote(entry: Pick<OutboxEntryRow, 'writer'>): boolean;
   /** For the queries that are too rare to prepare. Reads only: writes go through `transact`. */
   readonly db: Kysely<Schema>;
   /** How the outbox is counted. */

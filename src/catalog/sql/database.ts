@@ -50,6 +50,7 @@ export class Database implements CatalogDatabase, AsyncDisposable {
   /** Where others write to the catalogue as well. */
   #relay: Relay | undefined;
   #outbox: ChangeReader | undefined;
+  #transactions = 0;
 
   private constructor(engine: Engine) {
     this.#engine = engine;
@@ -110,6 +111,11 @@ export class Database implements CatalogDatabase, AsyncDisposable {
     return this.lanes === 'one' ? [WHOLE] : shardsOf(this.db);
   }
 
+  /** Whether this process wrote what the outbox says a transaction did. */
+  wrote({ writer }: Pick<OutboxEntryRow, 'writer'>): boolean {
+    return writer.startsWith(`${this.name}-`);
+  }
+
   /** Everything that changes, whoever changes it. */
   get changes(): ChangeReader {
     return this.#relay ?? (this.#outbox ??= outboxReader(this));
@@ -155,13 +161,18 @@ export class Database implements CatalogDatabase, AsyncDisposable {
     let begun: CatalogTransaction | undefined;
     const { result, tx } = await this.#engine.transact(
       async (connection) => {
-        const tx = new CatalogTransaction(compiler, connection, this.#ids);
+        const tx = new CatalogTransaction(
+          compiler,
+          connection,
+          this.#ids,
+          `${this.name}-${++this.#transactions}`,
+        );
         begun = tx;
         const result = await work(tx);
-        await tx.finish({ lanes: this.#engine.lanes, writer: this.name });
+        await tx.finish(this.#engine.lanes);
         return { result, tx };
       },
-      async (connection) => begun?.isIn(executor(compiler, connection)),
+      () => begun?.traces().map((trace) => (connection) => trace(executor(compiler, connection))) ?? [],
       options,
     );
     const changed = tx.committed();

@@ -22,12 +22,15 @@ export interface Engine extends AsyncDisposable {
   migrate(work: (db: Kysely<Schema>) => Promise<void>): Promise<void>;
   /**
    * Runs the work as one transaction, which sees nothing that another changes before its end. Where two cannot both
-   * go on, the work of one is undone and runs again. `hasCommitted` is asked where the answer to a commit was lost: undefined
-   * where nothing tells.
+   * go on, the work of one is undone and runs again. Where a commit failed, or its answer was lost, one trace that it would have
+   * left is looked for after another, until one is found or known to be missing. `catalog-in-doubt` where none can be looked for.
    */
   transact<Result>(
     work: (connection: Transaction<Schema>) => Promise<Result>,
-    hasCommitted: (connection: Transaction<Schema>) => Promise<boolean | undefined>,
+    traces: () => readonly Trace[],
     options?: TransactOptions,
   ): Promise<Result>;
 }
+
+/** Whether what a commit would have left is there, asked in another transaction. Undefined where nothing tells. */
+export type Trace = (connection: Transaction<Schema>) => Promise<boolean | undefined>;

@@ -22,10 +22,12 @@ export type {
 export type { CatalogTransaction } from './transaction.ts';
 export {
   applyShards,
-  type BucketMap,
+  type Doubts,
   evenMap,
+  findInDoubt,
   moveBuckets,
   promoteReplica,
+  settleInDoubt,
   type ShardServers,
   type ShardStatus,
   shardStatus,

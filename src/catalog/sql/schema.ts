@@ -351,7 +351,7 @@ export interface OutboxEntryRow {
   readonly vb: number;
   /** Counted in the lane, in the order of commits. */
   readonly seq: number;
-  /** Which process wrote it. */
+  /** Which transaction of which process wrote it. */
   readonly writer: string;
   readonly table_name: string;
   readonly row_key: string;

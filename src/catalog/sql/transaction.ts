@@ -42,9 +42,12 @@ export class CatalogTransaction implements Executor {
   readonly #takenIds = new Map<number, IdBlock>();
   readonly #outbox = new Map<string, { readonly entry: OutboxChange; readonly changed: ChangedRow }>();
   readonly #afterCommit: (() => void)[] = [];
+  /** No other transaction has it. */
+  readonly #writer: string;
   #places: readonly LanePlace[] = [];
 
-  constructor(root: Kysely<Schema>, connection: KyselyTransaction<Schema>, ids: IdBlocks) {
+  constructor(root: Kysely<Schema>, connection: KyselyTransaction<Schema>, ids: IdBlocks, writer: string) {
+    this.#writer = writer;
     this.rows = new TransactionRows(root, connection);
     this.#root = root;
     this.#connection = connection;
@@ -160,17 +163,22 @@ export class CatalogTransaction implements Executor {
   }
 
   /** For the database only: writes the outbox. */
-  async finish(by: { readonly lanes: Lanes; readonly writer: string }): Promise<void> {
+  async finish(lanes: Lanes): Promise<void> {
     await this.rows.flush();
     if (this.#outbox.size === 0) return;
     const changes = Array.from(this.#outbox.values(), ({ entry }) => entry);
-    this.#places = await appendToOutbox(this, changes, by);
+    this.#places = await appendToOutbox(this, changes, { lanes, writer: this.#writer });
   }
 
-  /** For the database only: whether this was committed, asked in another transaction. Undefined where nothing tells. */
-  async isIn(other: Executor): Promise<boolean | undefined> {
-    const [place] = this.#places;
-    return place && isInOutbox(other, place);
+  /**
+   * For the database only: what tells whether this was committed. Its first place and its last: they lie on two shards where it
+   * touched more than one, and one may be away.
+   */
+  traces(): readonly ((other: Executor) => Promise<boolean | undefined>)[] {
+    const ends = new Set([this.#places.at(0), this.#places.at(-1)]);
+    return [...ends].flatMap((place) =>
+      place ? [(other: Executor) => isInOutbox(other, place, this.#writer)] : [],
+    );
   }
 
   /** For the database only. Answers which logged rows changed. */

@@ -1,9 +1,12 @@
 import { Command, InvalidArgumentError } from 'commander';
 import {
   applyShards,
+  type Doubts,
   evenMap,
+  findInDoubt,
   moveBuckets,
   promoteReplica,
+  settleInDoubt,
   type ShardServers,
   type ShardStatus,
   shardStatus,
@@ -73,12 +76,24 @@ export function shardsCommand(withShell: WithShell): Command {
     .command('status')
     .description('Say how every server is, and what to do where something is wrong.')
     .argument('<list>', 'the list of servers')
+    .option('--repair', 'settle transactions in doubt as their Spider nodes had decided')
     .option('--json', 'as JSON')
     .action(
-      withShell(async (shell, file: string, { json }: Output) => {
-        const status = await shardStatus(await readServers(file));
-        if (json) shell.terminal.print(JSON.stringify(status));
-        else printStatus(shell, status);
+      withShell(async (shell, file: string, { json, repair }: Output & { readonly repair?: true }) => {
+        const servers = await readServers(file);
+        const { signal } = shell;
+        const settlement = repair && (await settleInDoubt(servers, { signal }));
+        const status = await shardStatus(servers);
+        const { inDoubt } = status.version === undefined ? NO_DOUBTS : await findInDoubt(servers, { signal });
+        if (json)
+          shell.terminal.print(JSON.stringify({ ...status, inDoubt, settled: settlement?.settled ?? [] }));
+        else {
+          if (settlement)
+            shell.terminal.print(`Settled ${formatCount(settlement.settled.length)} transactions in doubt.`);
+          printStatus(shell, status);
+          printDoubts(shell, inDoubt);
+        }
+        if (inDoubt.length > 0) process.exitCode = 1;
         if ([...status.nodes, ...status.spiders].some(({ problem }) => problem !== undefined))
           process.exitCode = 1;
       }),
@@ -198,6 +213,19 @@ function printStatus({ terminal }: Shell, status: ShardStatus): void {
   if (move)
     terminal.print(
       `Buckets ${move.first} to ${move.last} are on their way from ${move.from} to ${move.to}: finish it with \`clef catalog shards move … ${move.first}-${move.last} ${move.to}\`.`,
+    );
+}
+
+const NO_DOUBTS: Pick<Doubts, 'inDoubt'> = { inDoubt: [] };
+
+function printDoubts({ terminal }: Shell, inDoubt: Doubts['inDoubt']): void {
+  if (inDoubt.length === 0) return;
+  terminal.print(
+    `${formatCount(inDoubt.length)} transactions in doubt: \`--repair\` settles those whose Spider node answers.`,
+  );
+  for (const { xid, nodes, spider, outcome } of inDoubt)
+    terminal.print(
+      `  ${xid} on ${nodes.join(', ')}, begun by ${spider ?? 'one that does not answer'}, to end by ${outcome ?? 'it alone'}`,
     );
 }
 

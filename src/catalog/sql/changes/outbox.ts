@@ -43,8 +43,12 @@ const deleteEntries = preparedList<LanePlace, Readonly<Record<string, never>>, u
         ),
       ),
 );
-const entryAt = prepared<LanePlace, { seq: number }>((db, param) =>
-  db.selectFrom('outbox_entry').select('seq').where('vb', '=', param('vb')).where('seq', '=', param('seq')),
+const entryAt = prepared<LanePlace, { writer: string }>((db, param) =>
+  db
+    .selectFrom('outbox_entry')
+    .select('writer')
+    .where('vb', '=', param('vb'))
+    .where('seq', '=', param('seq')),
 );
 
 /**
@@ -73,12 +77,17 @@ export async function appendToOutbox(
 }
 
 /**
- * Whether changes were committed, asked in another transaction. A number of a lane is given once, and who holds the lane's row
- * has seen the end of everybody before. Undefined where they were trimmed since.
+ * Whether a writer's changes were committed, asked in another transaction. Who holds the lane's row has seen the end of everybody
+ * before; a number that was not committed may be another writer's by then. Undefined where they were trimmed since.
  */
-export async function isInOutbox(tx: Executor, place: LanePlace): Promise<boolean | undefined> {
+export async function isInOutbox(
+  tx: Executor,
+  place: LanePlace,
+  writer: string,
+): Promise<boolean | undefined> {
   const [lane] = await tx.list(lanesOf, [place.vb], {});
-  if ((await tx.first(entryAt, place)) !== undefined) return true;
+  const entry = await tx.first(entryAt, place);
+  if (entry !== undefined) return entry.writer === writer;
   return (lane?.trimmed_seq ?? 0) < place.seq ? false : undefined;
 }
 

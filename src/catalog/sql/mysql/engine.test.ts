@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { sql } from 'kysely';
 import { createConnection } from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addUser } from '../../../../test/support/catalog-user.ts';
@@ -6,6 +7,7 @@ import { layCommitCutter } from '../../../../test/support/commit-cutter.ts';
 import { isAbsent } from '../../../../test/support/debian.ts';
 import { leaseDatabase } from '../../../../test/support/shared-mariadb.ts';
 import { MARIADBD, type Mariadb, startMariadb } from '../../../../test/support/start-mariadb.ts';
+import { waitFor } from '../../../../test/support/wait-for.ts';
 import { bucketOf, type UserId } from '../../../core/index.ts';
 import { createSqlCatalog, Database } from '../index.ts';
 import type { MysqlAddress } from './pool.ts';
@@ -166,30 +168,50 @@ describe.skipIf(isAbsent(MARIADBD))('a database on a server', () => {
 });
 
 describe.skipIf(isAbsent(MARIADBD))('a commit', () => {
-  it.each(['answer', 'commit'] as const)('whose %s was lost on the way is done once', async (what) => {
+  it.each(['answer', 'query'] as const)('whose %s was lost on the way is done once', async (what) => {
     await using lease = await leaseDatabase();
     await using line = await layCommitCutter(lease.address);
-    await using database = await Database.connect(line.address);
+    await using database = await Database.connect({ ...lease.address, ...line.place });
     const heard: string[] = [];
     database.onCommit((tables) => heard.push(...tables));
     const user = await addUser(database, 'ann');
     await countUp(database, user);
     heard.length = 0;
-    line.cutAtCommit(what);
-    await countUp(database, user);
+    const cut = line.cutAt('commit', what);
+    await Promise.all([countUp(database, user), cut]);
     expect(await countOf(database, user)).toBe(2);
     await countUp(database, user);
     expect(await countOf(database, user)).toBe(3);
     expect(heard).toEqual(['annotation', 'annotation']);
   });
 
+  it('that was lost is made again where the next one took its number in the outbox', async () => {
+    await using lease = await leaseDatabase();
+    await using line = await layCommitCutter(lease.address);
+    await using database = await Database.connect({ ...lease.address, ...line.place });
+    await using other = await Database.connect(lease.address);
+    const [ann, bob] = [await addUser(database, 'ann'), await addUser(other, 'bob')];
+    let next: Promise<void> | undefined;
+    const cut = line.cutAt('commit', 'query', async () => {
+      next = countUp(other, bob);
+      await waitFor('it to wait for the outbox', async () => {
+        const { rows } = await sql`select 1 from information_schema.innodb_lock_waits`.execute(other.db);
+        return rows.length > 0 || undefined;
+      });
+    });
+    await Promise.all([countUp(database, ann), cut]);
+    await next;
+    expect([await countOf(database, ann), await countOf(database, bob)]).toEqual([1, 1]);
+  });
+
   it('that left no trace, and was lost, is told as not known', async () => {
     await using lease = await leaseDatabase();
     await using line = await layCommitCutter(lease.address);
-    await using database = await Database.connect(line.address);
-    line.cutAtCommit('commit');
+    await using database = await Database.connect({ ...lease.address, ...line.place });
+    const cut = line.cutAt('commit', 'query');
     const nothing = database.transact(async (tx) => tx.query((db) => db.selectFrom('user').select('id')));
     await expect(nothing).rejects.toMatchObject({ code: 'catalog-offline' });
+    await cut;
     expect(await database.transact(async () => 'again')).toBe('again');
   });
 });

@@ -3,7 +3,7 @@ import { Kysely, MysqlDialect, sql, type Transaction } from 'kysely';
 import { ClefError, isClefError } from '../../../core/index.ts';
 import type { Lanes } from '../changes/outbox.ts';
 import { SpiderAdapter } from '../dialect.ts';
-import type { Engine, TransactOptions } from '../engine.ts';
+import type { Engine, Trace, TransactOptions } from '../engine.ts';
 import { assertMigrated } from '../migrate.ts';
 import type { Schema } from '../schema.ts';
 import { isContention, isDuplicate, isElsewhere } from './failures.ts';
@@ -20,6 +20,8 @@ const MOST_TRIES = 12;
 /** For so long rows on their way to another shard are waited for. */
 const ELSEWHERE_PATIENCE_MS = 60_000;
 const ELSEWHERE_PAUSE_MS = 50;
+/** Nor does somebody who asks for something wait for longer. */
+const LONGEST_TRYING_MS = 10_000;
 const FIRST_PAUSE_MS = 4;
 const LONGEST_PAUSE_MS = 250;
 
@@ -91,10 +93,11 @@ export class MysqlEngine implements Engine {
 
   async transact<Result>(
     work: (connection: Transaction<Schema>) => Promise<Result>,
-    hasCommitted: (connection: Transaction<Schema>) => Promise<boolean | undefined>,
+    traces: () => readonly Trace[],
     { locksGaps = true }: TransactOptions = {},
   ): Promise<Result> {
-    const patientUntil = performance.now() + ELSEWHERE_PATIENCE_MS;
+    const givenUpAtMs = performance.now() + LONGEST_TRYING_MS;
+    const patientUntilMs = performance.now() + ELSEWHERE_PATIENCE_MS;
     for (let tries = 1; ; tries++) {
       let done: { readonly result: Result } | undefined;
       try {
@@ -104,16 +107,15 @@ export class MysqlEngine implements Engine {
           return result;
         }, locksGaps);
       } catch (error) {
-        if (done && isClefError(error, 'catalog-offline')) {
-          const isThere = await this.#run(hasCommitted);
-          if (isThere === undefined) throw error;
-          if (isThere) return done.result;
-        } else if (isElsewhere(error) && performance.now() < patientUntil) {
+        // What failed after the work is the commit, of which any part may have been carried out.
+        const isThere = done && (await this.#lookFor(traces(), error));
+        if (done && isThere) return done.result;
+        if (isElsewhere(error) && performance.now() < patientUntilMs) {
           await wait(ELSEWHERE_PAUSE_MS);
-          tries--;
           continue;
-        } else if (!isContention(error) && (locksGaps || !isDuplicate(error))) throw error;
-        if (tries === MOST_TRIES)
+        }
+        if (!mayTryAgain(error, { isAtCommit: done !== undefined, locksGaps })) throw error;
+        if (tries >= MOST_TRIES || performance.now() > givenUpAtMs)
           throw new ClefError('catalog-conflict', 'others kept the same rows of the catalogue', {
             cause: error,
           });
@@ -148,6 +150,25 @@ export class MysqlEngine implements Engine {
     await claimed.promise;
   }
 
+  /**
+   * Whether a commit that failed was carried out. Shards commit together or not at all, so that any trace tells: it is missing for
+   * good where whoever asks gets its lane, which a transaction that may still be committed holds.
+   */
+  async #lookFor(traces: readonly Trace[], failure: unknown): Promise<boolean> {
+    if (traces.length === 0) throw failure;
+    let cause = failure;
+    for (const trace of traces) {
+      try {
+        const isThere = await this.#run(trace);
+        if (isThere !== undefined) return isThere;
+      } catch (error) {
+        if (!isContention(error) && !isClefError(error, 'catalog-offline')) throw error;
+        cause = error;
+      }
+    }
+    throw new ClefError('catalog-in-doubt', 'a change may have been made, and may yet be', { cause });
+  }
+
   #run<Result>(
     work: (connection: Transaction<Schema>) => Promise<Result>,
     locksGaps = true,
@@ -158,6 +179,15 @@ export class MysqlEngine implements Engine {
       work(connection.withPlugin(this.#locking)),
     );
   }
+}
+
+/** A commit that was lost, and what others kept from going on. */
+function mayTryAgain(
+  error: unknown,
+  { isAtCommit, locksGaps }: { readonly isAtCommit: boolean; readonly locksGaps: boolean },
+): boolean {
+  if (isContention(error)) return true;
+  return isAtCommit ? isClefError(error, 'catalog-offline') : !locksGaps && isDuplicate(error);
 }
 
 /** Whether the database only names those of shards. `config-invalid` where it is none that Clef knows. */

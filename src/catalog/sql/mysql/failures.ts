@@ -16,18 +16,11 @@ const AWAY: ReadonlySet<string> = new Set([
   'PROTOCOL_SEQUENCE_TIMEOUT',
 ]);
 /**
- * What Spider says of a data node that it cannot reach, or that went away in the middle of a transaction; by number where the
- * client knows no name.
+ * What Spider says of a data node that it cannot reach, or that went away: of the server's errors (MariaDB manual, "MariaDB
+ * Error Codes") those of connections to other servers, the client library's own, and Spider's, of which the client knows no name.
  */
-const SHARD_AWAY: ReadonlySet<string | number> = new Set([
-  'ER_CONNECT_TO_FOREIGN_DATA_SOURCE',
-  'ER_NET_READ_ERROR',
-  'ER_NET_READ_INTERRUPTED',
-  'ER_NET_ERROR_ON_WRITE',
-  'ER_NET_WRITE_INTERRUPTED',
-  'ER_XAER_RMFAIL',
-  1_429,
-  12_701,
+const SHARD_AWAY: ReadonlySet<number> = new Set([
+  1_158, 1_159, 1_160, 1_161, 1_429, 2_002, 2_003, 2_006, 2_013, 12_701,
 ]);
 const REFUSED: ReadonlySet<string> = new Set([
   'ER_ACCESS_DENIED_ERROR',
@@ -36,17 +29,25 @@ const REFUSED: ReadonlySet<string> = new Set([
   'ER_TABLEACCESS_DENIED_ERROR',
 ]);
 const FULL: ReadonlySet<string> = new Set(['ER_RECORD_FILE_FULL', 'ER_DISK_FULL']);
-/** Two transactions could not both go on: this one was undone, or waited for too long. */
-const CONTENTION: ReadonlySet<string> = new Set(['ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT']);
+/**
+ * Two transactions could not both go on: this one was undone, or waited for too long. Or the name that Spider gave it is that of
+ * one in doubt from before Spider was started; the next has another.
+ */
+const CONTENTION: ReadonlySet<string> = new Set([
+  'ER_LOCK_DEADLOCK',
+  'ER_LOCK_WAIT_TIMEOUT',
+  'ER_XAER_DUPID',
+]);
 
 /** Says what a failure of the database means for whoever keeps it; others pass through. Repeats no address and no name. */
 export function translateMysqlError(error: unknown): unknown {
   const options = { cause: error };
-  const code = codeOf(error) ?? '';
+  if (SHARD_AWAY.has(numberOf(error)))
+    return new ClefError('catalog-offline', 'a part of the catalogue’s database cannot be reached', options);
+  const code = codeOf(error);
+  if (code === undefined) return error;
   if (AWAY.has(code))
     return new ClefError('catalog-offline', 'the catalogue’s database cannot be reached', options);
-  if (SHARD_AWAY.has(code) || SHARD_AWAY.has(numberOf(error)))
-    return new ClefError('catalog-offline', 'a part of the catalogue’s database cannot be reached', options);
   if (REFUSED.has(code))
     return new ClefError(
       'config-invalid',

@@ -148,26 +148,39 @@ class PatientConnection {
     values: unknown[],
     callback?: (error: unknown, result: MysqlQueryResult) => void,
   ): never {
-    // A transaction ends with its connection; to say so would hide what ended the connection.
+    // Rows, or what a change did, as mysql2 gives them to Kysely.
+    const answer = (error: QueryError | null, result?: unknown): void =>
+      callback?.(error ? translateMysqlError(error) : undefined, result as MysqlQueryResult);
+    if (this.#isLost && sql !== 'rollback') answer(SILENT);
+    else if (sql === 'rollback') this.#rollBack(() => answer(null, []));
+    else this.#ask(sql, values, answer);
+    // Kysely reads no result as a stream, which is the other signature.
+    return undefined as never;
+  }
+
+  /** A transaction ends with its connection where nothing else ends it. To say so would hide what it failed of. */
+  #rollBack(done: () => void): void {
     if (this.#isLost) {
-      callback?.(sql === 'rollback' ? undefined : translateMysqlError(SILENT), []);
-      return undefined as never;
+      done();
+      return;
     }
+    this.#ask('rollback', [], (error) => {
+      if (error) {
+        this.#isLost = true;
+        this.#connection.destroy();
+      }
+      done();
+    });
+  }
+
+  #ask(sql: string, values: unknown[], callback: (error: QueryError | null, result?: unknown) => void): void {
     let isAnswered = false;
     const answer = (error: QueryError | null, result?: unknown): void => {
       if (isAnswered) return;
       isAnswered = true;
       clearTimeout(timer);
       if (error?.fatal === true) this.#isLost = true;
-      if (error && sql === 'rollback') {
-        // As where the connection is lost: its transaction ends with it.
-        this.#isLost = true;
-        this.#connection.destroy();
-        callback?.(undefined, []);
-        return;
-      }
-      // Rows, or what a change did, as mysql2 gives them to Kysely.
-      callback?.(error ? translateMysqlError(error) : undefined, result as MysqlQueryResult);
+      callback(error, result);
     };
     const timer = setTimeout(() => {
       // It tells nobody who waits.
@@ -175,7 +188,6 @@ class PatientConnection {
       answer(SILENT);
     }, this.#patienceMs);
     this.#connection.query(sql, values, answer);
-    return undefined as never;
   }
 
   release(): void {

@@ -48,7 +48,7 @@ const reads = {
 const writes = {
   spider_internal_xa: 1,
   spider_bgs_mode: 0,
-  // By connection and time: after a restart the numbers of connections begin anew.
+  // By connection and query. The numbers of both begin anew with Spider; a name that is still in doubt is refused, and another tried.
   spider_internal_xa_id_type: 1,
 };
 

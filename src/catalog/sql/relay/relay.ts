@@ -39,6 +39,7 @@ export class Relay implements ChangeReader, AsyncDisposable {
   #keptSince: { readonly atMs: number; readonly places: ReadonlyMap<number, number> } | undefined;
   #running: Promise<void> | undefined;
   #next: Promise<void> | undefined;
+  #parts: readonly Part[] = [];
   #failures: readonly unknown[] = [];
   #isClosed = false;
 
@@ -141,13 +142,23 @@ export class Relay implements ChangeReader, AsyncDisposable {
       });
     };
     await this.#readCatalogId().catch(() => undefined);
-    const [parts] = await ofEach([database], (one) => one.parts());
-    const read = await ofEach(parts ?? [], async (part) => ({ part, lanes: await lanesIn(database, part) }));
+    const parts = await this.#partsNow();
+    const read = await ofEach(parts, async (part) => ({ part, lanes: await lanesIn(database, part) }));
     if (!read.some(({ lanes }) => this.#isLost(lanes)))
       await ofEach(read, ({ part, lanes }) => this.#pullPart(part, lanes));
     // Followers see one stream, which begins anew as a whole or not at all.
     else if (failures.length === 0) this.#beginAnew(read.flatMap(({ lanes }) => lanes));
     this.#failures = failures;
+  }
+
+  /** Buckets move, so that it is asked each time; while a data node is away, a Spider node may not know. */
+  async #partsNow(): Promise<readonly Part[]> {
+    try {
+      this.#parts = await this.#options.database.parts();
+    } catch (error) {
+      if (this.#parts.length === 0) this.#failures = [error];
+    }
+    return this.#parts;
   }
 
   async #pullPart(part: Part, lanes: readonly OutboxLaneRow[]): Promise<void> {
@@ -159,7 +170,7 @@ export class Relay implements ChangeReader, AsyncDisposable {
       if (this.#isClosed) return;
       file.append(entries);
       for (const { vb, seq } of entries) this.#places.set(vb, seq);
-      const others = entries.filter(({ writer }) => writer !== database.name);
+      const others = entries.filter((entry) => !database.wrote(entry));
       if (others.length > 0) this.#options.onOthers(others);
     }
   }

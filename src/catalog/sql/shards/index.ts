@@ -6,3 +6,11 @@ export { type Promotion, promoteReplica } from './promote.ts';
 export { type ReplicaState, replicaState } from './replicas.ts';
 export type { DataNode, ShardServers, SpiderNode } from './servers.ts';
 export { type NodeStatus, type ShardStatus, shardStatus } from './status.ts';
+export {
+  type DoubtOptions,
+  type Doubts,
+  findInDoubt,
+  type InDoubt,
+  type Settlement,
+  settleInDoubt,
+} from './in-doubt.ts';
