@@ -44,7 +44,7 @@ const small: readonly RegExp[] = [
 ];
 
 /** What the relay asks at any time, see relay/lanes.ts. */
-const RELAY = /outbox_(lane|entry)|catalog_meta|information_schema/;
+const RELAY = /outbox_(lane|entry)|catalog_meta|information_schema|shard_told|shard_map/;
 
 describe.skipIf(isAbsent(MARIADBD))('over shards', () => {
   const stack = new AsyncDisposableStack();
