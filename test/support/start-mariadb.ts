@@ -137,8 +137,6 @@ export async function startMariadb(options: MariadbOptions = {}): Promise<Mariad
     `--tmpdir=${temporary}`,
     `--socket=${join(place, 'socket')}`,
     `--pid-file=${join(place, 'pid')}`,
-    // A server that starts deletes what others keep in the same one.
-    `--tmpdir=${place}`,
     `--init-file=${setup}`,
     `--port=${port}`,
     // Part of the names of distributed transactions.
