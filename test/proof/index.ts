@@ -19,11 +19,13 @@ import { mounts } from './mounts.ts';
 import { nats } from './nats.ts';
 import { nodes } from './nodes.ts';
 import { outage } from './outage.ts';
+import { paging } from './paging.ts';
 import type { Proof } from './proof.ts';
 import { protocol } from './protocol.ts';
 import { ranges } from './ranges.ts';
 import { recover } from './recover.ts';
 import { recoverRemote } from './recover-remote.ts';
+import { search } from './search.ts';
 import { secrecy } from './secrecy.ts';
 import { skew } from './skew.ts';
 import { source } from './source.ts';
@@ -68,6 +70,8 @@ export const proofs: readonly Proof[] = [
   degraded,
   source,
   mounts,
+  search,
+  paging,
   bench,
   check,
 ];

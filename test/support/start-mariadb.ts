@@ -30,11 +30,13 @@ export interface MariadbOptions {
   readonly isDurable?: boolean;
   /** Nobody disposes of it: it ends with the run of tests. */
   readonly isShared?: boolean;
+  /** Of memory for tables and indexes; 64 for the small ones of tests. */
+  readonly bufferPoolMib?: number;
 }
 
 /** On loopback, with its files in a temporary folder. */
 export async function startMariadb(options: MariadbOptions = {}): Promise<Mariadb> {
-  const { isDurable = false, isShared = false } = options;
+  const { isDurable = false, isShared = false, bufferPoolMib = 64 } = options;
   await using stack = new AsyncDisposableStack();
   const place = isShared ? sharedFolder('mariadb') : stack.use(await temporaryFolder('mariadb')).path;
   const data = join(place, 'data');
@@ -63,7 +65,7 @@ export async function startMariadb(options: MariadbOptions = {}): Promise<Mariad
     '--bind-address=127.0.0.1',
     '--skip-name-resolve',
     '--character-set-server=utf8mb4',
-    '--innodb-buffer-pool-size=64M',
+    `--innodb-buffer-pool-size=${bufferPoolMib}M`,
     '--innodb-log-file-size=32M',
     ...(isDurable ? [] : ['--innodb-flush-method=nosync', '--innodb-flush-log-at-trx-commit=0']),
     ...(process.getuid?.() === 0 ? ['--user=root'] : []),

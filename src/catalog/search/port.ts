@@ -84,7 +84,8 @@ export interface SearchIndex extends AsyncDisposable {
   apply(changes: readonly SearchChange[], position: SearchPosition): void;
   /**
    * Makes a new index beside this one, which goes on answering and following, and puts it in this one's
-   * place at the end. It is quickest where plays come before the items that were played. A rebuild that was cut short or failed leaves the old one as it was.
+   * place at the end. `all` has each item once; it is quickest where plays come before the items that were played. A
+   * rebuild that was cut short or failed leaves the old one as it was.
    */
   rebuild(all: AsyncIterable<SearchChange>, options: RebuildOptions): Promise<void>;
   /**

@@ -1,8 +1,9 @@
 import { closeSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { APPLICATION_ID, FORMAT, SCHEMA } from './schema.ts';
+import { APPLICATION_ID, FORMAT, INDEXES, SEARCH_KINDS, TABLES } from './schema.ts';
 import { firstRow, prepareRows, rows } from './statements.ts';
+import { fillVocabulary } from './vocabulary.ts';
 
 const LIVE_CACHE_KIB = 8 * 1024;
 const BUILD_CACHE_KIB = 64 * 1024;
@@ -18,7 +19,8 @@ export function openLiveFile(path: string): DatabaseSync {
   removeFile(path);
   const database = openAlone(path);
   configureLive(database);
-  database.exec(SCHEMA);
+  database.exec(TABLES);
+  database.exec(INDEXES);
   return database;
 }
 
@@ -30,7 +32,7 @@ export function createBuildFile(path: string): DatabaseSync {
     PRAGMA journal_mode = OFF;
     PRAGMA synchronous = OFF;
     PRAGMA cache_size = -${BUILD_CACHE_KIB};
-    ${SCHEMA}
+    ${TABLES}
   `);
   for (const table of fullTextTables(database)) {
     // Few large segments, merged once at the end.
@@ -42,11 +44,18 @@ export function createBuildFile(path: string): DatabaseSync {
   return database;
 }
 
-/** Merges what was built, goes back to the settings of a live file, closes it and makes it durable. */
-export function finishBuildFile(database: DatabaseSync, path: string): void {
+/**
+ * Merges what was built, makes what is looked up by, goes back to the settings of a live file, closes it and makes it
+ * durable. `writeMore` is called when the file can be written to like a live one.
+ */
+export function finishBuildFile(database: DatabaseSync, path: string, writeMore: () => void): void {
+  for (const kind of SEARCH_KINDS)
+    database.exec(`INSERT INTO ${kind}_term (${kind}_term) VALUES ('optimize')`);
+  fillVocabulary(database);
+  database.exec(INDEXES);
+  writeMore();
   for (const table of fullTextTables(database)) {
     database.exec(`
-      INSERT INTO ${table} (${table}) VALUES ('optimize');
       INSERT INTO ${table} (${table}, rank) VALUES ('automerge', ${DEFAULT_AUTOMERGE});
       INSERT INTO ${table} (${table}, rank) VALUES ('hashsize', ${DEFAULT_HASH_BYTES});
     `);
