@@ -1,4 +1,4 @@
-import { type QueryToken, plain } from './tokens.ts';
+import { isWordChar, type QueryToken, plain } from './tokens.ts';
 
 /** A row that the index found, with the texts that ranking looks at. */
 export interface Candidate {
@@ -79,13 +79,4 @@ function weight(text: string, token: QueryToken, field: number): number {
     return field + WHOLE;
   }
   return best;
-}
-
-const WORD_CHAR = /[\p{L}\p{M}\p{N}]/u;
-
-function isWordChar(text: string, index: number): boolean {
-  const unit = text.charCodeAt(index);
-  // Plain text is lower case.
-  if (unit < 0x80) return (unit >= 0x61 && unit <= 0x7a) || (unit >= 0x30 && unit <= 0x39);
-  return WORD_CHAR.test(text.charAt(index));
 }

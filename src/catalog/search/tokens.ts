@@ -206,3 +206,13 @@ function marksOf(text: string): string[] {
       shortened(chunk).replace(/[\x21-\x7e]/g, (mark) => String.fromCharCode(MARK_BASE + mark.charCodeAt(0))),
     );
 }
+
+const WORD_CHAR = /[\p{L}\p{M}\p{N}]/u;
+
+/** Of a text in its plain form. */
+export function isWordChar(text: string, index: number): boolean {
+  const unit = text.charCodeAt(index);
+  // Plain text is lower case.
+  if (unit < 0x80) return isAsciiWordUnit(unit);
+  return WORD_CHAR.test(text.charAt(index));
+}

@@ -251,7 +251,11 @@ test('letters of every script are forgiven, and a wrong sign of an unspaced one'
 });
 
 test('beginnings are found however long they are, and however many words begin so', () => {
-  apply(...Array.from({ length: 50 }, (_, number) => track(1 + number, `Electrically${number}`, `Artist ${number}`)));
+  apply(
+    ...Array.from({ length: 50 }, (_, number) =>
+      track(1 + number, `Electrically${number}`, `Artist ${number}`),
+    ),
+  );
   expect(tracks('electrical', { tracks: { offset: 0, count: 60 } })).toHaveLength(50);
   expect(tracks('electrically4')).toHaveLength(11);
   expect(tracks('electrically49 art')).toEqual([50]);
