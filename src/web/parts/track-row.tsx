@@ -38,6 +38,11 @@ export const TrackRow = memo(function TrackRow({
   const { clock, number } = useFormats();
   const names = useNames();
   const title = names.title(track);
+  const album = (
+    <Highlighted id={track.id} field="album">
+      {names.album(track.album)}
+    </Highlighted>
+  );
   const shownNumber = columns.number === 'track' ? track.trackNumber : index + 1;
   return (
     <>
@@ -87,11 +92,7 @@ export const TrackRow = memo(function TrackRow({
       </span>
       {columns.album && (
         <span role="gridcell" className="cell-album" dir="auto">
-          <RowLink to={{ kind: 'albums', id: track.albumId }}>
-            <Highlighted id={track.id} field="album">
-              {names.album(track.album)}
-            </Highlighted>
-          </RowLink>
+          <RowLink to={{ kind: 'albums', id: track.albumId }}>{album}</RowLink>
         </span>
       )}
       {columns.plays && (
