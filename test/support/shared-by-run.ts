@@ -24,6 +24,11 @@ export function sharedFolder(name: string): string {
   return mkdtempSync(join(place(), `${name}-`));
 }
 
+/** A path that is the same for all tests of this run, and goes with it. */
+export function sharedPath(name: string): string {
+  return join(place(), name);
+}
+
 /** Ends a process with this run. */
 export function endWithRun(pid: number): void {
   writeFileSync(join(place(), `process-${pid}`), '');

@@ -1,14 +1,15 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { cp, mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { createConnection } from 'mysql2/promise';
 import type { MysqlAddress } from '../../src/catalog/sql/mysql/pool.ts';
 import { freePort, temporaryFolder } from './clef-process.ts';
 import { pauseProcess } from './processes.ts';
-import { endWithRun, sharedFolder } from './shared-by-run.ts';
+import { endWithRun, sharedFolder, sharedPath } from './shared-by-run.ts';
 import { waitFor } from './wait-for.ts';
 
 export const MARIADBD = '/usr/sbin/mariadbd';
@@ -74,6 +75,37 @@ const REPLICATED = [
   '--rpl-semi-sync-master-timeout=3000',
 ];
 
+const LOG_SIZE = '--innodb-log-file-size=32M';
+
+let making: Promise<string> | undefined;
+
+/** Of a server that was never started. To make one takes longer than to copy it. */
+function emptyDataFolder(): Promise<string> {
+  making ??= makeDataFolder(sharedPath('mariadb-data'));
+  return making;
+}
+
+async function makeDataFolder(path: string): Promise<string> {
+  if (existsSync(path)) return path;
+  const place = sharedFolder('mariadb-install');
+  const data = join(place, 'data');
+  const install = [
+    '--no-defaults',
+    `--datadir=${data}`,
+    '--auth-root-authentication-method=normal',
+    '--skip-test-db',
+    LOG_SIZE,
+    ...(process.getuid?.() === 0 ? ['--user=root'] : []),
+  ];
+  // A server that starts erases what others have in a folder that is theirs too.
+  await run('mariadb-install-db', install, { env: { ...process.env, TMPDIR: place } });
+  // Another process may have made one meanwhile.
+  await rename(data, path).catch((error: unknown) => {
+    if (!existsSync(path)) throw error;
+  });
+  return path;
+}
+
 /** On loopback, with its files in a temporary folder. */
 export async function startMariadb(options: MariadbOptions = {}): Promise<Mariadb> {
   const {
@@ -88,17 +120,9 @@ export async function startMariadb(options: MariadbOptions = {}): Promise<Mariad
   await using stack = new AsyncDisposableStack();
   const place = isShared ? sharedFolder('mariadb') : stack.use(await temporaryFolder('mariadb')).path;
   const data = join(place, 'data');
-  const install = [
-    '--no-defaults',
-    `--datadir=${data}`,
-    '--auth-root-authentication-method=normal',
-    '--skip-test-db',
-    ...(process.getuid?.() === 0 ? ['--user=root'] : []),
-  ];
+  await cp(await emptyDataFolder(), data, { recursive: true });
   const temporary = join(place, 'temporary');
   await mkdir(temporary);
-  // Several that are made at once would take each other's temporary tables for their own.
-  await run('mariadb-install-db', install, { env: { ...process.env, TMPDIR: temporary } });
   const port = await freePort();
   const [user, password] = ['clef', randomUUID()];
   const setup = join(place, 'setup.sql');
@@ -126,7 +150,7 @@ export async function startMariadb(options: MariadbOptions = {}): Promise<Mariad
     `--innodb-buffer-pool-size=${bufferPoolMib}M`,
     // As `clef catalog shards apply` sets it; before that MariaDB waits for 50 s.
     '--innodb-lock-wait-timeout=5',
-    '--innodb-log-file-size=32M',
+    LOG_SIZE,
     ...(isSpider ? SPIDER : []),
     ...(isDurable ? [] : NOT_DURABLE),
     ...(isReplicated ? REPLICATED : []),
