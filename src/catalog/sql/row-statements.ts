@@ -84,7 +84,7 @@ function rowsWriter(
   );
   return {
     bind: (db, rows) =>
-      parts(rows, isMysql(db)).map((part) => {
+      (isMysql(db) ? batchesOf(rows) : sqliteParts(rows)).map((part) => {
         const [first = {}, ...others] = part;
         const query = one.bind(db, first);
         const tuple = query.sql.slice(query.sql.lastIndexOf('('));
@@ -97,13 +97,18 @@ function rowsWriter(
   };
 }
 
-function parts(rows: readonly Row[], isMariadb: boolean): Row[][] {
+function sqliteParts(rows: readonly Row[]): Row[][] {
+  return parts(rows, (start) => SQLITE_LENGTHS.find((one) => one <= rows.length - start) ?? 1);
+}
+
+/** As many together as MariaDB takes in a statement. */
+export function batchesOf(rows: readonly Row[]): Row[][] {
+  return parts(rows, (start) => lengthWithin(rows, start));
+}
+
+function parts(rows: readonly Row[], lengthAt: (start: number) => number): Row[][] {
   const all: Row[][] = [];
-  for (let start = 0; start < rows.length; ) {
-    const left = rows.length - start;
-    const length = isMariadb ? lengthWithin(rows, start) : (SQLITE_LENGTHS.find((one) => one <= left) ?? 1);
-    all.push(rows.slice(start, (start += length)));
-  }
+  for (let start = 0; start < rows.length; ) all.push(rows.slice(start, (start += lengthAt(start))));
   return all;
 }
 

@@ -1,17 +1,13 @@
-import { setImmediate } from 'node:timers/promises';
 import type { Change, ChangeReader, RowValue } from '../../port.ts';
 import type { CatalogDatabase } from '../catalog-database.ts';
-import { trimOutbox } from './outbox.ts';
 import { prepared } from '../prepared.ts';
 import { rowToJson } from '../row-json.ts';
 import { keyOf } from '../row-statements.ts';
 import type { CatalogMetaRow, OutboxEntryRow, OutboxLaneRow, TombstoneRow } from '../schema.ts';
 import { loggedTables } from '../tables.ts';
 import { metaValue } from '../transaction.ts';
+import { trimLanes } from './trim.ts';
 import { tableWalk } from './walk.ts';
-
-/** Changes that are forgotten in one transaction; others get their turn in between. */
-const TRIMMED_AT_ONCE = 2_000;
 
 /** The lane of a catalogue that lies in one database. */
 const vb = 0;
@@ -103,13 +99,7 @@ export function outboxReader(database: CatalogDatabase): ChangeReader {
     snapshot: (tables) => snapshotOf(database, lastSeq, tables),
 
     async trim(upToSeq) {
-      const upTo = Math.min(upToSeq, await lastSeq());
-      for (let trimmed = await trimmedUpTo(); trimmed < upTo; ) {
-        trimmed = Math.min(trimmed + TRIMMED_AT_ONCE, upTo);
-        const seq = trimmed;
-        await database.transact((tx) => trimOutbox(tx, [{ vb, seq }]));
-        await setImmediate();
-      }
+      await trimLanes(database, [{ vb, seq: Math.min(upToSeq, await lastSeq()) }]);
     },
 
     onCommit: (listener) => database.onCommit(listener),

@@ -19,7 +19,7 @@ export interface LanePlace {
   readonly seq: number;
 }
 
-const lanesOf = preparedList<number, Readonly<Record<string, never>>, OutboxLaneRow>(
+export const lanesOf = preparedList<number, Readonly<Record<string, never>>, OutboxLaneRow>(
   (vb) => [vb],
   (db, lanes) => db.selectFrom('outbox_lane').selectAll().where('vb', 'in', lanes.flat()).orderBy('vb'),
 );

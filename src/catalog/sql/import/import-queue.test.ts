@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { TrackId } from '../../../core/index.ts';
+import { ClefError, type TrackId } from '../../../core/index.ts';
 import type { ImportedTrack } from '../../port.ts';
 import { ImportQueue } from './import-queue.ts';
 
@@ -31,4 +31,18 @@ describe('the import queue', () => {
     const results = await Promise.allSettled(['a', 'bad', 'b'].map((title) => queue.add(track(title))));
     expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
   });
+
+  it.each(['catalog-offline', 'catalog-in-doubt', 'data-full'] as const)(
+    'asks once where no track is at fault: %s',
+    async (code) => {
+      let asked = 0;
+      const queue = new ImportQueue(async () => {
+        asked++;
+        throw new ClefError(code, 'not now');
+      }, 32);
+      const results = await Promise.allSettled(['a', 'b', 'c'].map((title) => queue.add(track(title))));
+      for (const result of results) expect(result).toMatchObject({ status: 'rejected', reason: { code } });
+      expect(asked).toBe(1);
+    },
+  );
 });

@@ -1,9 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
-import type { TrackId } from '../../../core/index.ts';
+import { type ErrorCode, isClefError, type TrackId } from '../../../core/index.ts';
 import type { ImportedTrack } from '../../port.ts';
 
 /** Imports that wait at once, in batches; callers beyond them wait for room. */
 const BATCHES_WAITING = 2;
+
+/** Of the database, not of a track: what is asked for after it fails as well, and may take as long to. */
+const FAIL_ALL: readonly ErrorCode[] = ['catalog-offline', 'catalog-in-doubt', 'data-full'];
 
 type WriteTracks = (tracks: readonly ImportedTrack[]) => Promise<readonly TrackId[]>;
 
@@ -15,7 +18,7 @@ interface Waiting {
 
 /**
  * Group commit: imports that arrive while a transaction runs share the next one. Each resolves once that is
- * durable. Where a batch fails its tracks are imported one by one, so that only the one at fault fails.
+ * durable. Where a batch fails its tracks are imported one by one, so that only the one at fault fails; all of them where it was none.
  */
 export class ImportQueue {
   readonly #write: WriteTracks;
@@ -52,12 +55,11 @@ export class ImportQueue {
   }
 
   async #importAll(batch: readonly Waiting[]): Promise<void> {
-    if (!(await this.#import(batch)) && batch.length > 1) {
-      for (const one of batch) await this.#import([one]);
-    }
+    if (await this.#import(batch)) return;
+    for (const one of batch) await this.#import([one]);
   }
 
-  /** False where a batch of several failed, and nobody was told yet. */
+  /** False where a batch of several failed by one of them, and nobody was told yet. */
   async #import(batch: readonly Waiting[]): Promise<boolean> {
     try {
       const ids = await this.#write(batch.map(({ track }) => track));
@@ -67,8 +69,9 @@ export class ImportQueue {
       }
       return true;
     } catch (error) {
-      if (batch.length === 1) batch[0]?.reject(error);
-      return false;
+      const isWhole = batch.length === 1 || FAIL_ALL.some((code) => isClefError(error, code));
+      if (isWhole) for (const { reject } of batch) reject(error);
+      return isWhole;
     }
   }
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { createConnection } from 'mysql2/promise';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { addUser } from '../../../../test/support/catalog-user.ts';
 import { layCommitCutter } from '../../../../test/support/commit-cutter.ts';
 import { isAbsent } from '../../../../test/support/debian.ts';
@@ -153,6 +153,23 @@ describe.skipIf(isAbsent(MARIADBD))('a database on a server', () => {
       code: 'config-invalid',
       message: expect.stringContaining('album') as string,
     });
+  });
+
+  it('whose rows are on their way for too long says so', async () => {
+    const moving = await server.newDatabase();
+    await using database = await Database.connect(moving);
+    const connection = await createConnection(moving);
+    await connection.query(
+      "create trigger elsewhere before insert on user for each row signal sqlstate '45000' set message_text = 'clef: this bucket is elsewhere'",
+    );
+    await connection.end();
+    let nowMs = 0;
+    vi.spyOn(performance, 'now').mockImplementation(() => (nowMs += 100_000));
+    try {
+      await expect(addUser(database, 'ann')).rejects.toMatchObject({ code: 'catalog-offline' });
+    } finally {
+      vi.restoreAllMocks();
+    }
   });
 
   it('says that it refuses, and repeats no secret', async () => {

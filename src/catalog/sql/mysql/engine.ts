@@ -8,6 +8,7 @@ import { assertMigrated } from '../migrate.ts';
 import type { Schema } from '../schema.ts';
 import { isContention, isDuplicate, isElsewhere } from './failures.ts';
 import { LockingReads } from './locking-reads.ts';
+import { holdLock } from './named-lock.ts';
 import { kyselyPool, type MysqlAddress, type PoolOptions } from './pool.ts';
 import { sessions } from './sessions.ts';
 import { admitSpider } from './spider-connection.ts';
@@ -39,6 +40,8 @@ export interface MysqlOptions {
 
 /** How long a starting server waits for one that is shutting down. */
 const CLAIM_SECONDS = 2;
+/** A server whose machine slept for a while still has it; one whose machine lost its power gets it back after so long. */
+const CLAIM_FORGOTTEN_SECONDS = 300;
 
 /** Several connections, also of several servers: each transaction holds one until it ends. */
 export class MysqlEngine implements Engine {
@@ -49,8 +52,7 @@ export class MysqlEngine implements Engine {
   readonly #locking = new LockingReads();
   /** Transactions have connections of their own: nobody who reads waits for them. */
   readonly #writing: Kysely<Schema>;
-  #release: (() => void) | undefined;
-  #holding: Promise<void> | undefined;
+  #claim: AsyncDisposable | undefined;
 
   private constructor(address: MysqlAddress, patienceMs: number, isSharded: boolean) {
     const { plain, spiderReads, spiderWrites } = sessions;
@@ -71,7 +73,7 @@ export class MysqlEngine implements Engine {
     const isSharded = await lookAt(address, patienceMs);
     const engine = new MysqlEngine(address, patienceMs, isSharded);
     try {
-      if (isExclusive) await engine.#claim();
+      if (isExclusive) await engine.#claimIt();
       return engine;
     } catch (error) {
       await engine[Symbol.asyncDispose]();
@@ -114,6 +116,10 @@ export class MysqlEngine implements Engine {
           await wait(ELSEWHERE_PAUSE_MS);
           continue;
         }
+        if (isElsewhere(error))
+          throw new ClefError('catalog-offline', 'a part of the catalogue is on its way to another server', {
+            cause: error,
+          });
         if (!mayTryAgain(error, { isAtCommit: done !== undefined, locksGaps })) throw error;
         if (tries >= MOST_TRIES || performance.now() > givenUpAtMs)
           throw new ClefError('catalog-conflict', 'others kept the same rows of the catalogue', {
@@ -125,29 +131,16 @@ export class MysqlEngine implements Engine {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#release?.();
-    await this.#holding;
+    await this.#claim?.[Symbol.asyncDispose]();
     await Promise.all([this.db.destroy(), this.#writing.destroy()]);
   }
 
-  /** A connection that holds the claim until the end: the database lets go of it with the connection, whatever ends that. */
-  async #claim(): Promise<void> {
-    const claimed = Promise.withResolvers<void>();
-    const released = Promise.withResolvers<void>();
-    this.#release = released.resolve;
-    this.#holding = this.db.connection().execute(async (connection) => {
-      const { rows } = await sql<{ readonly got: number | null }>`
-        select get_lock(concat(database(), '.server'), ${CLAIM_SECONDS}) as got`.execute(connection);
-      if (rows[0]?.got !== 1)
-        throw new ClefError('data-in-use', 'another Clef server is using this catalogue');
-      claimed.resolve();
-      await released.promise;
-      await sql`select release_lock(concat(database(), '.server'))`
-        .execute(connection)
-        .catch(() => undefined);
+  async #claimIt(): Promise<void> {
+    this.#claim = await holdLock(this.db, 'server', {
+      waitSeconds: CLAIM_SECONDS,
+      forgottenSeconds: CLAIM_FORGOTTEN_SECONDS,
     });
-    this.#holding = this.#holding.catch(claimed.reject);
-    await claimed.promise;
+    if (!this.#claim) throw new ClefError('data-in-use', 'another Clef server is using this catalogue');
   }
 
   /**

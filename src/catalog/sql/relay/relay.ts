@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto';
 import type { Change, ChangeReader } from '../../port.ts';
 import { changeOf, snapshotOf } from '../changes/change-stream.ts';
-import { type LanePlace, trimOutbox } from '../changes/outbox.ts';
+import type { LanePlace } from '../changes/outbox.ts';
+import { trimLanes } from '../changes/trim.ts';
 import type { CatalogDatabase } from '../catalog-database.ts';
 import type { OutboxEntryRow, OutboxLaneRow } from '../schema.ts';
 import { metaValue } from '../transaction.ts';
@@ -12,8 +13,6 @@ import type { RelayFile } from './relay-file.ts';
 /** How soon this server hears of what others changed. */
 const DEFAULT_INTERVAL_MS = 250;
 const KEPT_MS = 3_600_000;
-/** Lanes. */
-const TRIMMED_AT_ONCE = 64;
 
 export interface RelayOptions {
   readonly database: CatalogDatabase;
@@ -86,15 +85,11 @@ export class Relay implements ChangeReader, AsyncDisposable {
     const keptSince = this.#keptSince;
     if (keptSince && now() < keptSince.atMs + KEPT_MS) return;
     this.#keptSince = { atMs: now(), places: new Map(this.#places) };
-    if (keptSince) await this.#trimLanes(keptSince.places);
-  }
-
-  async #trimLanes(places: ReadonlyMap<number, number>): Promise<void> {
-    const lanes = Array.from(places, ([vb, seq]) => ({ vb, seq })).sort((a, b) => a.vb - b.vb);
-    for (let start = 0; start < lanes.length; start += TRIMMED_AT_ONCE) {
-      const some = lanes.slice(start, start + TRIMMED_AT_ONCE);
-      await this.#options.database.transact((tx) => trimOutbox(tx, some));
-    }
+    if (!keptSince) return;
+    await trimLanes(
+      this.#options.database,
+      Array.from(keptSince.places, ([vb, seq]) => ({ vb, seq })),
+    );
   }
 
   onCommit(listener: (tables: ReadonlySet<string>) => void): () => void {
@@ -124,6 +119,7 @@ export class Relay implements ChangeReader, AsyncDisposable {
 
   #start(): Promise<void> {
     this.#next = undefined;
+    if (this.#isClosed) return Promise.resolve();
     this.#running = this.#pullAll().finally(() => {
       this.#running = undefined;
     });
@@ -131,8 +127,17 @@ export class Relay implements ChangeReader, AsyncDisposable {
   }
 
   async #pullAll(): Promise<void> {
-    const { database } = this.#options;
     const failures: unknown[] = [];
+    try {
+      await this.#pullParts(failures);
+    } catch (error) {
+      failures.push(error);
+    }
+    this.#failures = failures;
+  }
+
+  async #pullParts(failures: unknown[]): Promise<void> {
+    const { database } = this.#options;
     const ofEach = async <Of, Result>(all: readonly Of[], work: (one: Of) => Promise<Result>) => {
       const settled = await Promise.allSettled(all.map(work));
       return settled.flatMap((result) => {
@@ -148,7 +153,6 @@ export class Relay implements ChangeReader, AsyncDisposable {
       await ofEach(read, ({ part, lanes }) => this.#pullPart(part, lanes));
     // Followers see one stream, which begins anew as a whole or not at all.
     else if (failures.length === 0) this.#beginAnew(read.flatMap(({ lanes }) => lanes));
-    this.#failures = failures;
   }
 
   /** Buckets move, so that it is asked each time; while a data node is away, a Spider node may not know. */
@@ -156,7 +160,7 @@ export class Relay implements ChangeReader, AsyncDisposable {
     try {
       this.#parts = await this.#options.database.parts();
     } catch (error) {
-      if (this.#parts.length === 0) this.#failures = [error];
+      if (this.#parts.length === 0) throw error;
     }
     return this.#parts;
   }

@@ -2,7 +2,16 @@ import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
 import { ClefError, toHex } from '../../../core/index.ts';
 import { type BucketMap, evenMap } from './bucket-map.ts';
-import { admitSpider, guardRanges, makeLanes, prepareTables, readMap, writeMap } from './data-node.ts';
+import {
+  admitSpider,
+  assertNamed,
+  guardRanges,
+  makeLanes,
+  nameNode,
+  prepareTables,
+  readMap,
+  writeMap,
+} from './data-node.ts';
 import { LOCK_WAIT_SECONDS } from '../mysql/sessions.ts';
 import { followLink, loginOf, type PrimaryLink } from './links.ts';
 import { type OpenNode, openNode, writePrimary } from './primaries.ts';
@@ -10,7 +19,8 @@ import { followPrimary } from './replicas.ts';
 import { serverIdOf } from './replication.ts';
 import { Server } from './server.ts';
 import type { ShardServers } from './servers.ts';
-import { admitClef, makeTables, useTables } from './spider-node.ts';
+import { makeTables, useTables } from './spider-node.ts';
+import { admit } from './users.ts';
 
 export interface ApplyOptions {
   readonly signal: AbortSignal;
@@ -30,13 +40,21 @@ export interface OpenShards extends AsyncDisposable {
   readonly pairs: ReadonlyMap<string, OpenNode>;
 }
 
-/** `catalog-offline` names the one that does not answer; a replica may be away once its node has had one. */
+/**
+ * For whoever changes them. `catalog-offline` names the one that does not answer; a replica may be away once its node has had one.
+ * `data-in-use` where somebody else changes them.
+ */
 export async function openShards({ nodes, spiders }: ShardServers): Promise<OpenShards> {
   await using stack = new AsyncDisposableStack();
   const openSpiders = await Promise.all(
     spiders.map(async ({ name, address }) => stack.use(await Server.make(name, address))),
   );
   const opened = await Promise.all(nodes.map((node) => openNode(node, openSpiders, stack)));
+  // In one order, so that of two one has all of them.
+  for (const { primary } of opened) {
+    stack.use(await primary.claim());
+    await assertNamed(primary);
+  }
   const pairs = opened.filter(({ replica, known }) => replica ?? known);
   const owned = stack.move();
   return {
@@ -67,6 +85,7 @@ export async function applyShards(servers: ShardServers, options: ApplyOptions):
   const known = await newestMap(nodes);
   const map = known ?? evenMap(nodes.map(({ name }) => name));
   const home = nodeNamed(nodes, map.home);
+  for (const { node } of map.ranges) nodeNamed(nodes, node);
   await assertSpiders(spiders);
   const total = nodes.length + spiders.length;
   let done = 0;
@@ -87,6 +106,7 @@ export async function applyShards(servers: ShardServers, options: ApplyOptions):
     await admitSpider(node, login.user, login.password);
     const primary = pair && (pair.known ?? { term: 1, serverId: await serverIdOf(node), successor: null });
     if (primary) await writePrimary(node, node.name, primary);
+    await nameNode(node);
     await writeMap(node, map);
     links.push({ node: node.name, address, login, primary });
   }
@@ -95,7 +115,7 @@ export async function applyShards(servers: ShardServers, options: ApplyOptions):
     options.onProgress({ done: done++, total, note: spider.name });
     for (const link of links) await followLink(spider, link, { client: servers.client, isFenced: false });
     await useTables(spider, await makeTables(spider, home, map));
-    await admitClef(spider, servers.client);
+    await admit(spider, servers.client);
   }
   options.onProgress({ done, total, note: '' });
   for (const [name, { replica }] of pairs) {

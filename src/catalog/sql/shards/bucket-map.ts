@@ -39,9 +39,11 @@ export function rangesOf({ ranges }: BucketMap, node: string): readonly BucketRa
 }
 
 export function bucketsOf(map: BucketMap, node: string): readonly number[] {
-  return rangesOf(map, node).flatMap(({ first, last }) =>
-    Array.from({ length: last - first + 1 }, (_, at) => first + at),
-  );
+  return rangesOf(map, node).flatMap(bucketsIn);
+}
+
+export function bucketsIn({ first, last }: BucketRange): readonly number[] {
+  return Array.from({ length: last - first + 1 }, (_, at) => first + at);
 }
 
 export function nodeOf({ ranges }: BucketMap, bucket: number): string {

@@ -1,6 +1,7 @@
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { tupleAfter } from '../dialect.ts';
 import { primaryKeys, type TableName } from '../primary-keys.ts';
+import { batchesOf } from '../row-statements.ts';
 import type { Schema } from '../schema.ts';
 import type { BucketRange } from '../parts.ts';
 import { bucketTables } from './data-node.ts';
@@ -121,7 +122,7 @@ async function copyPart(from: Db, to: Db, table: TableName, of: RawBuilder<unkno
       where ${of} and ${after} order by ${order} limit ${sql.lit(ROWS_AT_ONCE)}`.execute(from);
     const last = rows.at(-1);
     if (!last) return changed;
-    await to.insertInto(table).values(rows).execute();
+    for (const part of batchesOf(rows)) await to.insertInto(table).values(part).execute();
     changed += rows.length;
     if (rows.length < ROWS_AT_ONCE) return changed;
     after = tupleAfter(

@@ -7,8 +7,9 @@ import { MYSQL_TABLE } from '../migrations/define.ts';
 import { isContention } from '../mysql/failures.ts';
 import { primaryKeys, tableNames } from '../primary-keys.ts';
 import type { BucketRange } from '../parts.ts';
-import { type BucketMap, bucketsOf, rangesOf } from './bucket-map.ts';
+import { type BucketMap, bucketsIn, rangesOf } from './bucket-map.ts';
 import { literal, type Server } from './server.ts';
+import { admit } from './users.ts';
 
 /** Older maps are kept for whoever looks for what happened. */
 const KEPT_MAPS = 10;
@@ -37,6 +38,25 @@ export async function prepareTables(server: Server, newCatalogId: () => string):
     version bigint not null primary key, map longtext not null) ${MYSQL_TABLE}`);
 }
 
+/** `config-invalid` where the list calls a server by the name of another node, whose rows would be taken for strangers here. */
+export async function assertNamed(server: Server): Promise<void> {
+  if (!(await server.hasTable('shard_node'))) return;
+  const [row] = await server.rows(sql<{ readonly name: string }>`select name from shard_node`);
+  if (row && row.name !== server.name)
+    throw new ClefError(
+      'config-invalid',
+      `the list of servers has node ${row.name} under the name of ${server.name}`,
+    );
+}
+
+/** For `assertNamed`, from then on. */
+export async function nameNode(server: Server): Promise<void> {
+  await server.run(
+    sql`create table if not exists shard_node (name varchar(64) not null primary key) ${MYSQL_TABLE}`,
+  );
+  await server.run(sql`insert ignore into shard_node (name) values (${server.name})`);
+}
+
 /** The newest map that a node knows. `data-invalid` where it cannot be read. */
 export async function readMap(server: Server): Promise<BucketMap | undefined> {
   if (!(await server.hasTable('shard_map'))) return undefined;
@@ -60,7 +80,7 @@ export async function writeMap(server: Server, map: BucketMap): Promise<void> {
 
 /** Each bucket's lane of the outbox, which writers lock before they append to it. */
 export async function makeLanes(server: Server, map: BucketMap): Promise<void> {
-  const buckets = bucketsOf(map, server.name);
+  const buckets = writableRanges(map, server.name).flatMap(bucketsIn);
   if (buckets.length === 0) return;
   await server.run(sql`insert ignore into outbox_lane (vb, last_seq, trimmed_seq)
     values ${sql.join(buckets.map((vb) => sql`(${vb}, 0, 0)`))}`);
@@ -118,9 +138,12 @@ const OWNS = 'clef_owns';
 const ELSEWHERE = 'clef: this bucket is elsewhere';
 
 function ownershipOf(map: BucketMap, node: string): string {
-  const owned = rangesOf(map, node).flatMap((one) => without(one, map.move));
-  const terms = owned.map(({ first, last }) => `vb between ${first} and ${last}`);
+  const terms = writableRanges(map, node).map(({ first, last }) => `vb between ${first} and ${last}`);
   return `return ${terms.join(' or ') || 'false'}`;
+}
+
+function writableRanges(map: BucketMap, node: string): readonly BucketRange[] {
+  return rangesOf(map, node).flatMap((one) => without(one, map.move));
 }
 
 function without(owned: BucketRange, move: BucketMap['move']): readonly BucketRange[] {
@@ -133,9 +156,7 @@ function without(owned: BucketRange, move: BucketMap['move']): readonly BucketRa
 
 /** Whom the Spider nodes sign in as. */
 export async function admitSpider(server: Server, user: string, password: string): Promise<void> {
-  const who = sql`${literal(user)}@'%'`;
-  await server.run(sql`create user if not exists ${who} identified by ${literal(password)}`);
+  await admit(server, { user, password });
   // It is locked where this was the primary before, and was fenced.
-  await server.run(sql`alter user ${who} identified by ${literal(password)} account unlock`);
-  await server.run(sql`grant select, insert, update, delete on ${sql.id(server.database)}.* to ${who}`);
+  await server.run(sql`alter user ${literal(user)}@'%' account unlock`);
 }

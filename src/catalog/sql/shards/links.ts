@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { toHex } from '../../../core/index.ts';
 import { isSame, type Primary, readPrimary, writePrimary } from './primaries.ts';
 import type { Server } from './server.ts';
-import { cutClients, type Link, type Login, loginName, readLogin, relinkNode } from './spider-node.ts';
+import { cutClients, type Link, loginName, readLogin, relinkNode } from './spider-node.ts';
+import type { Login } from './users.ts';
 
 /** A link to a node's primary, and which server that is where the node has a replica. */
 export interface PrimaryLink extends Link {

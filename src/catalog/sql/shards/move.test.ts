@@ -1,11 +1,12 @@
-import { createConnection } from 'mysql2/promise';
+import { type Connection, createConnection } from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addUser } from '../../../../test/support/catalog-user.ts';
 import { isAbsent } from '../../../../test/support/debian.ts';
 import { clientAddress, type ShardWorld, startShards } from '../../../../test/support/shard-world.ts';
 import { MARIADBD } from '../../../../test/support/start-mariadb.ts';
+import { waitFor } from '../../../../test/support/wait-for.ts';
 import { createSqlCatalog, Database, type SqlCatalog } from '../index.ts';
-import { bucketTables, moveBuckets, type ShardServers } from './index.ts';
+import { applyShards, bucketTables, moveBuckets, type ShardServers } from './index.ts';
 
 const options = {
   signal: AbortSignal.timeout(300_000),
@@ -61,7 +62,138 @@ describe.skipIf(isAbsent(MARIADBD))('buckets that are moved', () => {
     ).rejects.toThrow('elsewhere');
     await connection.end();
   }, 60_000);
+
+  it('are open to users who have this database, and none of a similar name', async () => {
+    await using stack = new AsyncDisposableStack();
+    const { servers } = stack.use(await world.lease());
+    for (const address of [servers.nodes[0]?.primary, servers.spiders[0]?.address]) {
+      const connection = await connectTo(address, stack);
+      const [granted] = await connection.query(
+        "select distinct db from mysql.db where user like concat(database(), '%')",
+      );
+      expect(granted).toEqual([{ db: address?.database.replaceAll('_', '\\_') }]);
+    }
+  });
+
+  it('are moved by one at a time', async () => {
+    await using lease = await world.lease();
+    const { servers } = lease;
+    const results = await Promise.allSettled([
+      moveBuckets(servers, { first: 0, last: 511, node: 'node-0' }, options),
+      applyShards(servers, options),
+    ]);
+    expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    expect(results.find(({ status }) => status === 'rejected')).toMatchObject({
+      reason: { code: 'data-in-use' },
+    });
+  }, 60_000);
+
+  it('are refused to a list that lacks their node, or calls it by the name of another', async () => {
+    await using lease = await world.lease();
+    const { servers } = lease;
+    await using database = await Database.connect(clientAddress(servers));
+    for (let i = 0; i < 8; i++) await addUser(database, `ann ${i}`);
+    const [one, other] = servers.nodes;
+    if (!one || !other) throw new Error('there are fewer data nodes');
+    const lacking = { ...servers, nodes: [one] };
+    const exchanged = {
+      ...servers,
+      nodes: [
+        { ...one, primary: other.primary },
+        { ...other, primary: one.primary },
+      ],
+    };
+    const refused = { code: 'config-invalid' };
+    await expect(applyShards(lacking, options)).rejects.toMatchObject(refused);
+    await expect(applyShards(exchanged, options)).rejects.toMatchObject(refused);
+    await expect(
+      moveBuckets(exchanged, { first: 0, last: 511, node: 'node-0' }, options),
+    ).rejects.toMatchObject(refused);
+    expect(await database.db.selectFrom('user').select('id').execute()).toHaveLength(8);
+  }, 60_000);
+
+  it('are moved while others prepare one transaction after another, and with rows of many bytes', async () => {
+    await using stack = new AsyncDisposableStack();
+    const { servers } = stack.use(await world.lease());
+    const node = await connectTo(servers.nodes[0]?.primary, stack);
+    await node.query(
+      "insert into lyrics (vb, track_id, library_id, entries, row_version) select 7, seq, '', repeat('x', 40000), 1 from seq_1_to_500",
+    );
+    await node.query('create table busy (number bigint)');
+    const [even, odd] = [
+      await connectTo(servers.nodes[0]?.primary, stack),
+      await connectTo(servers.nodes[0]?.primary, stack),
+    ];
+    const moved = new AbortController();
+    const preparing = prepareOneAfterAnother(even, odd, moved.signal);
+    try {
+      const { rows } = await moveBuckets(servers, { first: 0, last: 511, node: 'node-1' }, options);
+      expect(rows).toBeGreaterThanOrEqual(500);
+    } finally {
+      moved.abort();
+      await preparing;
+    }
+    await node.query('drop table busy');
+    await moveBuckets(servers, { first: 0, last: 511, node: 'node-0' }, options);
+  }, 60_000);
+
+  it('are where the map has them after the list was applied to a Spider node that was left between two', async () => {
+    await using stack = new AsyncDisposableStack();
+    const { servers } = stack.use(await world.lease());
+    const spider = await connectTo(servers.spiders[0]?.address, stack);
+    const reader = await connectTo(servers.spiders[0]?.address, stack);
+    await reader.query('start transaction');
+    // Keeps it from being told of its new tables.
+    await reader.query('select * from shard_told');
+    const moving = expect(
+      moveBuckets(servers, { first: 0, last: 511, node: 'node-1' }, options),
+    ).rejects.toThrow();
+    await waitFor('the new tables to be in place', async () => {
+      const [[waiting]] = (await spider.query(
+        "select id from information_schema.processlist where db = database() and info like 'create or replace table shard_told%'",
+      )) as unknown as [[{ id: number } | undefined]];
+      if (waiting) await spider.query(`kill ${waiting.id}`);
+      return waiting && true;
+    });
+    await moving;
+    await reader.query('rollback');
+    await applyShards(servers, options);
+    const [[partition]] = (await spider.query(
+      `select partition_name as node from information_schema.partitions where table_schema = database()
+        and table_name = 'track' and find_in_set(0, partition_description)`,
+    )) as unknown as [[unknown]];
+    expect(partition).toEqual({ node: 'node-0' });
+    await moveBuckets(servers, { first: 0, last: 511, node: 'node-1' }, options);
+  }, 60_000);
 });
+
+async function connectTo(
+  address: ShardServers['client'] | undefined,
+  stack: AsyncDisposableStack,
+): Promise<Connection> {
+  const connection = await createConnection({ ...address });
+  stack.defer(() => connection.end());
+  return connection;
+}
+
+/** At any moment one is prepared. */
+async function prepareOneAfterAnother(even: Connection, odd: Connection, signal: AbortSignal): Promise<void> {
+  for (let i = 0; ; i++) {
+    const [connection, other] = i % 2 === 0 ? [even, odd] : [odd, even];
+    for (const statement of [
+      `xa start 'busy-${i}'`,
+      `insert into busy values (${i})`,
+      `xa end 'busy-${i}'`,
+      `xa prepare 'busy-${i}'`,
+    ])
+      await connection.query(statement);
+    if (i > 0) await other.query(`xa commit 'busy-${i - 1}'`);
+    if (signal.aborted) {
+      await connection.query(`xa commit 'busy-${i}'`);
+      return;
+    }
+  }
+}
 
 async function bucketsOn(servers: ShardServers, at: number): Promise<unknown> {
   const connection = await createConnection(servers.nodes[at]?.primary ?? {});

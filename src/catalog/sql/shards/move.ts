@@ -169,27 +169,29 @@ class Moving {
   }
 }
 
-/** A session that writes rows of buckets which the node does not hold. */
+/** A session that writes rows of buckets which the node does not hold. Where the work fails it ends with the server. */
 function pastGuards<Result>(
   server: Server,
   work: (session: Kysely<Schema>) => Promise<Result>,
 ): Promise<Result> {
   return server.db.connection().execute(async (session) => {
     await sql`set @clef_moves = 1`.execute(session);
-    try {
-      return await work(session);
-    } finally {
-      await sql`set @clef_moves = null`.execute(session);
-    }
+    const result = await work(session);
+    await sql`set @clef_moves = null`.execute(session);
+    return result;
   });
 }
 
-/** A transaction that is prepared may still be committed, and would change rows that were copied already. */
+/**
+ * A transaction that is prepared may still be committed, and would change rows that were copied already. Those that come later
+ * do not touch what is frozen.
+ */
 async function waitForPrepared(source: Server, now: () => number): Promise<void> {
   const end = now() + PREPARED_MS;
+  const earlier = await preparedOn(source);
   for (;;) {
-    const prepared = await source.rows(sql`xa recover`);
-    if (prepared.length === 0) return;
+    const prepared = await preparedOn(source);
+    if (earlier.isDisjointFrom(prepared)) return;
     if (now() > end)
       throw new ClefError(
         'catalog-conflict',
@@ -197,6 +199,11 @@ async function waitForPrepared(source: Server, now: () => number): Promise<void>
       );
     await setTimeout(PREPARED_PAUSE_MS);
   }
+}
+
+async function preparedOn(source: Server): Promise<Set<string>> {
+  const rows = await source.rows(sql<{ readonly data: string }>`xa recover format = 'SQL'`);
+  return new Set(rows.map(({ data }) => data));
 }
 
 /** Says that this map counts, and lets each node take writes for what it holds by it. */

@@ -64,6 +64,7 @@ export async function promoteReplica(
       'catalog-offline',
       `${leftOut.join(', ')}: does not answer, and with the old primary of ${name} it could take writes that nobody else sees; take it out of the list of servers where it stays off`,
     );
+  for (const server of [old, next]) stack.use(await server?.claim());
   const cast: Cast = { name, next, nextId: await serverIdOf(next), old, spiders: present };
   const total = present.length + 2;
   onProgress({ done: 0, total, note: name });

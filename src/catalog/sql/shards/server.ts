@@ -1,5 +1,6 @@
 import { Kysely, MysqlDialect, type RawBuilder, sql } from 'kysely';
 import { ClefError } from '../../../core/index.ts';
+import { holdLock } from '../mysql/named-lock.ts';
 import { kyselyPool, type MysqlAddress } from '../mysql/pool.ts';
 import { sessions } from '../mysql/sessions.ts';
 import type { Schema } from '../schema.ts';
@@ -75,6 +76,14 @@ export class Server implements AsyncDisposable {
 
   async rows<Row>(query: RawBuilder<Row>): Promise<readonly Row[]> {
     return (await query.execute(this.db)).rows;
+  }
+
+  /** Lets whoever changes shards be the only one, until it is disposed of before the server is. `data-in-use` where another does. */
+  async claim(): Promise<AsyncDisposable> {
+    const claim = await holdLock(this.db, 'shards', { waitSeconds: 0 });
+    if (!claim)
+      throw new ClefError('data-in-use', `${this.name}: another \`clef catalog shards\` is changing it`);
+    return claim;
   }
 
   /** Does not open it. */

@@ -6,17 +6,13 @@ import type { MysqlAddress } from '../mysql/pool.ts';
 import { type BucketMap, bucketsOf } from './bucket-map.ts';
 import { bucketTables } from './data-node.ts';
 import { literal, type Server } from './server.ts';
+import type { Login } from './users.ts';
 
 /** Where the rows of a node lie, as a Spider node reaches it. */
 export interface Link {
   readonly node: string;
   readonly address: Pick<MysqlAddress, 'host' | 'port'>;
   readonly login: Login;
-}
-
-export interface Login {
-  readonly user: string;
-  readonly password: string;
 }
 
 /** Lie on the home node alone. */
@@ -134,7 +130,12 @@ export async function useTables(spider: Server, { version, layout, names }: NewT
     ...old.map((table) => sql`${sql.table(table)} to ${sql.table(`${PREVIOUS}${table}`)}`),
     ...names.map((table) => sql`${sql.table(`${NEXT}${table}`)} to ${sql.table(table)}`),
   ];
-  if (renames.length > 0) await spider.run(sql`rename table ${sql.join(renames)}`);
+  if (renames.length > 0) {
+    // Broken off from here on, it names no tables for certain, and whoever comes next makes them anew.
+    if (await spider.hasTable('shard_told'))
+      await spider.run(sql`update shard_told set version = ${version}, layout = ''`);
+    await spider.run(sql`rename table ${sql.join(renames)}`);
+  }
   await spider.run(sql`create or replace table shard_told (version bigint not null, layout varchar(64) not null)
     ${MYSQL_TABLE} as select ${sql.lit(version)} as version, ${literal(layout)} as layout`);
   if (old.length > 0)
@@ -161,12 +162,4 @@ async function definitionOf(spider: Server, home: Server, map: BucketMap, table:
 
 function quoted(name: string): string {
   return `\`${name.replaceAll('`', '``')}\``;
-}
-
-/** Whom Clef signs in as. */
-export async function admitClef(spider: Server, { user, password }: Login): Promise<void> {
-  const who = sql`${literal(user)}@'%'`;
-  await spider.run(sql`create user if not exists ${who} identified by ${literal(password)}`);
-  await spider.run(sql`alter user ${who} identified by ${literal(password)}`);
-  await spider.run(sql`grant select, insert, update, delete on ${sql.id(spider.database)}.* to ${who}`);
 }

@@ -1,0 +1,109 @@
+import { describe, expect, it, vi } from 'vitest';
+import { addUser } from '../../../../test/support/catalog-user.ts';
+import type { CatalogDatabase } from '../catalog-database.ts';
+import { Database } from '../index.ts';
+import { Relay } from './relay.ts';
+import { RelayFile } from './relay-file.ts';
+
+const HOUR_MS = 3_600_000;
+
+/** Nobody pulls but who is told to. */
+const quiet = { onOthers: () => undefined, onMissed: () => undefined, intervalMs: HOUR_MS };
+
+describe('the relay', () => {
+  it('forgets what lies on the servers an hour after it has read it, a little at a time', async () => {
+    await using database = await Database.open({ file: ':memory:' });
+    let nowMs = 0;
+    const transactions: number[] = [];
+    const watched = changed(database, {
+      transact: async (work) => {
+        const before = await entriesOf(database);
+        const result = await database.transact(work);
+        transactions.push(before - (await entriesOf(database)));
+        return result;
+      },
+    });
+    await using relay = new Relay({
+      ...quiet,
+      database: watched,
+      file: new RelayFile(':memory:'),
+      now: () => nowMs,
+    });
+    await database.transact(async (tx) => {
+      for (let i = 0; i < 2_500; i++)
+        await tx.put('lyrics', { vb: 1, track_id: i, library_id: '', entries: '' });
+    });
+    const last = await relay.lastSeq();
+    await relay.trim(last);
+    expect(await entriesOf(database)).toBe(last);
+    nowMs += HOUR_MS;
+    await relay.trim(last);
+    expect(transactions).toEqual([2_000, last - 2_000]);
+    expect(await relay.changesAfter(0, 10)).toEqual([]);
+  });
+
+  it('goes on after its own file could not be written, and tells of it', async () => {
+    await using database = await Database.open({ file: ':memory:' });
+    const file = new RelayFile(':memory:');
+    await using relay = new Relay({ ...quiet, database, file, now: () => 0 });
+    await addUser(database, 'ann');
+    await database.changes.trim(await database.changes.lastSeq());
+    const full = new Error('the disk is full');
+    const writing = vi.spyOn(file, 'beginAnew').mockImplementationOnce(() => {
+      throw full;
+    });
+    expect(await relay.lastSeq()).toBe(0);
+    expect(relay.failure).toBe(full);
+    expect(await relay.lastSeq()).toBe(1);
+    expect(relay.failure).toBeUndefined();
+    expect(writing).toHaveBeenCalledTimes(2);
+  });
+
+  it('tells where it does not even know which parts there are', async () => {
+    await using database = await Database.open({ file: ':memory:' });
+    const away = new Error('away');
+    const lost = changed(database, { parts: () => Promise.reject(away) });
+    await using relay = new Relay({
+      ...quiet,
+      database: lost,
+      file: new RelayFile(':memory:'),
+      now: () => 0,
+    });
+    await relay.lastSeq();
+    expect(relay.failure).toBe(away);
+  });
+
+  it('reads nothing more once it is closed, also for those who wait', async () => {
+    await using database = await Database.open({ file: ':memory:' });
+    let asked = 0;
+    const counted = changed(database, {
+      parts: () => {
+        asked++;
+        return database.parts();
+      },
+    });
+    const relay = new Relay({ ...quiet, database: counted, file: new RelayFile(':memory:'), now: () => 0 });
+    const reading = Promise.allSettled([relay.lastSeq(), relay.lastSeq()]);
+    await relay[Symbol.asyncDispose]();
+    await reading;
+    expect(asked).toBe(1);
+  });
+});
+
+async function entriesOf({ db }: Database): Promise<number> {
+  const { count } = await db
+    .selectFrom('outbox_entry')
+    .select(({ fn }) => fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow();
+  return count;
+}
+
+/** The database, but for some of what it does. */
+function changed(database: Database, changes: Partial<CatalogDatabase>): CatalogDatabase {
+  return new Proxy<CatalogDatabase>(database, {
+    get: (target, name) => {
+      const value: unknown = Reflect.get(changes, name) ?? Reflect.get(target, name, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}
