@@ -180,6 +180,8 @@ class PatientConnection {
       isAnswered = true;
       clearTimeout(timer);
       if (error?.fatal === true) this.#isLost = true;
+      // The statement, with its values: passwords, keys. What fails is shown to people.
+      if (error) Reflect.deleteProperty(error, 'sql');
       callback(error, result);
     };
     const timer = setTimeout(() => {
