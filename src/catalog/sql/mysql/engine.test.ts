@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { inspect } from 'node:util';
 import { sql } from 'kysely';
 import { createConnection } from 'mysql2/promise';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -10,6 +11,7 @@ import { MARIADBD, type Mariadb, startMariadb } from '../../../../test/support/s
 import { waitFor } from '../../../../test/support/wait-for.ts';
 import { bucketOf, type UserId } from '../../../core/index.ts';
 import { createSqlCatalog, Database } from '../index.ts';
+import { literal, Server } from '../shards/server.ts';
 import type { MysqlAddress } from './pool.ts';
 
 describe.skipIf(isAbsent(MARIADBD))('several servers on one database', () => {
@@ -170,6 +172,24 @@ describe.skipIf(isAbsent(MARIADBD))('a database on a server', () => {
     } finally {
       vi.restoreAllMocks();
     }
+  });
+
+  it('tells of a failure without the statement, which may hold a secret', async () => {
+    const { user, password } = { user: 'only-reads', password: 'hunter2' };
+    const admin = await createConnection(address);
+    await admin.query(`create user '${user}'@'%' identified by '${password}'`);
+    await admin.query(`grant select on *.* to '${user}'@'%'`);
+    await admin.end();
+    await using powerless = await Server.make('a', { ...address, user, password });
+    const refused = await powerless
+      .run(sql`create user another identified by ${literal('hunter3')}`)
+      .catch((error: unknown) => error);
+    expect(refused).toMatchObject({ code: 'config-invalid' });
+    const failed = await powerless
+      .rows(sql`select ${'hunter3'} from nothing`)
+      .catch((error: unknown) => error);
+    expect(failed).toMatchObject({ code: 'ER_NO_SUCH_TABLE' });
+    expect(inspect([refused, failed], { depth: null })).not.toContain('hunter');
   });
 
   it('says that it refuses, and repeats no secret', async () => {

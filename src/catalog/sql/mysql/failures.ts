@@ -26,6 +26,7 @@ const REFUSED: ReadonlySet<string> = new Set([
   'ER_ACCESS_DENIED_ERROR',
   'ER_DBACCESS_DENIED_ERROR',
   'ER_BAD_DB_ERROR',
+  'ER_SPECIFIC_ACCESS_DENIED_ERROR',
   'ER_TABLEACCESS_DENIED_ERROR',
 ]);
 const FULL: ReadonlySet<string> = new Set(['ER_RECORD_FILE_FULL', 'ER_DISK_FULL']);

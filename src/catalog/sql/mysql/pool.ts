@@ -178,6 +178,8 @@ class PatientConnection {
       clearTimeout(timer);
       if (error?.fatal === true) this.#isLost = true;
       else if (error && (sql === 'commit' || spoilsSession(error))) this.#lose();
+      // The statement, with its values: passwords, keys. What fails is shown to people.
+      if (error) Reflect.deleteProperty(error, 'sql');
       callback(error, result);
     };
     const timer = setTimeout(() => {
