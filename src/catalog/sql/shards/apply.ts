@@ -2,8 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
 import { ClefError, toHex } from '../../../core/index.ts';
 import { type BucketMap, evenMap } from './bucket-map.ts';
-import { admitSpider, guardRanges, makeLanes, prepareTables, readMap, writeMap } from './data-node.ts';
-import { LOCK_WAIT_SECONDS } from '../mysql/sessions.ts';
+import {
+  admitSpider,
+  guardRanges,
+  limitWaits,
+  makeLanes,
+  prepareTables,
+  readMap,
+  writeMap,
+} from './data-node.ts';
 import { followLink, loginOf, type PrimaryLink } from './links.ts';
 import { type OpenNode, openNode, writePrimary } from './primaries.ts';
 import { followPrimary } from './replicas.ts';
@@ -74,7 +81,7 @@ export async function applyShards(servers: ShardServers, options: ApplyOptions):
   for (const node of nodes) {
     options.signal.throwIfAborted();
     options.onProgress({ done: done++, total, note: node.name });
-    await node.run(sql`set global innodb_lock_wait_timeout = ${sql.lit(LOCK_WAIT_SECONDS)}`);
+    await limitWaits(node);
     const pair = pairs.get(node.name);
     // Before there is anything that it would lack.
     if (pair?.replica?.server) await followPrimary(pair.replica.server, node, options.signal);

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { ClefError } from '../../../core/index.ts';
 import type { MysqlAddress } from '../mysql/pool.ts';
 import type { ApplyOptions } from './apply.ts';
-import { admitSpider } from './data-node.ts';
+import { admitSpider, limitWaits } from './data-node.ts';
 import { fence, unfence } from './fence.ts';
 import { followLink, loginOf } from './links.ts';
 import { newestPrimary, type Primary, reach, readPrimary, writePrimary } from './primaries.ts';
@@ -73,6 +73,7 @@ export async function promoteReplica(
   onProgress({ done: 1, total, note: name });
   const login = await loginOf(present, next);
   await admitSpider(next, login.user, login.password);
+  await limitWaits(next);
   await next.run(sql`set global read_only = 0`);
   // Last: until then it is seen that this was broken off.
   if (await replicationOf(next)) {
