@@ -11,6 +11,7 @@ import {
   readMap,
   writeMap,
 } from './data-node.ts';
+import { renewReplicaTables } from './replica-tables.ts';
 import { followLink, loginOf, type PrimaryLink } from './links.ts';
 import { type OpenNode, openNode, writePrimary } from './primaries.ts';
 import { followPrimary } from './replicas.ts';
@@ -104,6 +105,7 @@ export async function applyShards(servers: ShardServers, options: ApplyOptions):
     await useTables(spider, await makeTables(spider, home, map));
     await admitClef(spider, servers.client);
   }
+  await renewReplicaTables(shards, home, map, servers.client);
   options.onProgress({ done, total, note: '' });
   for (const [name, { replica }] of pairs) {
     if (replica && !replica.server)
