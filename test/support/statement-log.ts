@@ -21,6 +21,8 @@ export class StatementLog implements AsyncDisposable {
     const connections = await Promise.all(servers.map((server) => createConnection({ ...server })));
     for (const connection of connections) {
       await connection.query('set sql_log_off = 1');
+      // A replica with transactions of its own would stop.
+      await connection.query('set sql_log_bin = 0');
       await connection.query("set global log_output = 'TABLE'");
       await connection.query('set global general_log = 1');
     }

@@ -44,11 +44,14 @@ export function createSqlCatalog(database: Database, options: SqlCatalogOptions 
   const { now = Date.now, random = Math.random } = options;
   const caches = new ViewCaches(database);
   const items = new Items(database, caches);
+  // What is shown, and decides nothing.
+  const from = database.replicas;
+  const shown = new Items(from, caches);
   const libraries = new Libraries(database);
   const playlists = new Playlists(database, caches, now);
   return {
-    ...browsingReader({ from: database, items, libraries, caches }),
-    ...listReader({ from: database, items, libraries, pager: new ListPager(now), random }),
+    ...browsingReader({ from, items: shown, libraries, caches }),
+    ...listReader({ from, items: shown, libraries, pager: new ListPager(now), random }),
     ...folderReader(database),
     ...annotationWriter(database, now),
     ...playQueueStore(database, now),

@@ -8,6 +8,7 @@ import type { Lanes } from './changes/outbox.ts';
 import type { Engine, TransactOptions } from './engine.ts';
 import { IdBlocks } from './id-blocks.ts';
 import { migrate } from './migrate.ts';
+import { preferring } from './mysql/replicas.ts';
 import type { MysqlOptions } from './mysql/engine.ts';
 import type { MysqlAddress } from './mysql/pool.ts';
 import { type Part, shardsOf, WHOLE } from './parts.ts';
@@ -42,6 +43,11 @@ export type Follower = (changed: readonly ChangedRow[] | undefined) => void;
  */
 export class Database implements CatalogDatabase, AsyncDisposable {
   readonly name = toHex(randomBytes(4));
+  /**
+   * For what is shown: answered by replicas where there are any that have all that this server has written or heard of. What
+   * others wrote a moment ago may be missing, so that nothing is decided by it.
+   */
+  readonly replicas: Executor;
   readonly #engine: Engine;
   readonly #executor: Executor;
   readonly #ids = new IdBlocks();
@@ -55,6 +61,10 @@ export class Database implements CatalogDatabase, AsyncDisposable {
   private constructor(engine: Engine) {
     this.#engine = engine;
     this.#executor = executor(engine.db, engine.db);
+    const { replicas } = engine;
+    this.replicas = replicas
+      ? preferring({ state: replicas.state, from: executor(replicas.db, replicas.db) }, this.#executor)
+      : this.#executor;
   }
 
   /**
@@ -133,12 +143,12 @@ export class Database implements CatalogDatabase, AsyncDisposable {
     return this.#executor.first(query, params);
   }
 
-  run<Params>(query: Prepared<Params, unknown>, params: Params): Promise<void> {
-    return this.#executor.run(query, params);
+  async run<Params>(query: Prepared<Params, unknown>, params: Params): Promise<void> {
+    await this.#noting(this.#executor.run(query, params));
   }
 
-  runAll<Row>(query: PreparedRows<Row>, rows: readonly Row[]): Promise<void> {
-    return this.#executor.runAll(query, rows);
+  async runAll<Row>(query: PreparedRows<Row>, rows: readonly Row[]): Promise<void> {
+    await this.#noting(this.#executor.runAll(query, rows));
   }
 
   list<Item, Params, Row>(
@@ -159,7 +169,7 @@ export class Database implements CatalogDatabase, AsyncDisposable {
   ): Promise<Result> {
     const { compiler } = this.#engine;
     let begun: CatalogTransaction | undefined;
-    const { result, tx } = await this.#engine.transact(
+    const transaction = this.#engine.transact(
       async (connection) => {
         const tx = new CatalogTransaction(
           compiler,
@@ -175,12 +185,23 @@ export class Database implements CatalogDatabase, AsyncDisposable {
       () => begun?.traces().map((trace) => (connection) => trace(executor(compiler, connection))) ?? [],
       options,
     );
+    const { result, tx } = await this.#noting(transaction);
     const changed = tx.committed();
     if (changed.length > 0) this.#hear(changed);
     return result;
   }
 
+  /** Whatever became of a write, readers who come after it go where it was written. */
+  async #noting<Result>(write: Promise<Result>): Promise<Result> {
+    try {
+      return await write;
+    } finally {
+      this.#engine.replicas?.state.change();
+    }
+  }
+
   #hear(changed: readonly ChangedRow[]): void {
+    this.#engine.replicas?.state.change();
     for (const follower of this.#followers) follower(changed);
     const tables = new Set(changed.map(({ table }) => table));
     for (const listener of this.#listeners) queueMicrotask(() => listener(tables));
@@ -197,6 +218,7 @@ export class Database implements CatalogDatabase, AsyncDisposable {
   /** After rows or id sequences were changed past the outbox: nothing that was remembered counts any more. */
   forgetEverything(): void {
     this.#ids.clear();
+    this.#engine.replicas?.state.change();
     for (const follower of this.#followers) follower(undefined);
   }
 

@@ -1,5 +1,6 @@
 import type { Kysely, Transaction } from 'kysely';
 import type { Lanes } from './changes/outbox.ts';
+import type { Replicas } from './mysql/replicas.ts';
 import type { Schema } from './schema.ts';
 
 export interface TransactOptions {
@@ -11,6 +12,11 @@ export interface TransactOptions {
   readonly locksGaps?: boolean;
 }
 
+export interface EngineReplicas {
+  readonly db: Kysely<Schema>;
+  readonly state: Replicas;
+}
+
 /** What a catalogue's database runs on. Its failures are ClefErrors where they mean something to whoever keeps it. */
 export interface Engine extends AsyncDisposable {
   /** For reads outside of transactions. */
@@ -18,6 +24,8 @@ export interface Engine extends AsyncDisposable {
   /** Compiles what transactions run. */
   readonly compiler: Kysely<Schema>;
   readonly lanes: Lanes;
+  /** Other servers that hold the same rows a moment later. */
+  readonly replicas?: EngineReplicas | undefined;
   /** Runs what makes or changes tables, which may take long. */
   migrate(work: (db: Kysely<Schema>) => Promise<void>): Promise<void>;
   /**

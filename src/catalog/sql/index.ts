@@ -27,6 +27,7 @@ export {
   findInDoubt,
   moveBuckets,
   promoteReplica,
+  type ReplicaState,
   settleInDoubt,
   type ShardServers,
   type ShardStatus,

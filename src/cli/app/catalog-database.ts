@@ -38,11 +38,11 @@ export async function openCatalogAt(
 
 /** With what the files hold that a place names. `by` is what named it. */
 export async function addressOf(place: CatalogPlace, by: string): Promise<MysqlAddress> {
-  const { host, port, others, database, keyFile, tls, caFile } = place;
+  const { host, port, others, replica, database, keyFile, tls, caFile } = place;
   const { user, password } = await readDatabaseKey(keyFile, by);
   const ca = caFile === undefined ? undefined : await readAuthorities(caFile, by);
   const encryption = tls === 'off' ? undefined : { ...(ca !== undefined && { ca }) };
-  return { host, port, others, database, user, password, tls: encryption };
+  return { host, port, others, replica, database, user, password, tls: encryption };
 }
 
 export function readDatabaseKey(

@@ -6,6 +6,7 @@ import {
   findInDoubt,
   moveBuckets,
   promoteReplica,
+  type ReplicaState,
   settleInDoubt,
   type ShardServers,
   type ShardStatus,
@@ -136,6 +137,9 @@ export function shardsCommand(withShell: WithShell): Command {
             ? 'The old primary takes no writes any more: `clef catalog shards apply` makes it the replica.'
             : 'The old primary did not answer: no Spider node knows it any more. Once it is back, `clef catalog shards apply` makes it the replica.',
         );
+        shell.terminal.say(
+          'The list of servers can stay as it is: they remember themselves which one is the primary.',
+        );
         if (leftOut.length > 0)
           shell.terminal.say(
             `${leftOut.join(' and ')} did not answer, and cannot ask ${node}: run \`clef catalog shards apply\` once it is back.`,
@@ -202,10 +206,11 @@ function printStatus({ terminal }: Shell, status: ShardStatus): void {
   if (status.version === undefined)
     terminal.print('There are no shards yet: `clef catalog shards apply` makes them.');
   else terminal.print(`Map ${status.version}`);
-  for (const { name, ranges, tracks, problem } of status.nodes) {
+  for (const { name, ranges, tracks, replicas, problem } of status.nodes) {
     const held = ranges === '' ? 'no buckets' : `buckets ${ranges}`;
     const counted = tracks === undefined ? '' : ` · ${formatCount(tracks)} tracks`;
     terminal.print(`  ${name.padEnd(20)} ${held}${counted}${problem === undefined ? '' : ` · ${problem}`}`);
+    if (replicas?.replica) terminal.print(`  ${''.padEnd(20)} ${replicasText(replicas)}`);
   }
   for (const { name, problem } of status.spiders)
     terminal.print(`  ${name.padEnd(20)} Spider · ${problem ?? 'up to date'}`);
@@ -214,6 +219,16 @@ function printStatus({ terminal }: Shell, status: ShardStatus): void {
     terminal.print(
       `Buckets ${move.first} to ${move.last} are on their way from ${move.from} to ${move.to}: finish it with \`clef catalog shards move … ${move.first}-${move.last} ${move.to}\`.`,
     );
+}
+
+function replicasText({ primary, replica, isSemiSynchronous, isPromoted }: ReplicaState): string {
+  const of = ({ host, port }: { readonly host: string; readonly port: number }) => `${host}:${port}`;
+  const listed = isPromoted ? ' (listed as its replica, and promoted)' : '';
+  const behind = replica?.behindSeconds === undefined ? '' : `, ${replica.behindSeconds} s behind`;
+  const state = replica && `replica ${of(replica)} ${replica.state}${behind}`;
+  return [`primary ${of(primary)}${listed}`, state, isSemiSynchronous && 'commits wait for it']
+    .filter(Boolean)
+    .join(' · ');
 }
 
 const NO_DOUBTS: Pick<Doubts, 'inDoubt'> = { inDoubt: [] };

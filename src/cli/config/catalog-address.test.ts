@@ -32,7 +32,21 @@ it('names several servers that lead to one catalogue', () => {
   expect(parseCatalog('mysql://127.0.0.1,db.example/clef?key=k')).toMatchObject({ tls: 'required' });
 });
 
+it('names a replica, which is near only where it is on this machine', () => {
+  expect(parseCatalog('mysql://127.0.0.1/clef?key=k&replica=127.0.0.2:33061')).toMatchObject({
+    replica: { host: '127.0.0.2', port: 33_061 },
+    tls: 'off',
+  });
+  expect(parseCatalog('mysql://127.0.0.1/clef?key=k&replica=db.example')).toMatchObject({
+    replica: { host: 'db.example', port: 3_306 },
+    tls: 'required',
+  });
+});
+
 it.each([
+  'mysql://db.example/clef?key=k&replica=',
+  'mysql://db.example/clef?key=k&replica=user:secret@b.example',
+  'mysql://db.example/clef?key=k&replica=b.example/c',
   'mysql://a.example,/clef?key=k',
   'mysql://a.example,user:secret@b.example/clef?key=k',
   'mysql:///clef?key=k',

@@ -372,7 +372,7 @@ export const settings = {
     env: 'CLEF_CATALOG',
     fallback: undefined,
     meaning:
-      'A MariaDB database that holds the catalogue, in place of a file of the data folder, and the servers that lead to it: `mysql://HOST[:PORT][,HOST[:PORT]…]/DATABASE?key=FILE[&ca=FILE][&tls=off]`. The file has two lines, `user = "…"` and `password = "…"`.',
+      'A MariaDB database that holds the catalogue, in place of a file of the data folder, and the servers that lead to it: `mysql://HOST[:PORT][,HOST[:PORT]…]/DATABASE?key=FILE[&replica=HOST[:PORT]][&ca=FILE][&tls=off]`. A replica is read from where it has what was written. The file has two lines, `user = "…"` and `password = "…"`.',
     schema: catalogPlace,
   }),
   nats: setting({

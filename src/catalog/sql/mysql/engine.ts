@@ -3,13 +3,14 @@ import { Kysely, MysqlDialect, sql, type Transaction } from 'kysely';
 import { ClefError, isClefError } from '../../../core/index.ts';
 import type { Lanes } from '../changes/outbox.ts';
 import { SpiderAdapter } from '../dialect.ts';
-import type { Engine, Trace, TransactOptions } from '../engine.ts';
+import type { Engine, EngineReplicas, Trace, TransactOptions } from '../engine.ts';
 import { assertMigrated } from '../migrate.ts';
 import type { Schema } from '../schema.ts';
 import { isContention, isDuplicate, isElsewhere } from './failures.ts';
 import { LockingReads } from './locking-reads.ts';
 import { holdLock } from './named-lock.ts';
 import { kyselyPool, type MysqlAddress, type PoolOptions } from './pool.ts';
+import { readsOfReplica, readsOfShardReplicas } from './replica-reads.ts';
 import { sessions } from './sessions.ts';
 import { admitSpider } from './spider-connection.ts';
 
@@ -48,6 +49,7 @@ export class MysqlEngine implements Engine {
   readonly lanes: Lanes;
   readonly db: Kysely<Schema>;
   readonly compiler: Kysely<Schema>;
+  readonly replicas: (EngineReplicas & AsyncDisposable) | undefined;
   readonly #address: MysqlAddress;
   readonly #locking = new LockingReads();
   /** Transactions have connections of their own: nobody who reads waits for them. */
@@ -65,12 +67,21 @@ export class MysqlEngine implements Engine {
     this.db = over(isSharded ? spiderReads : plain);
     this.#writing = over(isSharded ? spiderWrites : plain);
     this.compiler = this.#writing.withPlugin(this.#locking);
+    const { replica } = address;
+    this.replicas = isSharded
+      ? readsOfShardReplicas(address, this.db, (of, options) => kyselyOver(of, options, SpiderDialect))
+      : replica && readsOfReplica({ ...address, replica }, this.db, kyselyOver);
   }
 
   /** `catalog-offline` where it does not answer, `config-invalid` where it refuses, or is none that Clef knows. */
   static async connect(address: MysqlAddress, options: MysqlOptions = {}): Promise<MysqlEngine> {
     const { patienceMs = DEFAULT_PATIENCE_MS, isExclusive = false } = options;
     const isSharded = await lookAt(address, patienceMs);
+    if (isSharded && address.replica)
+      throw new ClefError(
+        'config-invalid',
+        'the catalogue is in shards, whose list of servers names replicas',
+      );
     const engine = new MysqlEngine(address, patienceMs, isSharded);
     try {
       if (isExclusive) await engine.#claimIt();
@@ -132,6 +143,7 @@ export class MysqlEngine implements Engine {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#claim?.[Symbol.asyncDispose]();
+    await this.replicas?.[Symbol.asyncDispose]();
     await Promise.all([this.db.destroy(), this.#writing.destroy()]);
   }
 

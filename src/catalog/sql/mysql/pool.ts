@@ -8,6 +8,8 @@ export interface MysqlAddress {
   readonly port: number;
   /** Servers that lead to the same rows, for when the first is away. */
   readonly others?: readonly { readonly host: string; readonly port: number }[];
+  /** Repeats what is written there, and is read from. */
+  readonly replica?: { readonly host: string; readonly port: number } | undefined;
   readonly user: string;
   readonly password: string;
   readonly database: string;
@@ -52,7 +54,7 @@ export interface PoolOptions {
 
 /** As Kysely asks for it; failures are what they mean. Goes to the next server where one is away, and stays there. */
 export function kyselyPool(address: MysqlAddress, { session, patienceMs, admit }: PoolOptions): MysqlPool {
-  const { others = [], ...first } = address;
+  const { others = [], replica: _, ...first } = address;
   const pools = [first, ...others.map((other) => ({ ...first, ...other }))].map((one) =>
     mysqlPool(one, session),
   );

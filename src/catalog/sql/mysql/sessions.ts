@@ -52,6 +52,9 @@ const writes = {
   spider_internal_xa_id_type: 1,
 };
 
+/** Of replicas: whoever hangs is given up soon, since the primary can answer. */
+const replicaReads = { spider_net_read_timeout: 2, spider_net_write_timeout: 2 };
+
 function settings(values: Readonly<Record<string, number>>): readonly string[] {
   const assignments = Object.entries(values).map(([name, value]) => `session ${name} = ${value}`);
   return [`set ${assignments.join(', ')}`];
@@ -61,5 +64,16 @@ function settings(values: Readonly<Record<string, number>>): readonly string[] {
 export const sessions = {
   plain: common,
   spiderReads: [...common, ...settings({ ...spider, ...reads })],
+  spiderReplicaReads: [...common, ...settings({ ...spider, ...reads, ...replicaReads })],
   spiderWrites: [...common, ...settings({ ...spider, ...writes })],
 } as const;
+
+/** Of a Spider node: its tables lead to replicas, where nodes have one. */
+export function replicasDatabase(database: string): string {
+  return `${database}_replicas`;
+}
+
+/** Tables there that tell how far a node's primary and its replica are. */
+export function positionTables(node: string): { readonly written: string; readonly applied: string } {
+  return { written: `written_at_${node}`, applied: `applied_at_${node}` };
+}

@@ -6,13 +6,14 @@ import {
   admitSpider,
   assertNamed,
   guardRanges,
+  limitWaits,
   makeLanes,
   nameNode,
   prepareTables,
   readMap,
   writeMap,
 } from './data-node.ts';
-import { LOCK_WAIT_SECONDS } from '../mysql/sessions.ts';
+import { renewReplicaTables } from './replica-tables.ts';
 import { followLink, loginOf, type PrimaryLink } from './links.ts';
 import { type OpenNode, openNode, writePrimary } from './primaries.ts';
 import { followPrimary } from './replicas.ts';
@@ -93,7 +94,7 @@ export async function applyShards(servers: ShardServers, options: ApplyOptions):
   for (const node of nodes) {
     options.signal.throwIfAborted();
     options.onProgress({ done: done++, total, note: node.name });
-    await node.run(sql`set global innodb_lock_wait_timeout = ${sql.lit(LOCK_WAIT_SECONDS)}`);
+    await limitWaits(node);
     const pair = pairs.get(node.name);
     // Before there is anything that it would lack.
     if (pair?.replica?.server) await followPrimary(pair.replica.server, node, options.signal);
@@ -117,6 +118,7 @@ export async function applyShards(servers: ShardServers, options: ApplyOptions):
     await useTables(spider, await makeTables(spider, home, map));
     await admit(spider, servers.client);
   }
+  await renewReplicaTables(shards, home, map, servers.client);
   options.onProgress({ done, total, note: '' });
   for (const [name, { replica }] of pairs) {
     if (replica && !replica.server)

@@ -5,6 +5,7 @@ import { BUCKET_COUNT, ClefError } from '../../../core/index.ts';
 import { migrate } from '../migrate.ts';
 import { MYSQL_TABLE } from '../migrations/define.ts';
 import { isContention } from '../mysql/failures.ts';
+import { LOCK_WAIT_SECONDS } from '../mysql/sessions.ts';
 import { primaryKeys, tableNames } from '../primary-keys.ts';
 import type { BucketRange } from '../parts.ts';
 import { type BucketMap, bucketsIn, rangesOf } from './bucket-map.ts';
@@ -152,6 +153,11 @@ function without(owned: BucketRange, move: BucketMap['move']): readonly BucketRa
     { first: owned.first, last: move.first - 1 },
     { first: move.last + 1, last: owned.last },
   ].filter(({ first, last }) => first <= last);
+}
+
+/** For sessions of Spider nodes, which say nothing of it; until the next restart. */
+export async function limitWaits(server: Server): Promise<void> {
+  await server.run(sql`set global innodb_lock_wait_timeout = ${sql.lit(LOCK_WAIT_SECONDS)}`);
 }
 
 /** Whom the Spider nodes sign in as. */

@@ -25,6 +25,15 @@ export async function fence(primary: Server): Promise<string> {
   return globalOf(primary, 'gtid_binlog_pos');
 }
 
+/** Whether it was, and is no primary any more, whatever it remembers. */
+export async function isFenced(server: Server): Promise<boolean> {
+  const [row] = await server.rows(
+    sql<{ readonly isLocked: string | null }>`select json_value(priv, '$.account_locked') as isLocked
+      from mysql.global_priv where user = ${loginName(server.database)} and host = '%'`,
+  );
+  return row?.isLocked === '1' || row?.isLocked === 'true';
+}
+
 export async function unfence(primary: Server): Promise<void> {
   await primary.run(sql`set global read_only = 0`);
   await primary.runUnlogged(

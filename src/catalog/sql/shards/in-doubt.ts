@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { ClefError } from '../../../core/index.ts';
-import { type AnsweringShards, openAnswering } from './answering.ts';
+import { type AnsweringShards, openAnswering, primariesOf } from './answering.ts';
 import type { Server } from './server.ts';
 import type { ShardServers } from './servers.ts';
 import {
@@ -35,7 +35,7 @@ export interface InDoubt {
 
 export interface Doubts {
   readonly inDoubt: readonly InDoubt[];
-  /** Servers that do not answer. */
+  /** Servers that do not answer, and data nodes without a primary that does. */
   readonly away: readonly string[];
 }
 
@@ -56,7 +56,7 @@ export interface DoubtOptions {
 export async function findInDoubt(servers: ShardServers, options: DoubtOptions): Promise<Doubts> {
   await using shards = await openAnswering(servers);
   const found = await find(shards, options);
-  return { inDoubt: found.filter(({ nodes }) => nodes.length > 0).map(reported), away: shards.away };
+  return { inDoubt: found.filter(({ nodes }) => nodes.length > 0).map(reported), away: awayFrom(shards) };
 }
 
 /**
@@ -74,7 +74,8 @@ export async function settleInDoubt(servers: ShardServers, options: DoubtOptions
   const held = await look(shards, options.signal);
   const isLeft = ({ xid }: Found) => (held.get(literalOf(xid))?.nodes.length ?? 0) > 0;
   // A data node that is away may have something prepared too.
-  if (shards.away.length === 0)
+  const away = awayFrom(shards);
+  if (away.length === 0)
     await forgetSettled(
       servers,
       found.filter((one) => !isLeft(one)),
@@ -83,8 +84,12 @@ export async function settleInDoubt(servers: ShardServers, options: DoubtOptions
   return {
     settled: inDoubt.filter((one) => !isLeft(one)).map(reported),
     left: inDoubt.filter(isLeft).map(reported),
-    away: shards.away,
+    away,
   };
+}
+
+function awayFrom({ nodes, spiders }: AnsweringShards): readonly string[] {
+  return [...nodes, ...spiders].flatMap(({ name, problem }) => (problem === undefined ? [] : [name]));
 }
 
 /** A transaction, by what the servers that answer know of it. */
@@ -105,14 +110,15 @@ function reported({ xid, nodes, spider, outcome }: Found): InDoubt {
 
 async function find(shards: AnsweringShards, options: DoubtOptions): Promise<readonly Found[]> {
   const { signal, watchMs = DEFAULT_WATCH_MS } = options;
-  const spiders = await byServerId(shards.spiders);
+  const answering = spidersOf(shards);
+  const spiders = await byServerId(answering);
   const first = await look(shards, signal);
   if (first.size === 0) return [];
   const seenAtMs = performance.now();
   await wait(watchMs, undefined, { signal });
   // Before what was decided is read: who is not at work any more decides nothing.
   const atWork = new Map<Server, ReadonlySet<number>>();
-  for (const spider of shards.spiders) atWork.set(spider, await threadsAtWork(spider, seenAtMs));
+  for (const spider of answering) atWork.set(spider, await threadsAtWork(spider, seenAtMs));
   const found: Found[] = [];
   for (const [name, seen] of await look(shards, signal)) {
     const spider = seen.record?.spider ?? spiders.get(serverIdOf(seen.xid));
@@ -123,19 +129,21 @@ async function find(shards: AnsweringShards, options: DoubtOptions): Promise<rea
   return found;
 }
 
-async function look(
-  { nodes, spiders }: AnsweringShards,
-  signal: AbortSignal,
-): Promise<ReadonlyMap<string, Seen>> {
+function spidersOf({ spiders }: AnsweringShards): readonly Server[] {
+  return spiders.flatMap(({ server }) => server ?? []);
+}
+
+/** At primaries alone: a replica ends what its primary does, and a transaction of its own would part the two. */
+async function look(shards: AnsweringShards, signal: AbortSignal): Promise<ReadonlyMap<string, Seen>> {
   signal.throwIfAborted();
   const seen = new Map<string, Seen>();
-  for (const node of nodes) {
+  for (const node of primariesOf(shards)) {
     for (const xid of await preparedAt(node)) {
       const before = seen.get(literalOf(xid));
       seen.set(literalOf(xid), { xid, nodes: [...(before?.nodes ?? []), node], record: undefined });
     }
   }
-  for (const spider of spiders) {
+  for (const spider of spidersOf(shards)) {
     for (const { xid, status } of await recordsOf(spider)) {
       const { nodes = [] } = seen.get(literalOf(xid)) ?? {};
       seen.set(literalOf(xid), { xid, nodes, record: { spider, status } });

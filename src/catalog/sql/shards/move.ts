@@ -4,11 +4,13 @@ import { ClefError } from '../../../core/index.ts';
 import type { Schema } from '../schema.ts';
 import { newestMap, nodeNamed, type OpenShards, openShards } from './apply.ts';
 import { type BucketMap, type Move, nodeOf, type OwnedRange, withOwner } from './bucket-map.ts';
+import { renewReplicaTables, dropReplicaTables } from './replica-tables.ts';
 import { copyRange, removeRange } from './copy-rows.ts';
 import { guardRanges, makeLanes, writeMap } from './data-node.ts';
 import type { Server } from './server.ts';
 import type { ShardServers } from './servers.ts';
 import { makeTables, type NewTables, readTold, useTables } from './spider-node.ts';
+import type { Login } from './users.ts';
 
 /** Rounds of copying while others write: each has what changed during the one before. */
 const MOST_ROUNDS = 5;
@@ -54,6 +56,7 @@ export async function moveBuckets(
   if (from === to) {
     await giveOver(nodes, map);
     await removeStrangers(nodes, map, options.signal);
+    await renewReplicaTables(shards, nodeNamed(nodes, map.home), map, servers.client);
     return { rows: 0, frozenMs: 0 };
   }
   const told = await Promise.all(spiders.map(readTold));
@@ -67,7 +70,7 @@ export async function moveBuckets(
     );
   }
   const move: Move = { first, last, from, to, step: map.move?.step ?? 'copying' };
-  const moving = new Moving(shards, map, move, options);
+  const moving = new Moving(shards, servers.client, map, move, options);
   // The servers are let go of at the end of this block.
   return await moving.run();
 }
@@ -90,6 +93,8 @@ function assertCanMove(map: BucketMap, { first, last, node }: OwnedRange): void 
 }
 
 class Moving {
+  readonly #shards: OpenShards;
+  readonly #client: Login;
   readonly #nodes: readonly Server[];
   readonly #spiders: readonly Server[];
   readonly #map: BucketMap;
@@ -98,14 +103,16 @@ class Moving {
   readonly #source: Server;
   readonly #target: Server;
 
-  constructor({ nodes, spiders }: OpenShards, map: BucketMap, move: Move, options: MoveOptions) {
-    this.#nodes = nodes;
-    this.#spiders = spiders;
+  constructor(shards: OpenShards, client: Login, map: BucketMap, move: Move, options: MoveOptions) {
+    this.#shards = shards;
+    this.#client = client;
+    this.#nodes = shards.nodes;
+    this.#spiders = shards.spiders;
     this.#map = map;
     this.#move = move;
     this.#options = options;
-    this.#source = nodeNamed(nodes, move.from);
-    this.#target = nodeNamed(nodes, move.to);
+    this.#source = nodeNamed(this.#nodes, move.from);
+    this.#target = nodeNamed(this.#nodes, move.to);
   }
 
   run(): Promise<Moved> {
@@ -122,6 +129,7 @@ class Moving {
       const { first, last, to } = this.#move;
       const after = withOwner(this.#map, { first, last, node: to });
       const home = nodeNamed(this.#nodes, this.#map.home);
+      await dropReplicaTables(this.#spiders, this.#client);
       const made: [Server, NewTables][] = [];
       for (const spider of this.#spiders) made.push([spider, await makeTables(spider, home, after)]);
       const frozenAt = this.#options.now();
@@ -130,6 +138,7 @@ class Moving {
       await giveOver(this.#nodes, after);
       const frozenMs = this.#options.now() - frozenAt;
       await removeStrangers(this.#nodes, after, this.#options.signal);
+      await renewReplicaTables(this.#shards, home, after, this.#client);
       return { rows, frozenMs };
     });
   }

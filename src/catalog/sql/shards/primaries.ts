@@ -69,6 +69,8 @@ export interface OpenNode {
   readonly replica?: OpenReplica | undefined;
   /** Undefined until the node has had a replica. */
   readonly known: Primary | undefined;
+  /** The list has its primary as the replica, which that was before a promotion. */
+  readonly isPromoted: boolean;
 }
 
 export interface OpenReplica {
@@ -77,10 +79,29 @@ export interface OpenReplica {
   readonly server: Server | undefined;
 }
 
-/**
- * Finds the primary among a node's servers, whatever their places in the list. `catalog-offline` where it does not answer,
- * `config-invalid` where none of them is it.
- */
+/** What is known of a node's servers by those that answer. */
+export interface LookedAt {
+  /** Undefined where it is away, or is none of them. */
+  readonly found: Server | undefined;
+  readonly known: Primary | undefined;
+  /** The one that was found repeats another server. */
+  readonly isReplica: boolean;
+}
+
+/** Finds the primary among a node's servers, whatever their places in the list. The first is the one of a new node. */
+export async function lookAtNode(
+  name: string,
+  listed: readonly OpenReplica[],
+  spiders: readonly Server[],
+): Promise<LookedAt> {
+  const answering = listed.flatMap(({ server }) => server ?? []);
+  const known = await newestPrimary([...spiders, ...answering], name);
+  const found = known ? await withId(answering, known.serverId) : listed[0]?.server;
+  const isReplica = found !== undefined && (await replicationOf(found)) !== undefined;
+  return { found, known, isReplica };
+}
+
+/** `catalog-offline` where a node's primary does not answer, `config-invalid` where none of its servers is it. */
 export async function openNode(
   { name, primary, replica }: DataNode,
   spiders: readonly Server[],
@@ -90,18 +111,16 @@ export async function openNode(
   for (const address of replica ? [primary, replica] : [primary]) {
     listed.push({ address, server: stack.use(await reach(name, address)) });
   }
-  const answering = listed.flatMap(({ server }) => server ?? []);
-  const known = await newestPrimary([...spiders, ...answering], name);
-  const found = known ? await withId(answering, known.serverId) : listed[0]?.server;
+  const { found, known, isReplica } = await lookAtNode(name, listed, spiders);
   if (!found) {
-    if (!known || answering.length < listed.length)
+    if (!known || listed.some(({ server }) => !server))
       throw new ClefError('catalog-offline', `${name}: its primary does not answer`);
     throw new ClefError(
       'config-invalid',
       `${name}: its primary has the server_id ${known.serverId}, and none of the servers listed has it`,
     );
   }
-  if (known?.successor || (await replicationOf(found)))
+  if (known?.successor || isReplica)
     throw new ClefError(
       'config-invalid',
       known
@@ -111,7 +130,7 @@ export async function openNode(
   const other = listed.find(({ server }) => server !== found);
   if (!known && other && !other.server)
     throw new ClefError('catalog-offline', `${name}: its replica does not answer`);
-  return { primary: found, replica: other, known };
+  return { primary: found, replica: other, known, isPromoted: found !== listed[0]?.server };
 }
 
 async function withId(servers: readonly Server[], id: number): Promise<Server | undefined> {

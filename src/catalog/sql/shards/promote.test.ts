@@ -9,10 +9,12 @@ import { waitFor } from '../../../../test/support/wait-for.ts';
 import { isClefError } from '../../../core/index.ts';
 import { Database } from '../index.ts';
 import type { MysqlAddress } from '../mysql/pool.ts';
+import { LOCK_WAIT_SECONDS } from '../mysql/sessions.ts';
 import { openShards } from './apply.ts';
-import { applyShards, promoteReplica, replicaState } from './index.ts';
+import { applyShards, promoteReplica, replicaState, settleInDoubt, shardStatus } from './index.ts';
 import { fence } from './fence.ts';
 import { readPrimary, writePrimary } from './primaries.ts';
+import { serverIdOf } from './replication.ts';
 import { Server } from './server.ts';
 import type { DataNode, ShardServers } from './servers.ts';
 
@@ -42,6 +44,8 @@ describe.skipIf(isAbsent(MARIADBD))('a node with a replica', () => {
     await using link = await connect({ ...primary, ...login });
     await link.query('start transaction');
     await link.query('replace into outbox_lane values (0, 0, 0)');
+    await using next = await connect(replica);
+    await next.query('set global innodb_lock_wait_timeout = 50');
 
     const promotion = await promoteReplica(servers, NODE, options());
 
@@ -57,7 +61,57 @@ describe.skipIf(isAbsent(MARIADBD))('a node with a replica', () => {
     expect(names.some((name) => name.startsWith('before'))).toBe(true);
     expect(names.some((name) => name.startsWith('after'))).toBe(true);
     expect(await userNames(primary)).toEqual(names.filter((name) => name.startsWith('before')));
+    const [[waits]] = await next.query<RowDataPacket[]>(
+      'select @@global.innodb_lock_wait_timeout as seconds',
+    );
+    expect(waits).toEqual({ seconds: LOCK_WAIT_SECONDS });
   }, 30_000);
+
+  it('is told of by its new primary, in a list that stays as it was', async () => {
+    const { primary, replica } = pairOf(servers);
+    const { host, port } = replica;
+
+    const [status] = (await shardStatus(servers)).nodes;
+
+    expect(status).toMatchObject({
+      name: NODE,
+      tracks: 0,
+      replicas: {
+        primary: { host, port },
+        isPromoted: true,
+        replica: { host: primary.host, port: primary.port, state: 'stopped' },
+      },
+      problem: expect.stringContaining('its replica does not follow'),
+    });
+  });
+
+  it('has what is in doubt settled at its new primary alone', async () => {
+    const { primary, replica } = pairOf(servers);
+    const written = await lastWritten(primary);
+    await using spider = await openSpider();
+    const id = undecidedBy(await serverIdOf(spider));
+    for (const address of [primary, replica]) {
+      await using connection = await connect(address);
+      await connection.query('set @clef_moves = 1');
+      // It is going to repeat what the other does.
+      if (address === primary) await connection.query('set sql_log_bin = 0');
+      await connection.query(`xa start ${id}`);
+      await connection.query('insert into outbox_lane values (2000, 0, 0)');
+      await connection.query(`xa end ${id}`);
+      await connection.query(`xa prepare ${id}`);
+    }
+
+    const { settled, left } = await settleInDoubt(servers, { ...options(), watchMs: 50 });
+
+    expect(settled).toMatchObject([{ nodes: [NODE], outcome: 'rollback' }]);
+    expect(left).toEqual([]);
+    expect(await prepared(replica)).toBe(0);
+    expect(await prepared(primary)).toBe(1);
+    expect(await lastWritten(primary)).toBe(written);
+    await using old = await connect(primary);
+    await old.query('set sql_log_bin = 0');
+    await old.query(`xa rollback ${id}`);
+  });
 
   it('stays where it is when it is promoted or applied again, and the old primary follows', async () => {
     const { primary, replica } = pairOf(servers);
@@ -76,11 +130,15 @@ describe.skipIf(isAbsent(MARIADBD))('a node with a replica', () => {
     await waitFor('the replica', async () => (await replicaState(pair)).isSemiSynchronous || undefined);
     expect(await replicaState(pair)).toEqual({
       primary: { host: replica.host, port: replica.port },
+      isPromoted: true,
       isSemiSynchronous: true,
       replica: { host: primary.host, port: primary.port, state: 'follows', behindSeconds: 0, fault: '' },
     });
     const follower = pair.replica?.server;
     expect(await follower?.rows(sql`select @@read_only as isReadOnly`)).toEqual([{ isReadOnly: 1 }]);
+    const [status] = (await shardStatus(servers)).nodes;
+    expect(status?.problem).toBeUndefined();
+    expect(status?.replicas?.replica?.state).toBe('follows');
   }, 30_000);
 
   it('goes on with a promotion that was broken off, and takes no list before', async () => {
@@ -140,6 +198,8 @@ describe.skipIf(isAbsent(MARIADBD))('a node with a replica', () => {
     await Promise.all(writing);
 
     expect(isOldFenced).toBe(false);
+    const [status] = (await shardStatus(servers)).nodes;
+    expect(status?.problem).toBe('its replica does not answer, so that its primary goes on alone');
     expect(failures.filter((error) => !isTold(error))).toEqual([]);
     const [, other] = servers.nodes;
     const stored = new Set([...(await userNames(replica)), ...(await userNames(other?.primary ?? replica))]);
@@ -151,6 +211,7 @@ describe.skipIf(isAbsent(MARIADBD))('a node with a replica', () => {
     await mariadbOf(replica).kill();
     await mariadbOf(primary).start();
     await expect(applyShards(servers, options())).rejects.toThrow('node-0: its primary does not answer');
+    expect((await shardStatus(servers)).nodes[0]?.tracks).toBeUndefined();
     await mariadbOf(replica).start();
     await using old = await connect(primary);
     await old.query('create table written_alone (id int primary key)');
@@ -234,6 +295,24 @@ async function userNames(address: MysqlAddress): Promise<string[]> {
     'select name from user order by name',
   );
   return rows.map(({ name }) => name);
+}
+
+/** As this Spider node would name a transaction. */
+function undecidedBy(serverId: number): string {
+  return `'1${'0'.repeat(16)}','${serverId.toString(16)}',1`;
+}
+
+async function prepared(address: MysqlAddress): Promise<number> {
+  await using connection = await connect(address);
+  const [rows] = await connection.query<RowDataPacket[]>('xa recover');
+  return rows.length;
+}
+
+/** What a replica would repeat. */
+async function lastWritten(address: MysqlAddress): Promise<string> {
+  await using connection = await connect(address);
+  const [[row]] = await connection.query<RowDataPacket[]>('select @@global.gtid_binlog_pos as position');
+  return String(row?.['position']);
 }
 
 async function untilSame(one: MysqlAddress, other: MysqlAddress): Promise<void> {

@@ -2,7 +2,8 @@ import { sql } from 'kysely';
 import { ClefError } from '../../../core/index.ts';
 import type { MysqlAddress } from '../mysql/pool.ts';
 import type { ApplyOptions } from './apply.ts';
-import { admitSpider } from './data-node.ts';
+import { admitSpider, limitWaits } from './data-node.ts';
+import { dropReplicaTables } from './replica-tables.ts';
 import { fence, unfence } from './fence.ts';
 import { followLink, loginOf } from './links.ts';
 import { newestPrimary, type Primary, reach, readPrimary, writePrimary } from './primaries.ts';
@@ -69,11 +70,14 @@ export async function promoteReplica(
   const total = present.length + 2;
   onProgress({ done: 0, total, note: name });
   const primary = await takenOver(cast, signal);
+  // Until the next `apply`, which knows what is a replica then.
+  await dropReplicaTables(present, client);
   // From here on the new primary is the one that counts, whatever happens.
   if (old && !(await replicationOf(old))) await fence(old);
   onProgress({ done: 1, total, note: name });
   const login = await loginOf(present, next);
   await admitSpider(next, login.user, login.password);
+  await limitWaits(next);
   await next.run(sql`set global read_only = 0`);
   // Last: until then it is seen that this was broken off.
   if (await replicationOf(next)) {

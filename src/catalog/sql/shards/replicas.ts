@@ -84,6 +84,8 @@ async function untilConnected(replica: Server, signal: AbortSignal): Promise<voi
 
 export interface ReplicaState {
   readonly primary: Place;
+  /** The list has it as the replica, which it was before a promotion. */
+  readonly isPromoted: boolean;
   /** Commits wait for the replica. Otherwise what the primary acknowledges now is lost with it. */
   readonly isSemiSynchronous: boolean;
   /** Undefined where none is listed. */
@@ -98,10 +100,11 @@ export interface ReplicaState {
 
 type Place = Pick<MysqlAddress, 'host' | 'port'>;
 
-export async function replicaState({ primary, replica }: OpenNode): Promise<ReplicaState> {
+export async function replicaState({ primary, replica, isPromoted }: OpenNode): Promise<ReplicaState> {
   const of = ({ host, port }: Place): Place => ({ host, port });
   const state = {
     primary: of(primary.address),
+    isPromoted,
     isSemiSynchronous: replica !== undefined && (await isSemiSynchronous(primary)),
   };
   if (!replica) return state;

@@ -103,10 +103,12 @@ export interface NewTables {
 
 /** Makes tables that hand their rows on to the nodes of this map, from those of the home node, beside those in use. */
 export async function makeTables(spider: Server, home: Server, map: BucketMap): Promise<NewTables> {
-  const definitions = new Map<string, string>();
-  for (const table of spiderTables) {
-    definitions.set(table, await definitionOf(spider, home, map, table));
-  }
+  const definitions = await tableDefinitions(
+    home,
+    map,
+    (table) => quoted(`${NEXT}${table}`),
+    (node) => serverName(spider, node),
+  );
   const layout = hash('sha256', [...definitions.values()].join('\n'));
   const { version } = map;
   if ((await readTold(spider))?.layout === layout) return { version, layout, names: [] };
@@ -142,22 +144,34 @@ export async function useTables(spider: Server, { version, layout, names }: NewT
     await spider.run(sql`drop table ${sql.join(old.map((table) => sql.table(`${PREVIOUS}${table}`)))}`);
 }
 
-/** Columns and indexes as the home node has them. */
-async function definitionOf(spider: Server, home: Server, map: BucketMap, table: string): Promise<string> {
-  const [row] = await home.rows(
-    sql<{ readonly 'Create Table': string }>`show create table ${sql.table(table)}`,
-  );
-  const definition = row?.['Create Table'] ?? '';
-  const columns = definition.slice(definition.indexOf('('), definition.lastIndexOf(')') + 1);
-  const to = (node: string) => `srv "${serverName(spider, node)}"`;
-  const partitions = [...new Set(map.ranges.map(({ node }) => node))].map(
-    (node) =>
-      `partition ${quoted(node)} values in (${bucketsOf(map, node).join(',')}) comment = '${to(node)}'`,
-  );
-  const where = (bucketTables as readonly string[]).includes(table)
-    ? `comment='wrapper "mysql", table "${table}"' partition by list (vb) (${partitions.join(', ')})`
-    : `comment='wrapper "mysql", table "${table}", ${to(map.home)}'`;
-  return `create table ${quoted(`${NEXT}${table}`)} ${columns} engine=spider default charset=utf8mb4 collate=utf8mb4_nopad_bin ${where}`;
+/** Of all tables that hand their rows on: each by its name, with columns and indexes as the home node has them. */
+export async function tableDefinitions(
+  home: Server,
+  map: BucketMap,
+  nameOf: (table: string) => string,
+  serverOf: (node: string) => string,
+): Promise<ReadonlyMap<string, string>> {
+  const definitions = new Map<string, string>();
+  for (const table of spiderTables) {
+    const [row] = await home.rows(
+      sql<{ readonly 'Create Table': string }>`show create table ${sql.table(table)}`,
+    );
+    const definition = row?.['Create Table'] ?? '';
+    const columns = definition.slice(definition.indexOf('('), definition.lastIndexOf(')') + 1);
+    const to = (node: string) => `srv "${serverOf(node)}"`;
+    const partitions = [...new Set(map.ranges.map(({ node }) => node))].map(
+      (node) =>
+        `partition ${quoted(node)} values in (${bucketsOf(map, node).join(',')}) comment = '${to(node)}'`,
+    );
+    const where = (bucketTables as readonly string[]).includes(table)
+      ? `comment='wrapper "mysql", table "${table}"' partition by list (vb) (${partitions.join(', ')})`
+      : `comment='wrapper "mysql", table "${table}", ${to(map.home)}'`;
+    definitions.set(
+      table,
+      `create table ${nameOf(table)} ${columns} engine=spider default charset=utf8mb4 collate=utf8mb4_nopad_bin ${where}`,
+    );
+  }
+  return definitions;
 }
 
 function quoted(name: string): string {

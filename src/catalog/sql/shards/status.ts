@@ -1,10 +1,12 @@
 import { sql } from 'kysely';
-import { ClefError } from '../../../core/index.ts';
+import { type AnsweringNode, type AnsweringSpider, openAnswering } from './answering.ts';
 import { type BucketMap, bucketsOf, type Move, rangesOf } from './bucket-map.ts';
 import { readMap } from './data-node.ts';
-import { Server } from './server.ts';
+import { type ReplicaState, replicaState } from './replicas.ts';
 import type { ShardServers } from './servers.ts';
 import { readTold } from './spider-node.ts';
+
+const OLD_MAP = 'it was told of no map, or an old one: run `clef catalog shards apply`';
 
 export interface ServerStatus {
   readonly name: string;
@@ -18,6 +20,8 @@ export interface NodeStatus extends ServerStatus {
   readonly buckets: number;
   /** Undefined where it does not answer. */
   readonly tracks?: number;
+  /** Its primary, wherever that is in the list, and its replica. Undefined where the primary does not answer. */
+  readonly replicas?: ReplicaState;
 }
 
 export interface ShardStatus {
@@ -28,22 +32,11 @@ export interface ShardStatus {
   readonly spiders: readonly ServerStatus[];
 }
 
-/** Of every server that answers; of the others, that they do not. */
-export async function shardStatus({ nodes, spiders }: ShardServers): Promise<ShardStatus> {
-  await using stack = new AsyncDisposableStack();
-  const open = async (name: string, address: Parameters<typeof Server.connect>[1]) => {
-    try {
-      return stack.use(await Server.connect(name, address));
-    } catch (error) {
-      if (error instanceof ClefError) return error;
-      throw error;
-    }
-  };
-  const openNodes = await Promise.all(nodes.map(({ name, primary }) => open(name, primary)));
-  const openSpiders = await Promise.all(spiders.map(({ name, address }) => open(name, address)));
-  const maps = await Promise.all(
-    openNodes.map(async (node) => (node instanceof Server ? readMap(node) : undefined)),
-  );
+/** Of every server that answers; of the others, that they do not. Of each data node's servers the one that is its primary now. */
+export async function shardStatus(servers: ShardServers): Promise<ShardStatus> {
+  await using shards = await openAnswering(servers);
+  const { nodes, spiders } = shards;
+  const maps = await Promise.all(nodes.map(async ({ open }) => open && readMap(open.primary)));
   const map = maps.reduce(
     (newest, one) => (one && one.version >= (newest?.version ?? 0) ? one : newest),
     undefined,
@@ -51,14 +44,13 @@ export async function shardStatus({ nodes, spiders }: ShardServers): Promise<Sha
   return {
     ...(map && { version: map.version }),
     ...(map?.move && { move: map.move }),
-    nodes: await Promise.all(nodes.map(({ name }, at) => statusOfNode(name, openNodes[at], map, maps[at]))),
-    spiders: await Promise.all(spiders.map(({ name }, at) => statusOfSpider(name, openSpiders[at], map))),
+    nodes: await Promise.all(nodes.map((node, at) => statusOfNode(node, map, maps[at]))),
+    spiders: await Promise.all(spiders.map((spider) => statusOfSpider(spider, map))),
   };
 }
 
 async function statusOfNode(
-  name: string,
-  node: Server | ClefError | undefined,
+  { name, open, problem }: AnsweringNode,
   map: BucketMap | undefined,
   own: BucketMap | undefined,
 ): Promise<NodeStatus> {
@@ -68,20 +60,32 @@ async function statusOfNode(
     ranges: ranges.map(({ first, last }) => `${first}–${last}`).join(', '),
     buckets: map ? bucketsOf(map, name).length : 0,
   };
-  if (!(node instanceof Server)) return { ...held, problem: node?.message ?? 'it was not asked' };
-  if (own === undefined || own.version !== map?.version)
-    return { ...held, problem: 'it was told of no map, or an old one: run `clef catalog shards apply`' };
-  const [row] = await node.rows(sql<{ readonly tracks: number }>`select count(*) as tracks from track`);
-  return { ...held, tracks: row?.tracks ?? 0 };
+  if (!open) return { ...held, problem: problem ?? 'it was not asked' };
+  const replicas = await replicaState(open);
+  if (own === undefined || own.version !== map?.version) return { ...held, replicas, problem: OLD_MAP };
+  const [row] = await open.primary.rows(
+    sql<{ readonly tracks: number }>`select count(*) as tracks from track`,
+  );
+  const fault = faultOfReplica(replicas);
+  return { ...held, tracks: row?.tracks ?? 0, replicas, ...(fault !== undefined && { problem: fault }) };
+}
+
+/** What keeps a promotion from losing nothing; undefined where that is nothing, or there is no replica. */
+function faultOfReplica({ replica, isSemiSynchronous }: ReplicaState): string | undefined {
+  if (!replica) return undefined;
+  if (replica.state === 'away') return 'its replica does not answer, so that its primary goes on alone';
+  if (replica.state === 'stopped')
+    return `its replica does not follow (${replica.fault}): run \`clef catalog shards apply\``;
+  if (isSemiSynchronous) return undefined;
+  return 'its primary does not wait for its replica: what it acknowledges now is lost with it';
 }
 
 async function statusOfSpider(
-  name: string,
-  spider: Server | ClefError | undefined,
+  { name, server, problem }: AnsweringSpider,
   map: BucketMap | undefined,
 ): Promise<ServerStatus> {
-  if (!(spider instanceof Server)) return { name, problem: spider?.message ?? 'it was not asked' };
-  const told = await readTold(spider);
+  if (!server) return { name, problem: problem ?? 'it was not asked' };
+  const told = await readTold(server);
   if (told !== undefined && told.version >= (map?.version ?? 0)) return { name };
-  return { name, problem: 'it was told of no map, or an old one: run `clef catalog shards apply`' };
+  return { name, problem: OLD_MAP };
 }

@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { literal, type Server } from './server.ts';
 
 export interface Login {
@@ -11,7 +11,11 @@ export async function admit(server: Server, { user, password }: Login): Promise<
   const who = sql`${literal(user)}@'%'`;
   await server.run(sql`create user if not exists ${who} identified by ${literal(password)}`);
   await server.run(sql`alter user ${who} identified by ${literal(password)}`);
-  // In a grant `_` stands for any letter (MariaDB manual, "GRANT").
-  const database = sql.id(server.database.replaceAll('_', String.raw`\_`));
+  const database = grantedDatabase(server.database);
   await server.run(sql`grant select, insert, update, delete on ${database}.* to ${who}`);
+}
+
+/** In a grant `_` stands for any letter (MariaDB manual, "GRANT"). */
+export function grantedDatabase(name: string): RawBuilder<unknown> {
+  return sql.id(name.replaceAll('_', String.raw`\_`));
 }
