@@ -145,8 +145,7 @@ const testSets: readonly TestSet[] = [
   // to wait for a processor once is no fault of Clef's; what is one is so again.
   { name: 'in-browsers', args: [IN_BROWSERS, '--retry=1'] },
   { name: 'end-to-end', args: [END_TO_END] },
-  // docs/next.md: that file hangs in some runs, and nobody knows why yet.
-  { name: 'catalog', args: [...CATALOG, '--exclude=src/catalog/sql/shards/in-doubt.test.ts'] },
+  { name: 'catalog', args: CATALOG },
   { name: 'media', args: MEDIA },
   { name: 'storage', args: STORAGE },
   {

@@ -42,9 +42,12 @@ export async function layCommitCutter(
         upstream.write(bytes);
         await new Promise((resolve) => setTimeout(resolve, CARRIED_OUT_AFTER_MS));
       }
-      await meanwhile?.(bytes.toString('latin1'));
-      client.destroy();
-      upstream.destroy();
+      try {
+        await meanwhile?.(bytes.toString('latin1'));
+      } finally {
+        client.destroy();
+        upstream.destroy();
+      }
       done.resolve();
     };
     client.on('data', (bytes: Buffer) => {

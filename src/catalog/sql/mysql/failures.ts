@@ -70,6 +70,16 @@ export function isContention(error: unknown): boolean {
   return CONTENTION.has(codeOf(error) ?? '');
 }
 
+/**
+ * A session of Spider that could not name its distributed transaction goes on with the name it could not have: the next one is
+ * written on data nodes, its commit finds no such name there and ends nothing, and the session reads what it wrote. By the
+ * server's errors of distributed transactions, and Spider's.
+ */
+export function spoilsSession(error: unknown): boolean {
+  const number = numberOf(error);
+  return (codeOf(error)?.startsWith('ER_XAER_') ?? false) || (number >= 12_600 && number < 12_700);
+}
+
 /** Another transaction was first to write the row. */
 export function isDuplicate(error: unknown): boolean {
   return codeOf(error) === 'ER_DUP_ENTRY';

@@ -1,7 +1,7 @@
 import type { MysqlPool, MysqlQueryResult } from 'kysely';
 import { createPool, type Pool, type PoolConnection, type QueryError } from 'mysql2';
 import { isClefError } from '../../../core/index.ts';
-import { translateMysqlError } from './failures.ts';
+import { spoilsSession, translateMysqlError } from './failures.ts';
 
 export interface MysqlAddress {
   readonly host: string;
@@ -165,10 +165,7 @@ class PatientConnection {
       return;
     }
     this.#ask('rollback', [], (error) => {
-      if (error) {
-        this.#isLost = true;
-        this.#connection.destroy();
-      }
+      if (error) this.#lose();
       done();
     });
   }
@@ -180,6 +177,7 @@ class PatientConnection {
       isAnswered = true;
       clearTimeout(timer);
       if (error?.fatal === true) this.#isLost = true;
+      else if (error && (sql === 'commit' || spoilsSession(error))) this.#lose();
       callback(error, result);
     };
     const timer = setTimeout(() => {
@@ -188,6 +186,12 @@ class PatientConnection {
       answer(SILENT);
     }, this.#patienceMs);
     this.#connection.query(sql, values, answer);
+  }
+
+  /** Another asks what became of it: this one may see what it has not committed. */
+  #lose(): void {
+    this.#isLost = true;
+    this.#connection.destroy();
   }
 
   release(): void {

@@ -108,6 +108,28 @@ describe.skipIf(isAbsent(MARIADBD))('a change of two shards', () => {
     expect(await findInDoubt(servers, options())).toEqual({ inDoubt: [], away: [] });
   });
 
+  it('has another name where that of one from before its Spider node started would be its own', async () => {
+    const [spider] = world.spiders as [Mariadb];
+    const noted = async (statement: string) => {
+      const connection = await createConnection({ ...spider.login, database: 'mysql' });
+      await connection.query(statement);
+      await connection.end();
+    };
+    await noted(
+      `insert into spider_xa
+       select 1, length(thread) + 16, length(node), concat(thread, lpad(lower(hex(query.seq)), 16, '0'), node), 'COMMIT'
+       from (select lower(hex(seq)) as thread, lower(hex(@@server_id)) as node from seq_3_to_40) as threads
+       join seq_1_to_1000 as query on crc32(query.seq) % 5 < 2`,
+    );
+    await spider.kill();
+    await spider.start();
+    await noted('truncate spider_xa');
+    for (let time = 0; time < 20; time++) {
+      await addUsers(`named ${time}`, BUCKETS);
+      expect(await whereIs(`named ${time}`)).toEqual(['node-0', 'node-1']);
+    }
+  });
+
   it('fails where one of them is away, and what only others have goes on', async () => {
     const node = world.nodes[1] as Mariadb;
     await node.kill();
