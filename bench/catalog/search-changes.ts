@@ -13,6 +13,7 @@ import { type GeneratedTrack, generatedTracks } from './music.ts';
 
 const libraryIds = ['1'.repeat(32) as LibraryId];
 const coverAssetId = '2'.repeat(32) as AssetId;
+const createdAtMs = Date.parse('2026-01-01T00:00:00Z');
 /** Above every number of a track within its bucket, so that no two ids are alike. */
 const ALBUM_SEQ = 2 ** 24;
 const ARTIST_SEQ = 2 ** 25;
@@ -38,21 +39,38 @@ export function* generatedItems(trackCount: number, seed = 1): Generator<SearchC
       const id = artistId(artist.index, trackCount);
       yield {
         kind: 'upsert',
-        record: { kind: 'artist', id, libraryIds, title: artist.name, artist: '', album: '' },
+        record: { kind: 'artist', id, libraryIds, title: artist.name, artist: '', album: '', itemCount: 1 },
       };
     }
-    const shown = { libraryIds, coverAssetId };
+    const shown = { libraryIds, coverAssetId, createdAtMs };
+    const onAlbum = albumId(album.index, trackCount);
     if (number === 1) {
-      const id = albumId(album.index, trackCount);
       yield {
         kind: 'upsert',
-        record: { kind: 'album', id, title: album.title, artist: artist.name, album: '', ...shown },
+        record: {
+          kind: 'album',
+          id: onAlbum,
+          title: album.title,
+          artist: artist.name,
+          album: '',
+          itemCount: 1,
+          ...shown,
+        },
       };
     }
     const id = generatedTrackId(index, trackCount);
     yield {
       kind: 'upsert',
-      record: { kind: 'track', id, title, artist: displayArtist, album: album.title, durationMs, ...shown },
+      record: {
+        kind: 'track',
+        id,
+        title,
+        artist: displayArtist,
+        album: album.title,
+        albumId: onAlbum,
+        durationMs,
+        ...shown,
+      },
     };
   }
 }

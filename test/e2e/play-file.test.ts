@@ -63,6 +63,19 @@ describe('a server whose database is away', () => {
       return /^clef_play_file_in_step(?:\{.*\})? 1$/m.test(figures) || undefined;
     };
     await waitFor('the play file', isInStep);
+    // What nobody has looked at, no cache shows.
+    await writeFile(join(folder, 'unseen.wav'), toneWav(6));
+    await client.get('startScan');
+    const unseenId = await waitFor('the index', async () => {
+      const { stdout } = await runClef(['search', 'unseen', '--json'], settings);
+      const { tracks } = JSON.parse(stdout) as { tracks: readonly { id: string }[] };
+      return tracks[0]?.id;
+    });
+    await waitFor('the play file', isInStep);
+    const search = async (query: string) => {
+      const answer = await fetch(client.url('search3', { query }), soon());
+      return ((await answer.json()) as { 'subsonic-response': unknown })['subsonic-response'];
+    };
     const idOf = (title: Title) => ids.get(title) ?? '';
     const stream = async (title: Title, headers: Record<string, string> = {}) => {
       const answer = await fetch(client.url('stream', { id: idOf(title) }), { headers });
@@ -71,11 +84,23 @@ describe('a server whose database is away', () => {
 
     await mariadb.pause();
     expect(await stream('one')).toEqual([200, digest(music.one)]);
+    expect(await search('unseen')).toMatchObject({ searchResult3: { song: [{ id: unseenId }] } });
     mariadb.resume();
     await mariadb.kill();
 
     const found = await runClef(['search', 'two', '--json'], settings);
     expect(JSON.parse(found.stdout)).toMatchObject({ tracks: [{ id: idOf('two') }] });
+    const shown = { title: 'unseen', suffix: 'wav', contentType: 'audio/wav', duration: 6 };
+    expect(await search('unsen')).toMatchObject({
+      status: 'ok',
+      searchResult3: { song: [{ id: unseenId, size: toneWav(6).length, ...shown }] },
+    });
+    const native = await browser.fetch('/api/v1/search?q=unseen', soon());
+    expect(await native.json()).toMatchObject({ tracks: [{ id: unseenId, title: 'unseen' }] });
+    const unseen = await fetch(client.url('stream', { id: unseenId }));
+    expect(digest(await unseen.bytes())).toBe(digest(toneWav(6)));
+    const cover = await fetch(client.url('getCoverArt', { id: unseenId, size: 32 }), soon());
+    expect(cover.headers.get('content-type')).toMatch(/^image\//);
     expect(await stream('two')).toEqual([200, digest(music.two)]);
     expect(await stream('two', { range: 'bytes=1000-1999' })).toEqual([
       206,

@@ -41,7 +41,8 @@ export const search: Proof = {
     const http = await overHttp(small ? 500 : 20_000, seed, say);
     return {
       gates: {
-        postingsWithinBytes: gate(bytes.postings <= POSTING_BYTES_AIM, true),
+        // Of few tracks, most words come once: their lists are all header.
+        ...(!small && { postingsWithinBytes: gate(bytes.postings <= POSTING_BYTES_AIM, true) }),
         mistypedAmongFirstTen: gate(mistyped.foundShare >= FOUND_AIM, true),
       },
       figures: {

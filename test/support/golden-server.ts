@@ -205,6 +205,7 @@ async function serveLibrary<Node extends StorageNode>(
     trust: { authority: () => undefined },
     catalog: library.catalog,
     search: library.search,
+    found: library.catalog,
     accounts,
     sessions: createSessions({ store, accounts, now }),
     devices: createDevices({ store, now }),

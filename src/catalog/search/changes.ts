@@ -35,6 +35,8 @@ function trackChange({ key, row }: Change): SearchChange {
       album: textOf(row['album_title']),
       ...coverOf(row),
       durationMs: integerOf(row['duration_ms']),
+      albumId: integerOf(row['album_id']) as AlbumId,
+      createdAtMs: integerOf(row['created_at_ms']),
     },
   };
 }
@@ -53,6 +55,8 @@ function albumChange({ key, row }: Change): SearchChange {
       album: '',
       ...coverOf(row),
       durationMs: integerOf(row['duration_ms']),
+      itemCount: integerOf(row['track_count']),
+      createdAtMs: integerOf(row['created_at_ms']),
     },
   };
 }
@@ -70,6 +74,7 @@ function artistChange({ key, row }: Change): SearchChange {
       artist: '',
       album: '',
       ...coverOf(row),
+      itemCount: integerOf(row['album_count']),
     },
   };
 }

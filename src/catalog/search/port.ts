@@ -20,9 +20,19 @@ export type SearchRecord = SearchItem & {
   readonly artist: string;
   /** Empty for an album or an artist. */
   readonly album: string;
+} & ShownFields;
+
+/** What nothing is found or ranked by. */
+export interface ShownFields {
   readonly coverAssetId?: AssetId;
   readonly durationMs?: number;
-};
+  /** Of a track. */
+  readonly albumId?: AlbumId;
+  /** Of an album its tracks, of an artist the albums that bear the name. */
+  readonly itemCount?: number;
+  /** Of a track or an album. */
+  readonly createdAtMs?: number;
+}
 
 /** Each says how something is now, so that it may be applied again. */
 export type SearchChange =

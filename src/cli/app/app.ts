@@ -113,7 +113,7 @@ export async function openApp(shell: Shell): Promise<LockedApp> {
   const onFailure = (error: unknown) =>
     log.error({ err: error }, 'the search index is behind; it is tried again');
   stack.use(startSearchFeed({ index: search, stream: catalog, onFailure }));
-  const playing = stack.use(openPlaying({ config, data, database, catalog, log }));
+  const playing = stack.use(openPlaying({ config, data, database, catalog, search, log }));
   const unlocking = Promise.withResolvers<App>();
   // Whoever needs the keys meets the failure; until then it is nobody's.
   unlocking.promise.catch(() => undefined);

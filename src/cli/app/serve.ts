@@ -58,6 +58,7 @@ export async function serve(shell: Shell, { folders, demoFolder }: ServeOptions)
   const http = createHttpServer({
     catalog: { ...app.catalog, ...app.playing.reader },
     search: app.search,
+    found: app.playing.found,
     accounts: app.accounts,
     sessions: sessionsOnceUnlocked(app),
     devices: app.devices,

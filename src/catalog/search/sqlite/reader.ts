@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { AlbumId, ArtistId, AssetId, LibraryId, TrackId } from '../../../core/index.ts';
+import type { AlbumId, ArtistId, LibraryId, TrackId } from '../../../core/index.ts';
 import type { Page } from '../../port.ts';
 import type { CatalogPosition } from '../../projection/index.ts';
 import { KindReader, type ParsedQuery } from './kind-reader.ts';
@@ -9,6 +9,7 @@ import type { SearchItem, SearchKind, SearchQuery, SearchRecord, SearchResult } 
 import { libraryNumbersOf } from './record-store.ts';
 import { readingsOf } from './readings.ts';
 import { INDEXED_BEGINNING_CHARS, SEARCH_KINDS } from './schema.ts';
+import { SELECTED_SHOWN, shownOf, type ShownRow } from './shown-fields.ts';
 import { firstRow, prepareRows } from '../../projection/sqlite/index.ts';
 import { plain, type QueryToken, queryTokens } from '../tokens.ts';
 import { type Presence, VocabularyReader } from './vocabulary.ts';
@@ -21,14 +22,7 @@ const FEW_RESULTS = 3;
 
 export const NOTHING_FOUND: SearchResult = { trackIds: [], albumIds: [], artistIds: [] };
 
-type RecordRow = [
-  libraries: string,
-  title: string,
-  artist: string,
-  album: string,
-  cover: AssetId | '',
-  durationMs: number | null,
-];
+type RecordRow = [libraries: string, title: string, artist: string, album: string, ...shown: ShownRow];
 
 type Found = Readonly<Record<SearchKind, readonly number[]>>;
 
@@ -110,15 +104,14 @@ export class IndexReader {
   record({ kind, id }: SearchItem): SearchRecord | undefined {
     const row = firstRow<RecordRow>(this.#records[kind], id);
     if (!row) return undefined;
-    const [libraries, title, artist, album, cover, durationMs] = row;
+    const [libraries, title, artist, album, ...shown] = row;
     return {
       ...({ kind, id } as SearchItem),
       libraryIds: this.#libraryIds(libraryNumbersOf(libraries)),
       title,
       artist,
       album,
-      ...(cover !== '' && { coverAssetId: cover }),
-      ...(durationMs !== null && { durationMs }),
+      ...shownOf(shown),
     };
   }
 
@@ -186,7 +179,7 @@ export class IndexReader {
 function prepareRecord(database: DatabaseSync, kind: SearchKind): StatementSync {
   return prepareRows(
     database,
-    `SELECT libraries, title, artist, album, lower(hex(cover)), duration_ms
+    `SELECT libraries, title, artist, album, ${SELECTED_SHOWN}
        FROM ${kind}_record WHERE id = ?`,
   );
 }

@@ -1,10 +1,10 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { type AssetId, fromHex } from '../../../core/index.ts';
 import type { LibraryNumbers } from './library-numbers.ts';
 import { elsewhereToken, libraryToken } from './match-expression.ts';
 import { nameHash } from './name-hash.ts';
-import type { SearchKind, SearchRecord } from '../port.ts';
+import type { SearchKind, SearchRecord, ShownFields } from '../port.ts';
 import { firstRow, prepareChange, prepareRows } from '../../projection/sqlite/index.ts';
+import { SELECTED_SHOWN, SHOWN_COLUMNS, shownOf, type ShownRow, shownValues } from './shown-fields.ts';
 import { fieldTokens } from '../tokens.ts';
 import type { VocabularyWriter } from './vocabulary.ts';
 
@@ -16,8 +16,7 @@ export interface StoredRecord {
   readonly title: string;
   readonly artist: string;
   readonly album: string;
-  readonly coverAssetId: AssetId | undefined;
-  readonly durationMs: number | undefined;
+  readonly shown: ShownFields;
 }
 
 type Row = [
@@ -26,8 +25,7 @@ type Row = [
   title: string,
   artist: string,
   album: string,
-  cover: AssetId | '',
-  durationMs: number | null,
+  ...shown: ShownRow,
 ];
 
 /** The records of one kind and the words that they are found by, written together. */
@@ -46,15 +44,15 @@ export class RecordStore {
     this.#vocabulary = vocabulary;
     this.#find = prepareRows(
       database,
-      `SELECT place, libraries, title, artist, album, lower(hex(cover)), duration_ms
+      `SELECT place, libraries, title, artist, album, ${SELECTED_SHOWN}
          FROM ${kind}_record WHERE id = ?`,
     );
     this.#insertTerms = prepareChange(database, `INSERT INTO ${kind}_term (rowid, terms) VALUES (?, ?)`);
     this.#insertRecord = prepareChange(
       database,
       `INSERT INTO ${kind}_record
-         (place, id, libraries, title, artist, album, cover, duration_ms, name_hash)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         (place, id, libraries, title, artist, album, name_hash, ${SHOWN_COLUMNS.join(', ')})
+       VALUES (?, ?, ?, ?, ?, ?, ?${', ?'.repeat(SHOWN_COLUMNS.length)})`,
     );
     // A table without content takes back what it is given (https://sqlite.org/fts5.html, "The 'delete' Command").
     this.#deleteTerms = prepareChange(
@@ -64,14 +62,14 @@ export class RecordStore {
     this.#deleteRecord = prepareChange(database, `DELETE FROM ${kind}_record WHERE place = ?`);
     this.#updateShown = prepareChange(
       database,
-      `UPDATE ${kind}_record SET cover = ?, duration_ms = ? WHERE place = ?`,
+      `UPDATE ${kind}_record SET ${SHOWN_COLUMNS.map((column) => `${column} = ?`).join(', ')} WHERE place = ?`,
     );
   }
 
   find(id: number): StoredRecord | undefined {
     const row = firstRow<Row>(this.#find, id);
     if (!row) return undefined;
-    const [place, libraries, title, artist, album, cover, durationMs] = row;
+    const [place, libraries, title, artist, album, ...shown] = row;
     return {
       place,
       id,
@@ -79,13 +77,12 @@ export class RecordStore {
       title,
       artist,
       album,
-      coverAssetId: cover || undefined,
-      durationMs: durationMs ?? undefined,
+      shown: shownOf(shown),
     };
   }
 
-  updateShown(record: StoredRecord): void {
-    this.#updateShown.run(...shown(record), record.place);
+  updateShown({ shown, place }: StoredRecord): void {
+    this.#updateShown.run(...shownValues(shown), place);
   }
 
   /**
@@ -104,7 +101,7 @@ export class RecordStore {
   }
 
   #insert(record: StoredRecord): void {
-    const { place, id, libraryNumbers, title, artist, album } = record;
+    const { place, id, libraryNumbers, title, artist, album, shown } = record;
     this.#insertTerms.run(place, termsOf(record, this.#repeated, this.#vocabulary).join(' '));
     this.#insertRecord.run(
       place,
@@ -113,8 +110,8 @@ export class RecordStore {
       title,
       artist,
       album,
-      ...shown(record),
       nameHash(title),
+      ...shownValues(shown),
     );
   }
 }
@@ -157,15 +154,11 @@ function rememberedTokens(): FieldTokens {
 }
 
 export function storedOf(record: SearchRecord, libraries: LibraryNumbers): Omit<StoredRecord, 'place'> {
-  const { id, libraryIds, title, artist, album, coverAssetId, durationMs } = record;
+  const { id, libraryIds, title, artist, album } = record;
   const libraryNumbers = libraryIds.map((libraryId) => libraries.of(libraryId));
-  return { id, libraryNumbers, title, artist, album, coverAssetId, durationMs };
+  return { id, libraryNumbers, title, artist, album, shown: record };
 }
 
 export function libraryNumbersOf(stored: string): number[] {
   return stored === '' ? [] : stored.split(' ').map(Number);
-}
-
-function shown({ coverAssetId, durationMs }: StoredRecord): [Uint8Array | null, number | null] {
-  return [coverAssetId === undefined ? null : fromHex(coverAssetId), durationMs ?? null];
 }

@@ -34,6 +34,9 @@ function tablesOf(kind: SearchKind): string {
       album TEXT NOT NULL,
       cover BLOB,
       duration_ms INTEGER,
+      album_id INTEGER,
+      item_count INTEGER,
+      created_at_ms INTEGER,
       name_hash INTEGER NOT NULL
     ) STRICT;
   `;
@@ -87,7 +90,7 @@ export const SEARCH_FILE: FileFormat = {
   // "Clef" in ASCII.
   applicationId: 0x436c6566,
   // Grows with the rules of folding and tokens too.
-  version: 2,
+  version: 3,
   schema: TABLES,
   indexes: INDEXES,
 };

@@ -303,10 +303,14 @@ test('a record is given back as it was stored', () => {
     album: 'Album',
     coverAssetId: '0123456789abcdef0123456789abcdef' as NonNullable<SearchRecord['coverAssetId']>,
     durationMs: 215_000,
+    albumId: 3 as AlbumId,
+    itemCount: 12,
+    createdAtMs: 1_700_000_000_000,
   };
   apply({ kind: 'upsert', record }, artist(5, 'Plain'));
   expect(index.record(record)).toEqual(record);
-  const { coverAssetId: _, durationMs: __, ...bare } = record;
+  const { kind, id, libraryIds, title, artist: by, album } = record;
+  const bare: SearchRecord = { kind, id, libraryIds, title, artist: by, album };
   apply({ kind: 'upsert', record: bare });
   expect(index.record(record)).toEqual(bare);
   expect(index.record({ kind: 'artist', id: 5 as ArtistId })?.title).toBe('Plain');

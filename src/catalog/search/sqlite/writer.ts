@@ -7,6 +7,7 @@ import { PlayCounts } from './play-counts.ts';
 import type { SearchChange, SearchItem, SearchKind } from '../port.ts';
 import { RecordStore, type StoredRecord, storedOf } from './record-store.ts';
 import { SEARCH_KINDS } from './schema.ts';
+import { isShownAlike } from './shown-fields.ts';
 import { firstRow, inTransaction, prepareChange, prepareRows } from '../../projection/sqlite/index.ts';
 import { VocabularyWriter } from './vocabulary.ts';
 
@@ -81,7 +82,7 @@ export class IndexWriter {
     const move = (kind: SearchKind, before: StoredRecord | undefined, now: Omit<StoredRecord, 'place'>) => {
       const place = placeOf(this.#plays.total(now.id), before ? sequenceOf(before.place) : sequence++);
       if (before && isFoundAlike(before, { ...now, place })) {
-        if (!isShownAlike(before, now)) this.#stores[kind].updateShown({ ...now, place });
+        if (!isShownAlike(before.shown, now.shown)) this.#stores[kind].updateShown({ ...now, place });
         return;
       }
       if (before) removed[kind].push(before);
@@ -136,10 +137,4 @@ function isFoundAlike(a: StoredRecord, b: StoredRecord): boolean {
     a.artist === b.artist &&
     a.album === b.album
   );
-}
-
-type Shown = Pick<StoredRecord, 'coverAssetId' | 'durationMs'>;
-
-function isShownAlike(a: Shown, b: Shown): boolean {
-  return a.coverAssetId === b.coverAssetId && a.durationMs === b.durationMs;
 }

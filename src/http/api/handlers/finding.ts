@@ -1,4 +1,9 @@
-import { type Highlights, highlightsOf, type SearchIndex } from '../../../catalog/search/index.ts';
+import {
+  type FoundReader,
+  type Highlights,
+  highlightsOf,
+  type SearchIndex,
+} from '../../../catalog/search/index.ts';
 import type { CatalogImporter, CatalogReader, MusicSource } from '../../../catalog/index.ts';
 import { type AlbumId, type ArtistId, type TrackId, wireId } from '../../../core/index.ts';
 import { pathForPeople } from '../../../ingest/index.ts';
@@ -10,19 +15,24 @@ import { tracksInOrder } from './catalog.ts';
 export interface FindingHandlerDeps {
   readonly catalog: CatalogReader & Pick<CatalogImporter, 'sources'>;
   readonly search: SearchIndex;
+  readonly found: FoundReader;
 }
 
 /** By what was typed, and by where it lies. */
-export function findingHandlers({ catalog, search }: FindingHandlerDeps): Handlers<'search' | 'folder'> {
+export function findingHandlers({
+  catalog,
+  search,
+  found,
+}: FindingHandlerDeps): Handlers<'search' | 'folder'> {
   return {
     async search({ viewer: { account }, query: { q, count } }) {
       if (q.trim() === '') return { artists: [], albums: [], tracks: [], highlights: {} };
       const page = { offset: 0, count };
-      const found = search.search({ text: q, artists: page, albums: page, tracks: page });
+      const ids = search.search({ text: q, artists: page, albums: page, tracks: page });
       const [artists, albums, tracks] = await Promise.all([
-        catalog.artists(found.artistIds, account.id),
-        catalog.albums(found.albumIds, account.id),
-        catalog.tracks(found.trackIds, account.id),
+        found.artists(ids.artistIds, account.id),
+        found.albums(ids.albumIds, account.id),
+        found.tracks(ids.trackIds, account.id),
       ]);
       return {
         artists: artists.map(wireArtist),
@@ -48,12 +58,12 @@ export function findingHandlers({ catalog, search }: FindingHandlerDeps): Handle
       const sources = await catalog.sources();
       if (path === '') return { parents: [], folders: sources.map(sourceFolder), tracks: [] };
       const { source, pathKey } = placeOf(path, sources);
-      const found = await catalog.folder(source.id, pathKey);
-      if (!found) throw nothingHasId();
+      const content = await catalog.folder(source.id, pathKey);
+      if (!content) throw nothingHasId();
       return {
         parents: parentsOf(source, pathKey),
-        folders: found.folders.map((name) => ({ path: `${path}/${name}`, name: pathForPeople(name) })),
-        tracks: await tracksInOrder(catalog, found.trackIds, account.id),
+        folders: content.folders.map((name) => ({ path: `${path}/${name}`, name: pathForPeople(name) })),
+        tracks: await tracksInOrder(catalog, content.trackIds, account.id),
       };
     },
   };

@@ -1,5 +1,5 @@
 import type { CatalogAnnotations, CatalogReader } from '../../../catalog/index.ts';
-import type { SearchIndex } from '../../../catalog/search/index.ts';
+import type { FoundReader, SearchIndex } from '../../../catalog/search/index.ts';
 import type { Players } from '../../../playback/players/index.ts';
 import type { Covers } from '../../covers/index.ts';
 import type { AccountDirectory, ScanControl } from '../../ports.ts';
@@ -26,6 +26,7 @@ export { openSubsonicExtensions } from './system.ts';
 export interface EndpointDeps {
   readonly catalog: CatalogReader & CatalogAnnotations;
   readonly search: SearchIndex;
+  readonly found: FoundReader;
   readonly covers: Covers;
   readonly accounts: AccountDirectory;
   readonly scan: ScanControl;
@@ -36,18 +37,18 @@ export interface EndpointDeps {
 
 /** Every endpoint that asks for a sign-in. */
 export function allEndpoints(deps: EndpointDeps): Endpoints {
-  const { catalog, search, covers, accounts, scan } = deps;
+  const { catalog, search, accounts, scan } = deps;
   return {
     ...systemEndpoints(scan),
     ...browsingEndpoints(deps),
     ...albumListEndpoints(catalog),
     ...trackListEndpoints(catalog),
-    ...searchEndpoints(catalog, search),
+    ...searchEndpoints(deps),
     ...playlistEndpoints({ catalog, accounts }),
     ...annotationEndpoints(deps),
     ...infoEndpoints(catalog),
     ...lyricsEndpoints(catalog, search),
-    ...mediaEndpoints(catalog, covers),
+    ...mediaEndpoints(deps),
     ...userEndpoints(catalog, accounts),
     ...playQueueEndpoints(deps),
     ...playbackEndpoints(deps),

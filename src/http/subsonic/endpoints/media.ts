@@ -1,4 +1,5 @@
 import type { CatalogReader, StoredAsset } from '../../../catalog/index.ts';
+import type { FoundReader } from '../../../catalog/search/index.ts';
 import { type AssetId, parseWireId, type UserId } from '../../../core/index.ts';
 import type { Covers } from '../../covers/index.ts';
 import { safeFileName, ticketFor } from '../../media/index.ts';
@@ -22,8 +23,14 @@ export const MEDIA_ENDPOINTS: ReadonlySet<string> = new Set([
   'getAvatar',
 ]);
 
+export interface MediaDeps {
+  readonly catalog: CatalogReader;
+  readonly found: FoundReader;
+  readonly covers: Covers;
+}
+
 /** The original is sent whatever `format` and `maxBitRate` say: no transcoding is advertised. */
-export function mediaEndpoints(catalog: CatalogReader, covers: Covers): Endpoints {
+export function mediaEndpoints({ catalog, found, covers }: MediaDeps): Endpoints {
   async function stream({ params }: Call): Promise<Answer> {
     const original = await catalog.originalOf(idParam(params, 'id', 'tr'));
     if (!original) throw nothingHasId();
@@ -42,7 +49,7 @@ export function mediaEndpoints(catalog: CatalogReader, covers: Covers): Endpoint
     const id = requiredText(params, 'id');
     const sizePixels = integerParam(params, 'size', { min: 1, max: 65_535, clamp: true });
     const pictureId = parseCoverArtId(id);
-    const assetId = pictureId ?? (await coverOf(catalog, id, account.id));
+    const assetId = pictureId ?? (await coverOf({ catalog, found }, id, account.id));
     const cover = assetId === undefined ? undefined : await catalog.asset(assetId);
     const cacheControl = pictureId === undefined ? CACHE_A_WHILE : CACHE_FOR_EVER;
 
@@ -73,26 +80,28 @@ function isPlain(cover: StoredAsset): boolean {
   return PLAIN_PICTURES.has(cover.mediaType);
 }
 
+type CoverDeps = Pick<MediaDeps, 'catalog' | 'found'>;
+
 /** Players also ask with the id of the thing itself. Undefined where it exists and has no cover. */
-async function coverOf(catalog: CatalogReader, id: string, viewer: UserId): Promise<AssetId | undefined> {
+async function coverOf(deps: CoverDeps, id: string, viewer: UserId): Promise<AssetId | undefined> {
   const parsed = parseWireId(id);
-  const item = await itemWithCover(catalog, parsed, viewer);
+  const item = await itemWithCover(deps, parsed, viewer);
   if (!item) throw nothingHasId();
   return item.coverAssetId;
 }
 
 async function itemWithCover(
-  catalog: CatalogReader,
+  { catalog, found }: CoverDeps,
   parsed: ReturnType<typeof parseWireId>,
   viewer: UserId,
 ): Promise<{ readonly coverAssetId?: AssetId } | undefined> {
   switch (parsed?.kind) {
     case 'tr':
-      return (await catalog.tracks([parsed.id], viewer))[0];
+      return (await found.tracks([parsed.id], viewer))[0];
     case 'al':
-      return (await catalog.albums([parsed.id], viewer))[0];
+      return (await found.albums([parsed.id], viewer))[0];
     case 'ar':
-      return (await catalog.artists([parsed.id], viewer))[0];
+      return (await found.artists([parsed.id], viewer))[0];
     case 'pl':
       return (await catalog.playlist(parsed.id, viewer))?.view;
     default:

@@ -1,5 +1,5 @@
 import type { AlbumView, ArtistView, CatalogReader, Page, TrackView } from '../../../catalog/index.ts';
-import { asksForEverything, type SearchIndex } from '../../../catalog/search/index.ts';
+import { asksForEverything, type FoundReader, type SearchIndex } from '../../../catalog/search/index.ts';
 import { type Call, documentEndpoint, type Endpoints } from '../endpoint.ts';
 import { integerParam, type Params, requiredText } from '../params.ts';
 import { albumChild, albumID3, artistID3, trackChild, wireArtist } from '../wire/index.ts';
@@ -19,7 +19,13 @@ interface Found {
   readonly tracks: readonly TrackView[];
 }
 
-export function searchEndpoints(catalog: CatalogReader, search: SearchIndex): Endpoints {
+export interface SearchDeps {
+  readonly catalog: CatalogReader;
+  readonly search: SearchIndex;
+  readonly found: FoundReader;
+}
+
+export function searchEndpoints({ catalog, search, found }: SearchDeps): Endpoints {
   async function find({ account, params }: Call): Promise<Found> {
     const text = requiredText(params, 'query');
     const artists = page(params, 'artist');
@@ -42,31 +48,31 @@ export function searchEndpoints(catalog: CatalogReader, search: SearchIndex): En
       ...(libraryId === undefined ? {} : { libraryId }),
     });
     const [foundArtists, foundAlbums, foundTracks] = await Promise.all([
-      ids.artistIds.length === 0 ? [] : catalog.artists(ids.artistIds, account.id),
-      ids.albumIds.length === 0 ? [] : catalog.albums(ids.albumIds, account.id),
-      ids.trackIds.length === 0 ? [] : catalog.tracks(ids.trackIds, account.id),
+      ids.artistIds.length === 0 ? [] : found.artists(ids.artistIds, account.id),
+      ids.albumIds.length === 0 ? [] : found.albums(ids.albumIds, account.id),
+      ids.trackIds.length === 0 ? [] : found.tracks(ids.trackIds, account.id),
     ]);
     return { artists: foundArtists, albums: foundAlbums, tracks: foundTracks };
   }
 
   return {
     search2: documentEndpoint(async (call) => {
-      const found = await find(call);
+      const { artists, albums, tracks } = await find(call);
       return {
         searchResult2: {
-          artist: found.artists.map(wireArtist),
-          album: found.albums.map(albumChild),
-          song: found.tracks.map(trackChild),
+          artist: artists.map(wireArtist),
+          album: albums.map(albumChild),
+          song: tracks.map(trackChild),
         },
       };
     }),
     search3: documentEndpoint(async (call) => {
-      const found = await find(call);
+      const { artists, albums, tracks } = await find(call);
       return {
         searchResult3: {
-          artist: found.artists.map(artistID3),
-          album: found.albums.map(albumID3),
-          song: found.tracks.map(trackChild),
+          artist: artists.map(artistID3),
+          album: albums.map(albumID3),
+          song: tracks.map(trackChild),
         },
       };
     }),
