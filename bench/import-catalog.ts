@@ -9,7 +9,7 @@ import type { LibraryId } from '../src/core/index.ts';
 import { importedTrack, labelId, storedAsset } from '../test/support/catalog-tracks.ts';
 import { startMariadb } from '../test/support/start-mariadb.ts';
 import type { BenchResult, Figure } from './support/bench.ts';
-import { type GeneratedTrack, generatedTracks } from './support/generated-music.ts';
+import { type GeneratedTrack, generatedTracks } from './catalog/music.ts';
 import { progress } from './support/measure.ts';
 import { cpuSecondsOfTree } from './support/process-tree.ts';
 

@@ -4,7 +4,7 @@ import { SubsonicClient } from '../test/support/subsonic-client.ts';
 import { type WrittenTrack, writeCatalogue } from '../test/support/written-catalogue.ts';
 import { atMost, type BenchResult } from './support/bench.ts';
 import { seededRandom } from '../test/support/random.ts';
-import { generatedTracks } from './support/generated-music.ts';
+import { generatedTracks } from './catalog/music.ts';
 import { median, progress, quantile } from './support/measure.ts';
 
 export const name = 'search-http';

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { album, artist, genre, lyrics, track } from './items.ts';
+import { album, artist, genre, highlights, lyrics, track } from './items.ts';
 import { defineRoute } from './route.ts';
 import { albumId, artistId, itemId, page, queryNumber, timeMs, trackId } from './values.ts';
 
@@ -122,12 +122,18 @@ export const catalogRoutes = {
     method: 'GET',
     path: '/search',
     access: 'session',
-    summary: 'Artists, albums and tracks for what was typed so far.',
+    summary: 'Artists, albums and tracks for what was typed so far, and which characters of them were found.',
     query: v.object({
       q: v.pipe(v.string(), v.maxLength(512)),
       count: v.optional(queryNumber(1, 100), '20'),
     }),
-    answer: v.object({ artists: v.array(artist), albums: v.array(album), tracks: v.array(track) }),
+    answer: v.object({
+      artists: v.array(artist),
+      albums: v.array(album),
+      tracks: v.array(track),
+      // By id.
+      highlights: v.record(v.string(), highlights),
+    }),
   }),
   lyrics: defineRoute({
     method: 'GET',

@@ -24,7 +24,7 @@ export {
 } from './client.ts';
 export { type ServerEvent, serverEvent } from './events.ts';
 export { type Failure, failure } from './failure.ts';
-export type { Album, Artist, Genre, Lyrics, Playlist, Track } from './items.ts';
+export type { Album, Artist, Genre, Highlights, Lyrics, Playlist, Track } from './items.ts';
 export {
   API_PATH,
   columnPath,

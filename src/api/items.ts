@@ -102,3 +102,13 @@ export const lyrics = v.object({
   lines: v.array(v.object({ startMs: v.exactOptional(v.number()), text: v.string() })),
 });
 export type Lyrics = v.InferOutput<typeof lyrics>;
+
+/** UTF-16 units, half-open. */
+const ranges = v.array(v.object({ start: v.number(), end: v.number() }));
+/** Of an artist the name is its title; of a track or an album the artist is as displayed. */
+export const highlights = v.object({
+  title: v.exactOptional(ranges),
+  artist: v.exactOptional(ranges),
+  album: v.exactOptional(ranges),
+});
+export type Highlights = v.InferOutput<typeof highlights>;

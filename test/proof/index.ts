@@ -20,11 +20,13 @@ import { nats } from './nats.ts';
 import { nodes } from './nodes.ts';
 import { oneShard } from './one-shard.ts';
 import { outage } from './outage.ts';
+import { paging } from './paging.ts';
 import type { Proof } from './proof.ts';
 import { protocol } from './protocol.ts';
 import { ranges } from './ranges.ts';
 import { recover } from './recover.ts';
 import { recoverRemote } from './recover-remote.ts';
+import { search } from './search.ts';
 import { secrecy } from './secrecy.ts';
 import { shardKills } from './shard-kills.ts';
 import { skew } from './skew.ts';
@@ -72,6 +74,8 @@ export const proofs: readonly Proof[] = [
   mounts,
   oneShard,
   shardKills,
+  search,
+  paging,
   bench,
   check,
 ];

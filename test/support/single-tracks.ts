@@ -1,4 +1,4 @@
-import { generatedTracks } from '../../bench/support/generated-music.ts';
+import { generatedTracks } from '../../bench/catalog/music.ts';
 import type { WrittenTrack } from './written-catalogue.ts';
 
 /** Each is the only one of its album and of its artist, so that all three lists are as long as each other. */

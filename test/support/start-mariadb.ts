@@ -41,6 +41,8 @@ export interface MariadbOptions {
   readonly settings?: readonly string[];
   /** Nobody disposes of it: it ends with the run of tests. */
   readonly isShared?: boolean;
+  /** Of memory for tables and indexes; 64 for the small ones of tests. */
+  readonly bufferPoolMib?: number;
 }
 
 const NOT_DURABLE = [
@@ -113,6 +115,7 @@ export async function startMariadb(options: MariadbOptions = {}): Promise<Mariad
     isShared = false,
     isReplicated = false,
     settings = [],
+    bufferPoolMib = 64,
   } = options;
   await using stack = new AsyncDisposableStack();
   const place = isShared ? sharedFolder('mariadb') : stack.use(await temporaryFolder('mariadb')).path;
@@ -137,8 +140,6 @@ export async function startMariadb(options: MariadbOptions = {}): Promise<Mariad
     `--tmpdir=${temporary}`,
     `--socket=${join(place, 'socket')}`,
     `--pid-file=${join(place, 'pid')}`,
-    // A server that starts deletes what others keep in the same one.
-    `--tmpdir=${place}`,
     `--init-file=${setup}`,
     `--port=${port}`,
     // Part of the names of distributed transactions.
@@ -146,7 +147,7 @@ export async function startMariadb(options: MariadbOptions = {}): Promise<Mariad
     `--bind-address=${host}`,
     '--skip-name-resolve',
     '--character-set-server=utf8mb4',
-    '--innodb-buffer-pool-size=64M',
+    `--innodb-buffer-pool-size=${bufferPoolMib}M`,
     // As `clef catalog shards apply` sets it; before that MariaDB waits for 50 s.
     '--innodb-lock-wait-timeout=5',
     LOG_SIZE,

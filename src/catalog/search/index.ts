@@ -1,4 +1,5 @@
 export { type SearchFeedOptions, startSearchFeed } from './feed.ts';
+export { type Highlights, highlightsOf } from './highlights.ts';
 export type {
   SearchChange,
   SearchIndex,

@@ -1,4 +1,4 @@
-import { type QueryToken, plain } from './tokens.ts';
+import { isWordChar, type QueryToken, plain } from './tokens.ts';
 
 /** A row that the index found, with the texts that ranking looks at. */
 export interface Candidate {
@@ -28,6 +28,7 @@ const ALBUM = 1;
 // Less than any difference in how the words match.
 const TITLE_BEGINS = 0.5;
 const LESS_LIKELY = 0.1;
+const LEAST_LIKELY = 0.9;
 // More than all words together can bring.
 const NAMED_SO = 1000;
 
@@ -42,22 +43,26 @@ export function rank(candidates: readonly Candidate[], query: RankedQuery): Cand
 
 function score(candidate: Candidate, query: RankedQuery): number {
   const title = plain(candidate.title);
-  const artist = plain(candidate.artist);
-  const album = plain(candidate.album);
+  // Most words are in the title, and what else there is need not be looked at.
+  const artist = once(() => plain(candidate.artist));
+  const album = once(() => plain(candidate.album));
   let sum = candidate.nameHash === query.nameHash ? NAMED_SO : 0;
   for (const alternatives of query.words) {
     let best = 0;
     for (const [index, token] of alternatives.entries()) {
-      const found = Math.max(
-        weight(title, token, TITLE),
-        weight(artist, token, ARTIST),
-        weight(album, token, ALBUM),
-      );
-      best = Math.max(best, found - index * LESS_LIKELY);
+      const less = Math.min(index * LESS_LIKELY, LEAST_LIKELY);
+      if (best < TITLE + WHOLE - less) best = Math.max(best, weight(title, token, TITLE) - less);
+      if (best < ARTIST + WHOLE - less) best = Math.max(best, weight(artist(), token, ARTIST) - less);
+      if (best < ALBUM + WHOLE - less) best = Math.max(best, weight(album(), token, ALBUM) - less);
     }
     sum += best;
   }
   return title.startsWith(query.plainText) ? sum + TITLE_BEGINS : sum;
+}
+
+function once(make: () => string): () => string {
+  let made: string | undefined;
+  return () => (made ??= make());
 }
 
 function weight(text: string, token: QueryToken, field: number): number {
@@ -74,13 +79,4 @@ function weight(text: string, token: QueryToken, field: number): number {
     return field + WHOLE;
   }
   return best;
-}
-
-const WORD_CHAR = /[\p{L}\p{M}\p{N}]/u;
-
-function isWordChar(text: string, index: number): boolean {
-  const unit = text.charCodeAt(index);
-  // Plain text is lower case.
-  if (unit < 0x80) return (unit >= 0x61 && unit <= 0x7a) || (unit >= 0x30 && unit <= 0x39);
-  return WORD_CHAR.test(text.charAt(index));
 }

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { mistakesIn, swaps, type Tolerance, tolerances, trigramChoices, trigrams } from './spelling.ts';
+import { editsOf, mistakesIn, type Tolerance, tolerances, trigramChoices, trigrams } from './spelling.ts';
 
 const word = fc.string({
   unit: fc.constantFrom(...Array.from('abcdehilmnorst')),
@@ -32,8 +32,8 @@ test('what was typed may be the beginning of a longer word', () => {
   expect(mistakesIn('metel', 'metallica', onceBegun)).toBe(1);
 });
 
-test('short words are left as they are, long ones may have two mistakes', () => {
-  expect(tolerances('the')).toEqual([]);
+test('long words may have two mistakes, and be beginnings', () => {
+  expect(tolerances('the')).toEqual([once]);
   expect(tolerances('love')).toEqual([once]);
   expect(tolerances('beatles')).toEqual([once, onceBegun]);
   expect(tolerances('metallica')).toEqual([once, onceBegun, twice]);
@@ -53,10 +53,12 @@ test('every word within the mistakes allowed has one of the trigram choices whol
       const first = edited(meant, at, kind);
       const held = new Set(trigrams(meant));
       for (const typed of [first, edited(first, secondAt, secondKind), first.slice(0, -2)]) {
+        // Of shorter ones every edit is tried instead.
+        if (typed.length < 4) continue;
         for (const tolerance of tolerances(typed)) {
           if (mistakesIn(typed, meant, tolerance) === undefined) continue;
           // Swapped neighbours are found by other means.
-          if (swaps(typed).some((swap) => mistakesIn(swap, meant, { ...tolerance, mistakes: 0 }) === 0))
+          if (swapped(typed).some((swap) => mistakesIn(swap, meant, { ...tolerance, mistakes: 0 }) === 0))
             continue;
           const choices = trigramChoices(typed, tolerance);
           expect(choices.every((grams) => grams.length > 0)).toBe(true);
@@ -68,13 +70,42 @@ test('every word within the mistakes allowed has one of the trigram choices whol
   );
 });
 
-test('two swapped neighbours are among the swaps', () => {
-  fc.assert(
-    fc.property(word, fc.nat(), (meant, at) => {
-      const index = at % (meant.length - 1);
-      const typed = `${meant.slice(0, index)}${meant.charAt(index + 1)}${meant.charAt(index)}${meant.slice(index + 2)}`;
-      fc.pre(typed !== meant);
-      expect(swaps(typed)).toContain(meant);
-    }),
+function swapped(text: string): string[] {
+  return Array.from(
+    text,
+    (letter, at) => `${text.slice(0, at)}${text.charAt(at + 1)}${letter}${text.slice(at + 2)}`,
   );
+}
+
+test('every word one mistake away is among the edits, in each script', () => {
+  for (const alphabet of [
+    'abcdehilmnorst',
+    'авдеиклмнорст',
+    'αβγδεικλμνοπρστ',
+    'אבגדהולמנרש',
+    'ابتدرسعلمنوي',
+  ]) {
+    const letters = Array.from(alphabet);
+    const meant = fc.string({ unit: fc.constantFrom(...letters), minLength: 2, maxLength: 9 });
+    const letter = fc.constantFrom(...letters);
+    fc.assert(
+      fc.property(meant, fc.nat(), fc.nat(3), letter, (word, at, kind, other) => {
+        const index = at % word.length;
+        const [before, after] = [word.slice(0, index), word.slice(index + 1)];
+        const typed = [
+          `${before}${after}`,
+          `${before}${other}${word.slice(index)}`,
+          `${before}${other}${after}`,
+          `${before}${after.charAt(0)}${word.charAt(index)}${after.slice(1)}`,
+        ][kind];
+        fc.pre(typed !== undefined && typed !== word);
+        expect(editsOf(typed, (text) => word.startsWith(text))).toContain(word);
+      }),
+    );
+  }
+});
+
+test('what is written in no alphabet has no edits, nor has a very long word', () => {
+  expect(editsOf('東京', () => true)).toBeUndefined();
+  expect(editsOf('a'.repeat(25), () => true)).toBeUndefined();
 });

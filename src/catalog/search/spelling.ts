@@ -1,10 +1,10 @@
-/** Shorter words are too near to too many others. */
-const MIN_CORRECTABLE_CHARS = 4;
-/** From this length on the beginning of a longer word is near too; a shorter one is not told by it. */
+/** Shorter words are too near to too many others for more than one mistake. */
 const MIN_BEGUN_CHARS = 5;
 /** From this length on two mistakes are forgiven. */
 const MIN_TWICE_CHARS = 8;
 const GRAM_CHARS = 3;
+/** Longer ones are near to few others, which their trigrams tell. */
+const MAX_EDITED_CHARS = 24;
 
 // Stand for the ends of a word in its trigrams; not ASCII, so that FTS5 takes them for letters, and in
 // the private use area, so that no word holds them.
@@ -20,7 +20,6 @@ export interface Tolerance {
 
 /** What to try in turn for a typed word, from near to far. */
 export function tolerances(typed: string): Tolerance[] {
-  if (typed.length < MIN_CORRECTABLE_CHARS) return [];
   return [
     { mistakes: 1, reach: 'whole' },
     ...(typed.length >= MIN_BEGUN_CHARS ? [{ mistakes: 1, reach: 'begun' } as const] : []),
@@ -46,13 +45,39 @@ export function trigramChoices(typed: string, { mistakes, reach }: Tolerance): s
   );
 }
 
-/** The word with each two neighbours swapped. */
-export function swaps(word: string): string[] {
+// In the form in which texts are compared: no accents, no capitals.
+const ALPHABETS = [
+  'abcdefghijklmnopqrstuvwxyz',
+  'абвгдежзиклмнопрстуфхцчшщъыьэюяієґђјљњћџ',
+  'αβγδεζηθικλμνξοπρστυφχψω',
+  'אבגדהוזחטיכלמנסעפצקרשת',
+  'ابتثجحخدذرزسشصضطظعغفقكلمنهويءؤئپچژگ',
+].map((letters) => Array.from(letters));
+
+/**
+ * Every word that one mistake turns into the typed one: a letter of its alphabet too many, missing or exchanged, or two
+ * neighbours swapped. `mayBegin` says whether any word begins so; what cannot be is not tried. Undefined for a word
+ * that is too long, or of no alphabet, for which there are trigrams.
+ */
+export function editsOf(typed: string, mayBegin: (text: string) => boolean): string[] | undefined {
+  if (typed.length > MAX_EDITED_CHARS) return undefined;
+  const alphabet = ALPHABETS.find((letters) => letters.some((letter) => typed.includes(letter)));
+  if (!alphabet) return undefined;
   const words = new Set<string>();
-  for (let at = 0; at + 1 < word.length; at++) {
-    words.add(`${word.slice(0, at)}${word.charAt(at + 1)}${word.charAt(at)}${word.slice(at + 2)}`);
+  for (let at = 0; at <= typed.length; at++) {
+    const before = typed.slice(0, at);
+    if (at > 0 && !mayBegin(before)) break;
+    const [letter, next] = [typed.charAt(at), typed.charAt(at + 1)];
+    const after = typed.slice(at + 1);
+    if (letter) words.add(`${before}${after}`);
+    if (next) words.add(`${before}${next}${letter}${typed.slice(at + 2)}`);
+    for (const other of alphabet) {
+      words.add(`${before}${other}${letter}${after}`);
+      if (letter) words.add(`${before}${other}${after}`);
+    }
   }
-  words.delete(word);
+  words.delete(typed);
+  words.delete('');
   return [...words];
 }
 

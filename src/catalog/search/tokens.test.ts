@@ -26,6 +26,14 @@ test('letters without an accent to drop are found as people type them', () => {
   expect(typed('Røyksopp')).toEqual(['royksopp']);
 });
 
+test('Arabic and Hebrew are found without points, by whichever form of a letter is typed', () => {
+  expect(typed('أَحْمَد')).toEqual(typed('احمد'));
+  expect(typed('فاطمة')).toEqual(typed('فاطمه'));
+  expect(typed('مـوسـیقى')).toEqual(typed('موسيقي'));
+  expect(typed('שָׁלוֹם')).toEqual(typed('שלומ'));
+  expect(typed('ё')).toEqual(typed('е'));
+});
+
 test('unspaced scripts are cut into every two neighbours and the last character', () => {
   expect(fieldTokens('東京事変')).toEqual(['東京', '京事', '事変', '変']);
   expect(fieldTokens('娘')).toEqual(['娘']);

@@ -6,7 +6,10 @@ const MAX_WORD_CHARS = 48;
 const MAX_FIELD_TOKENS = 128;
 const MAX_QUERY_TOKENS = 12;
 
-/** Letters that have no accent to drop, and what people type for them. */
+/**
+ * Letters that have no accent to drop, and what people type for them. Of Arabic as Lucene's ArabicNormalizer
+ * has it, with the letters that Persian keyboards write for two of them; of Hebrew the forms at a word's end.
+ */
 const SPELLED: Readonly<Record<string, string>> = {
   ß: 'ss',
   æ: 'ae',
@@ -18,7 +21,23 @@ const SPELLED: Readonly<Record<string, string>> = {
   þ: 'th',
   ħ: 'h',
   ı: 'i',
+  أ: 'ا',
+  إ: 'ا',
+  آ: 'ا',
+  ٱ: 'ا',
+  ة: 'ه',
+  ى: 'ي',
+  ی: 'ي',
+  ک: 'ك',
+  ך: 'כ',
+  ם: 'מ',
+  ן: 'נ',
+  ף: 'פ',
+  ץ: 'צ',
 };
+/** Vowel points and cantillation of Hebrew, short vowels and the stretching of Arabic: read by some, typed by few. */
+const POINTS =
+  /[\u{0591}-\u{05BD}\u{05BF}\u{05C1}\u{05C2}\u{05C4}\u{05C5}\u{05C7}\u{0640}\u{064B}-\u{065F}\u{0670}]/gu;
 const SPELLABLE = new RegExp(`[${Object.keys(SPELLED).join('')}]`, 'g');
 /** Variation selectors, the keycap and skin tones: how a picture is drawn, not which one it is. */
 const PICTURE_DRESS = /[\u{FE00}-\u{FE0F}\u{20E3}\p{Emoji_Modifier}]/gu;
@@ -32,7 +51,8 @@ const SPACED = `[[\\p{L}\\p{M}\\p{N}]--${UNSPACED}]`;
 const PICTURE = '[[\\p{So}\\p{Sm}\\p{Sc}]--[\\p{ASCII}\\u2044\\uFFFC\\uFFFD]]';
 const PIECES = new RegExp(`(?<unspaced>${UNSPACED}+)|(?<word>${SPACED}+)|${PICTURE}`, 'gv');
 const ASCII = /^[\x20-\x7e]*$/;
-const ASCII_WORDS = /[a-z0-9]+/g;
+const SPACE = 0x20;
+const AMPERSAND = 0x26;
 const LETTERS = /^[\p{L}\p{M}]+$/u;
 const MARKS = /^[^\s\p{C}]+$/u;
 
@@ -44,7 +64,10 @@ const MARK_BASE = 0xf700;
 export function plain(text: string): string {
   const folded = fold(text);
   if (ASCII.test(folded)) return folded;
-  return folded.replace(SPELLABLE, (letter) => SPELLED[letter] ?? letter).replace(PICTURE_DRESS, '');
+  return folded
+    .replace(SPELLABLE, (letter) => SPELLED[letter] ?? letter)
+    .replace(POINTS, '')
+    .replace(PICTURE_DRESS, '');
 }
 
 export interface QueryToken {
@@ -62,14 +85,24 @@ export interface QueryToken {
  */
 export function fieldTokens(text: string): string[] {
   const tokens: string[] = [];
-  for (const chunk of chunksOf(text)) {
-    if (chunk === '&') tokens.push('and');
-    else if (ASCII.test(chunk)) pushJoined(tokens, chunk.match(ASCII_WORDS) ?? []);
-    else pushPieces(tokens, chunk);
-    if (tokens.length >= MAX_FIELD_TOKENS) break;
+  const spelled = plain(text);
+  // Most texts, and in a tenth of the time.
+  if (ASCII.test(spelled)) {
+    pushAsciiTokens(tokens, spelled);
+  } else {
+    for (const chunk of chunksOf(spelled)) {
+      if (ASCII.test(chunk)) pushAsciiTokens(tokens, chunk);
+      else pushPieces(tokens, chunk);
+      if (tokens.length >= MAX_FIELD_TOKENS) break;
+    }
   }
   if (tokens.length === 0) tokens.push(...marksOf(text));
-  return [...new Set(tokens)].slice(0, MAX_FIELD_TOKENS);
+  return distinct(tokens).slice(0, MAX_FIELD_TOKENS);
+}
+
+/** A set of so few words costs more than to compare them. */
+function distinct(tokens: readonly string[]): string[] {
+  return tokens.filter((token, index) => tokens.indexOf(token) === index);
 }
 
 /** What each token of a field must begin with, all of them; empty where there is nothing to look for. */
@@ -99,8 +132,36 @@ export function asksForEverything(text: string): boolean {
   return /^[\s"'*]*$/.test(text);
 }
 
-function chunksOf(text: string): string[] {
-  return plain(text).split(/\s+/);
+function chunksOf(spelled: string): string[] {
+  return spelled.split(/\s+/);
+}
+
+function pushAsciiTokens(tokens: string[], spelled: string): void {
+  let words: string[] = [];
+  let start = -1;
+  for (let at = 0; at <= spelled.length; at++) {
+    // Nothing but spaces and marks is beyond the end.
+    const unit = at < spelled.length ? spelled.charCodeAt(at) : SPACE;
+    if (isAsciiWordUnit(unit)) {
+      if (start < 0) start = at;
+      continue;
+    }
+    if (start >= 0) words.push(spelled.slice(start, at));
+    start = -1;
+    if (unit === AMPERSAND && isAlone(spelled, at)) words.push('and');
+    if (unit !== SPACE || words.length === 0) continue;
+    pushJoined(tokens, words);
+    words = [];
+    if (tokens.length >= MAX_FIELD_TOKENS) return;
+  }
+}
+
+function isAsciiWordUnit(unit: number): boolean {
+  return (unit >= 0x61 && unit <= 0x7a) || (unit >= 0x30 && unit <= 0x39);
+}
+
+function isAlone(text: string, at: number): boolean {
+  return (at === 0 || text[at - 1] === ' ') && (at + 1 === text.length || text[at + 1] === ' ');
 }
 
 function pushPieces(tokens: string[], chunk: string): void {
@@ -139,9 +200,19 @@ function shortened(word: string): string {
 }
 
 function marksOf(text: string): string[] {
-  return chunksOf(text)
+  return chunksOf(plain(text))
     .filter((chunk) => MARKS.test(chunk))
     .map((chunk) =>
       shortened(chunk).replace(/[\x21-\x7e]/g, (mark) => String.fromCharCode(MARK_BASE + mark.charCodeAt(0))),
     );
+}
+
+const WORD_CHAR = /[\p{L}\p{M}\p{N}]/u;
+
+/** Of a text in its plain form. */
+export function isWordChar(text: string, index: number): boolean {
+  const unit = text.charCodeAt(index);
+  // Plain text is lower case.
+  if (unit < 0x80) return isAsciiWordUnit(unit);
+  return WORD_CHAR.test(text.charAt(index));
 }

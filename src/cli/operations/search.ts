@@ -1,10 +1,15 @@
 import * as v from 'valibot';
-import type { SearchItem, SearchRecord } from '../../catalog/search/index.ts';
+import {
+  type Highlights,
+  highlightsOf,
+  type SearchItem,
+  type SearchRecord,
+} from '../../catalog/search/index.ts';
 import { unreachable, wireId } from '../../core/index.ts';
 import { keylessOperation } from './operation.ts';
 
-/** As a record of the index, by its id on the wire. */
-export type FoundItem = { readonly id: string } & Pick<
+/** As a record of the index, by its id on the wire, and what of it was found. */
+export type FoundItem = { readonly id: string; readonly highlights: Highlights } & Pick<
   SearchRecord,
   'title' | 'artist' | 'album' | 'durationMs'
 >;
@@ -35,7 +40,7 @@ export const searchLibrary = keylessOperation({
     const found = (items: readonly SearchItem[]): FoundItem[] =>
       items.flatMap((item) => {
         const record = search.record(item);
-        return record ? [foundItem(record)] : [];
+        return record ? [foundItem(record, text)] : [];
       });
     return {
       artists: found(artistIds.map((id) => ({ kind: 'artist', id }))),
@@ -45,9 +50,16 @@ export const searchLibrary = keylessOperation({
   },
 });
 
-function foundItem(record: SearchRecord): FoundItem {
+function foundItem(record: SearchRecord, text: string): FoundItem {
   const { title, artist, album, durationMs } = record;
-  return { id: wireIdOf(record), title, artist, album, ...(durationMs !== undefined && { durationMs }) };
+  return {
+    id: wireIdOf(record),
+    title,
+    artist,
+    album,
+    ...(durationMs !== undefined && { durationMs }),
+    highlights: highlightsOf(record, text),
+  };
 }
 
 function wireIdOf(item: SearchItem): string {

@@ -122,9 +122,10 @@ describe('the catalogue in the native API', () => {
   it('finds by what was typed so far, and nothing for nothing', async () => {
     const found = await lena.call(routes.search, { query: { q: 'saeglo' } });
     expect(found.tracks.map(({ title }) => title)).toEqual(['Sæglópur']);
+    expect(found.highlights[found.tracks[0]?.id ?? '']?.title).toEqual([{ start: 0, end: 5 }]);
     const artist = await lena.call(routes.search, { query: { q: 'beetl', count: '1' } });
     expect(artist.artists.map(({ name }) => name)).toEqual(['The Beetles']);
-    const nothing = { artists: [], albums: [], tracks: [] };
+    const nothing = { artists: [], albums: [], tracks: [], highlights: {} };
     for (const q of ['', '  ', '""'])
       expect(await lena.call(routes.search, { query: { q } })).toEqual(nothing);
   });

@@ -5,6 +5,7 @@ import { searchQuery } from '../data/queries.ts';
 import { useMessages } from '../messages/use-messages.ts';
 import { AlbumCard } from '../parts/album-card.tsx';
 import { ArtistCard } from '../parts/artist-card.tsx';
+import { SearchHighlights } from '../parts/highlighted.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { ListedTracks } from '../parts/listed-tracks.tsx';
 import { Loaded } from '../parts/loaded.tsx';
@@ -111,7 +112,7 @@ function Results({ words: asked }: { readonly words: string }) {
       {(found) => {
         const count = found.artists.length + found.albums.length + found.tracks.length;
         return (
-          <>
+          <SearchHighlights value={found.highlights}>
             <p className="visually-hidden" role="status">
               {words.results(count)}
             </p>
@@ -136,7 +137,7 @@ function Results({ words: asked }: { readonly words: string }) {
                 <ListedTracks label={tracks.title} tracks={found.tracks} columns={COLUMNS} />
               </section>
             )}
-          </>
+          </SearchHighlights>
         );
       }}
     </Loaded>

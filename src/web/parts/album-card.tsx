@@ -4,6 +4,7 @@ import type { Album } from '../../api/index.ts';
 import { useMessages } from '../messages/use-messages.ts';
 import { openOverlay } from '../shell/overlays.ts';
 import { Cover } from './cover.tsx';
+import { Highlighted } from './highlighted.tsx';
 import { Icon } from './icon.tsx';
 import { useNames } from './names.ts';
 import { usePlayCollection } from './use-play-collection.ts';
@@ -31,7 +32,9 @@ export const AlbumCard = memo(function AlbumCard({ album, subtitle = 'artist' }:
       <Link to="/albums/$albumId" params={{ albumId: album.id }} className="card-link">
         <Cover coverId={album.coverId} seed={album.id} pixels={240} />
         <span className="card-title" dir="auto">
-          {title}
+          <Highlighted id={album.id} field="title">
+            {title}
+          </Highlighted>
         </span>
       </Link>
       {subtitle === 'year' ? (

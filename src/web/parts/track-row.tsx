@@ -2,6 +2,7 @@ import { memo, type MouseEvent } from 'react';
 import type { Track } from '../../api/index.ts';
 import { useFormats, useMessages } from '../messages/use-messages.ts';
 import { Cover } from './cover.tsx';
+import { Highlighted } from './highlighted.tsx';
 import { Icon } from './icon.tsx';
 import { LikeButton } from './like-button.tsx';
 import { useNames } from './names.ts';
@@ -37,6 +38,11 @@ export const TrackRow = memo(function TrackRow({
   const { clock, number } = useFormats();
   const names = useNames();
   const title = names.title(track);
+  const album = (
+    <Highlighted id={track.id} field="album">
+      {names.album(track.album)}
+    </Highlighted>
+  );
   const shownNumber = columns.number === 'track' ? track.trackNumber : index + 1;
   return (
     <>
@@ -61,7 +67,9 @@ export const TrackRow = memo(function TrackRow({
         {columns.cover && <Cover coverId={track.coverId} seed={track.albumId} pixels={44} />}
         <span className="row-text">
           <span className="row-title" dir="auto">
-            {title}
+            <Highlighted id={track.id} field="title">
+              {title}
+            </Highlighted>
             {isPlaying && <span className="visually-hidden"> ({words.playing})</span>}
             {track.sourceMissingSinceMs !== undefined && (
               <span className="row-missing" title={words.missingSource}>
@@ -84,7 +92,7 @@ export const TrackRow = memo(function TrackRow({
       </span>
       {columns.album && (
         <span role="gridcell" className="cell-album" dir="auto">
-          <RowLink to={{ kind: 'albums', id: track.albumId }}>{names.album(track.album)}</RowLink>
+          <RowLink to={{ kind: 'albums', id: track.albumId }}>{album}</RowLink>
         </span>
       )}
       {columns.plays && (

@@ -13,6 +13,8 @@ export interface FileFormat {
   /** Grows with the tables and what is in them; a file of another one is rebuilt. */
   readonly version: number;
   readonly schema: string;
+  /** What is made once a built file is full, so that it is sorted once. */
+  readonly indexes?: string;
 }
 
 /** Opens the file that answers; an empty one where it is absent, damaged or of another format. */
@@ -23,6 +25,7 @@ export function openLiveFile(path: string, format: FileFormat): DatabaseSync {
   const database = openAlone(path);
   configureLive(database);
   createTables(database, format);
+  if (format.indexes !== undefined) database.exec(format.indexes);
   return database;
 }
 

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { closeBuilt, createBuildFile, prepareRows, rows } from '../../projection/sqlite/index.ts';
-import { SEARCH_FILE } from './schema.ts';
+import { INDEXES, SEARCH_FILE, SEARCH_KINDS } from './schema.ts';
+import { fillVocabulary } from './vocabulary.ts';
 
 const BUILD_HASH_BYTES = 64 * 1024 * 1024;
 // What FTS5 takes where nothing is set (https://sqlite.org/fts5.html, "Special INSERT Directives").
@@ -20,11 +21,18 @@ export function createBuildIndex(path: string): DatabaseSync {
   return database;
 }
 
-/** Merges what was built, goes back to the settings of a live file, closes it and makes it durable. */
-export function finishBuildIndex(database: DatabaseSync, path: string): void {
+/**
+ * Merges what was built, makes what is looked up by, goes back to the settings of a live file, closes it and makes it
+ * durable. `writeMore` is called when the file can be written to like a live one.
+ */
+export function finishBuildIndex(database: DatabaseSync, path: string, writeMore: () => void): void {
+  for (const kind of SEARCH_KINDS)
+    database.exec(`INSERT INTO ${kind}_term (${kind}_term) VALUES ('optimize')`);
+  fillVocabulary(database);
+  database.exec(INDEXES);
+  writeMore();
   for (const table of fullTextTables(database)) {
     database.exec(`
-      INSERT INTO ${table} (${table}) VALUES ('optimize');
       INSERT INTO ${table} (${table}, rank) VALUES ('automerge', ${DEFAULT_AUTOMERGE});
       INSERT INTO ${table} (${table}, rank) VALUES ('hashsize', ${DEFAULT_HASH_BYTES});
     `);

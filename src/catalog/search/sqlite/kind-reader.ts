@@ -1,11 +1,18 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { type Strictness, type Terms, correctedExpression, matchExpression } from './match-expression.ts';
+import {
+  type Field,
+  type Reading,
+  type Strictness,
+  type Terms,
+  matchExpression,
+  readingExpression,
+} from './match-expression.ts';
 import type { SearchKind } from '../port.ts';
 import { type Candidate, type RankedQuery, rank } from '../ranking.ts';
 import { prepareRows, rows } from '../../projection/sqlite/index.ts';
 
 /** Of each way to match, the most popular items whose texts are read and ranked. */
-const RANKED = 100;
+const RANKED = 64;
 
 export interface ParsedQuery extends Terms, RankedQuery {
   /** False where some word is only the beginning of words, so that no item can have all of them whole. */
@@ -24,22 +31,23 @@ type CandidateRow = [
 
 /** Finds items of one kind. Each method returns ids, best first and not more than asked for. */
 export class KindReader {
-  /** Where titles are looked for: an artist has nothing else. */
-  readonly #titles: 'any' | 'title';
+  /** Where words may be: an artist has nothing but a title. */
+  readonly #anywhere: Field;
   readonly #candidates: StatementSync;
   readonly #ids: StatementSync;
   readonly #named: StatementSync;
   readonly #namedIds: StatementSync;
 
   constructor(database: DatabaseSync, kind: SearchKind) {
-    this.#titles = kind === 'artist' ? 'any' : 'title';
+    this.#anywhere = kind === 'artist' ? 'title' : 'any';
     const columns = 'r.place, r.id, r.title, r.artist, r.album, r.name_hash';
+    // A bare parameter for a limit would have SQLite compile the statement anew for each value that is bound.
     const matches = `${kind}_term t CROSS JOIN ${kind}_record r ON r.place = t.rowid
-      WHERE t.${kind}_term MATCH ? ORDER BY t.rowid LIMIT ?`;
+      WHERE t.${kind}_term MATCH ? ORDER BY t.rowid LIMIT 0 + ?`;
     this.#candidates = prepareRows(database, `SELECT ${columns} FROM ${matches}`);
     this.#ids = prepareRows(database, `SELECT r.id FROM ${matches}`);
     const named = `FROM ${kind}_record r
-      WHERE r.name_hash = ? AND instr(' ' || r.libraries || ' ', ?) ORDER BY r.place LIMIT ?`;
+      WHERE r.name_hash = ? AND instr(' ' || r.libraries || ' ', ?) ORDER BY r.place LIMIT 0 + ?`;
     this.#named = prepareRows(database, `SELECT ${columns} ${named}`);
     this.#namedIds = prepareRows(database, `SELECT r.id ${named}`);
   }
@@ -55,20 +63,24 @@ export class KindReader {
     return [...ids].slice(0, limit);
   }
 
-  /** Items that have each word as typed or as one of those it may have been meant as. */
-  findMeant(query: ParsedQuery, meant: ReadonlyMap<string, readonly string[]>, limit: number): number[] {
+  /** Items as the query may have been meant, ranked by the words of all readings together. */
+  findMeant(query: ParsedQuery, readings: readonly Reading[], limit: number): number[] {
     if (limit === 0) return [];
-    const words = query.tokens.map((token) => [
-      token,
-      ...(meant.get(token.text) ?? []).map((text) => ({ text, isWord: true, isPrefix: true })),
-    ]);
-    const found = this.#read(correctedExpression(query, meant));
+    const found = readings.flatMap((reading) => {
+      const expression = readingExpression(query, reading, this.#anywhere);
+      return expression === undefined ? [] : this.#read(expression);
+    });
+    if (found.length === 0) return [];
+    const words = query.tokens.map((token) => {
+      const meant = new Set(readings.flatMap((reading) => reading.get(token.text) ?? []));
+      return [token, ...Array.from(meant, (text) => ({ text, isWord: true, isPrefix: true }))];
+    });
     return ranked(found, { ...query, words }).slice(0, limit);
   }
 
   /** How many match, counted up to `limit`. */
   count(query: ParsedQuery, limit: number): number {
-    return rows(this.#ids, matchExpression(query, 'begun'), limit).length;
+    return rows(this.#ids, this.#matching(query, 'begun'), limit).length;
   }
 
   /**
@@ -78,15 +90,15 @@ export class KindReader {
   *#byWord(query: ParsedQuery, limit: number): Generator<readonly number[]> {
     if (query.mayBeWhole) {
       yield rows<[number]>(this.#namedIds, query.nameHash, libraryIn(query), limit).map(([id]) => id);
-      yield this.#idsOf(matchExpression(query, 'whole', this.#titles), limit);
+      yield this.#idsOf(matchExpression(query, 'whole', 'title'), limit);
     }
-    const begunTitles = matchExpression(query, 'begun', this.#titles);
-    if (this.#titles === 'any') {
+    const begunTitles = matchExpression(query, 'begun', 'title');
+    if (this.#anywhere === 'title') {
       yield this.#idsOf(begunTitles, limit);
       return;
     }
     if (!query.mayBeWhole) yield this.#idsOf(begunTitles, limit);
-    const begun = this.#read(matchExpression(query, 'begun'));
+    const begun = this.#read(this.#matching(query, 'begun'));
     if (begun.length < RANKED) {
       yield ranked(begun, query);
       return;
@@ -96,34 +108,36 @@ export class KindReader {
       yield this.#idsOf(begunTitles, limit);
     }
     yield ranked(begun, query);
-    yield this.#idsOf(matchExpression(query, 'begun'), limit);
+    yield this.#idsOf(this.#matching(query, 'begun'), limit);
   }
 
   /**
-   * The most popular matches, and where there are more of these than are ranked, also those that match
-   * better but are not popular; then the rest.
+   * Those that have all words whole, where they fill more than is ranked. Else the most popular matches, and where there
+   * are more of these than are ranked, also those that match better but are not popular; then the rest.
    */
   *#byWords(query: ParsedQuery, limit: number): Generator<readonly number[]> {
-    const begun = this.#read(matchExpression(query, 'begun'));
-    if (begun.length < RANKED) {
-      yield ranked(begun, query);
-      return;
+    const strict = query.mayBeWhole ? 'whole' : 'last-begun';
+    const better = this.#read(this.#matching(query, strict));
+    if (better.length === RANKED) {
+      yield ranked(query.mayBeWhole ? [...better, ...this.#namedSo(query)] : better, query);
+      yield this.#idsOf(this.#matching(query, strict), limit);
     }
-    const better = this.#read(matchExpression(query, 'last-begun'));
-    if (better.length === RANKED && query.mayBeWhole) {
-      const whole = this.#read(matchExpression(query, 'whole'));
-      better.push(...whole);
-      if (whole.length === RANKED) better.push(...this.#namedSo(query));
-    }
-    yield ranked([...begun, ...better], query);
-    yield this.#idsOf(matchExpression(query, 'begun'), limit);
+    const begun = this.#read(this.#matching(query, 'begun'));
+    if (begun.length === RANKED && strict === 'whole')
+      better.push(...this.#read(this.#matching(query, 'last-begun')));
+    yield ranked([...better, ...begun], query);
+    if (begun.length === RANKED) yield this.#idsOf(this.#matching(query, 'begun'), limit);
   }
 
   *#rankedThenRest(query: ParsedQuery, strictness: Strictness, limit: number): Generator<readonly number[]> {
-    const expression = matchExpression(query, strictness);
+    const expression = this.#matching(query, strictness);
     const popular = this.#read(expression);
     yield ranked(popular, query);
     if (popular.length === RANKED) yield this.#idsOf(expression, limit);
+  }
+
+  #matching(query: ParsedQuery, strictness: Strictness): string {
+    return matchExpression(query, strictness, this.#anywhere);
   }
 
   #namedSo(query: ParsedQuery): Candidate[] {

@@ -7,15 +7,16 @@ import { libraryToken } from './match-expression.ts';
 import { nameHash } from './name-hash.ts';
 import type { SearchItem, SearchKind, SearchQuery, SearchRecord, SearchResult } from '../port.ts';
 import { libraryNumbersOf } from './record-store.ts';
-import { SEARCH_KINDS } from './schema.ts';
+import { readingsOf } from './readings.ts';
+import { INDEXED_BEGINNING_CHARS, SEARCH_KINDS } from './schema.ts';
 import { firstRow, prepareRows } from '../../projection/sqlite/index.ts';
-import { plain, queryTokens } from '../tokens.ts';
+import { plain, type QueryToken, queryTokens } from '../tokens.ts';
 import { type Presence, VocabularyReader } from './vocabulary.ts';
 
 const MAX_QUERY_CHARS = 256;
 /** Nobody pages further through the results of one query. */
 const MAX_RESULTS = 10_000;
-/** With fewer results than this in all, words that were probably meant are looked for too. */
+/** With fewer results than this in all, words that a single one may have been meant as are looked for too. */
 const FEW_RESULTS = 3;
 
 export const NOTHING_FOUND: SearchResult = { trackIds: [], albumIds: [], artistIds: [] };
@@ -30,13 +31,12 @@ type RecordRow = [
 ];
 
 type Found = Readonly<Record<SearchKind, readonly number[]>>;
-type Meant = ReadonlyMap<string, readonly string[]>;
 
 interface ReaderQuery extends ParsedQuery {
-  /** Of each token. */
-  readonly presence: readonly Presence[];
   /** False where the words alone say that no item has them all. */
   readonly isPossible: boolean;
+  /** Of each token. */
+  readonly presence: readonly Presence[];
 }
 
 /** Answers from an index file. Sees what the writer on the same connection has committed. */
@@ -47,6 +47,8 @@ export class IndexReader {
   readonly #libraryId: StatementSync;
   readonly #position: StatementSync;
   readonly #vocabulary: VocabularyReader;
+  readonly #begin: StatementSync;
+  readonly #end: StatementSync;
 
   constructor(database: DatabaseSync) {
     this.#kinds = {
@@ -63,9 +65,21 @@ export class IndexReader {
     this.#libraryId = prepareRows(database, 'SELECT id FROM library WHERE number = ?');
     this.#position = prepareRows(database, 'SELECT catalog_id, seq FROM followed');
     this.#vocabulary = new VocabularyReader(database);
+    this.#begin = database.prepare('BEGIN');
+    this.#end = database.prepare('COMMIT');
   }
 
   search(query: SearchQuery): SearchResult {
+    // One read for all statements, of which each would else begin its own.
+    this.#begin.run();
+    try {
+      return this.#search(query);
+    } finally {
+      this.#end.run();
+    }
+  }
+
+  #search(query: SearchQuery): SearchResult {
     const parsed = this.#parse(query);
     if (!parsed) return NOTHING_FOUND;
     const ends = { track: endOf(query.tracks), album: endOf(query.albums), artist: endOf(query.artists) };
@@ -73,11 +87,17 @@ export class IndexReader {
     if (parsed.isPossible) {
       for (const kind of SEARCH_KINDS) found[kind] = this.#kinds[kind].find(parsed, ends[kind]);
     }
-    const meant = this.#meant(parsed, this.#count(found, ends, parsed));
-    if (meant) {
-      for (const kind of SEARCH_KINDS) {
-        const near = this.#kinds[kind].findMeant(parsed, meant, ends[kind]);
-        found[kind] = [...new Set([...found[kind], ...near])];
+    const count = this.#count(found, ends, parsed);
+    // Several words that some item has together were meant so.
+    if (count === 0 || (count < FEW_RESULTS && parsed.tokens.length === 1)) {
+      for (const readings of readingsOf(parsed, count, this.#vocabulary)) {
+        let isAnyNew = false;
+        for (const kind of SEARCH_KINDS) {
+          const near = this.#kinds[kind].findMeant(parsed, readings, Math.max(ends[kind], 1));
+          isAnyNew ||= near.some((id) => !found[kind].includes(id));
+          found[kind] = [...new Set([...found[kind], ...near])];
+        }
+        if (isAnyNew) break;
       }
     }
     return {
@@ -124,6 +144,7 @@ export class IndexReader {
     const presence = tokens.map((token) => this.#vocabulary.presenceOf(token.text));
     return {
       presence,
+      begunWords: this.#begunWords(tokens),
       isPossible: tokens.every(({ isPrefix }, index) =>
         isPrefix ? presence[index] !== 'absent' : presence[index] === 'whole',
       ),
@@ -137,6 +158,17 @@ export class IndexReader {
     };
   }
 
+  #begunWords(tokens: readonly QueryToken[]): ReadonlyMap<string, readonly string[]> {
+    const begun = new Map<string, readonly string[]>();
+    for (const { text, isPrefix } of tokens) {
+      if (!isPrefix || text.length <= INDEXED_BEGINNING_CHARS) continue;
+      const words = this.#vocabulary.begunBy(text);
+      // None is none of the index too, which is not to be asked for nothing.
+      if (words && words.length > 0) begun.set(text, words);
+    }
+    return begun;
+  }
+
   /** Up to `FEW_RESULTS`, over all kinds whatever pages are asked for, so that the pages agree. */
   #count(found: Found, ends: Readonly<Record<SearchKind, number>>, query: ReaderQuery): number {
     let count = found.track.length + found.album.length + found.artist.length;
@@ -148,21 +180,6 @@ export class IndexReader {
       count += this.#kinds[kind].count(query, FEW_RESULTS) - found[kind].length;
     }
     return count;
-  }
-
-  /**
-   * Where nothing is found, every word may have been meant as another; where little is, those that are
-   * in no item as they stand.
-   */
-  #meant({ tokens, presence }: ReaderQuery, count: number): Meant | undefined {
-    if (count >= FEW_RESULTS) return undefined;
-    const meant = new Map<string, readonly string[]>();
-    for (const [index, { text, isWord }] of tokens.entries()) {
-      if (!isWord || (count > 0 && presence[index] === 'whole')) continue;
-      const words = this.#vocabulary.corrections(text);
-      if (words.length > 0) meant.set(text, words);
-    }
-    return meant.size > 0 ? meant : undefined;
   }
 }
 

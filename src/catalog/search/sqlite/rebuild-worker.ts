@@ -1,9 +1,9 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { ClefError } from '../../../core/index.ts';
-import { createBuildIndex, finishBuildIndex } from './index-file.ts';
 import type { CatalogPosition } from '../../projection/index.ts';
+import { IndexBuilder } from './builder.ts';
+import { createBuildIndex } from './index-file.ts';
 import type { SearchChange } from '../port.ts';
-import { IndexWriter } from './writer.ts';
 
 /** Fills a new index file in a thread of its own, so that merging a million items stalls no stream. */
 export type ToRebuildWorker =
@@ -19,13 +19,12 @@ export interface RebuildWorkerData {
 }
 
 /** Written together, in the order of their places, which FTS5 needs to be quick. */
-const BATCH_ITEMS = 50_000;
+const BATCH_ITEMS = 200_000;
 
 if (!parentPort) throw new ClefError('internal', 'the rebuild of the search index runs as a worker only');
 const port = parentPort;
 const { path } = workerData as RebuildWorkerData;
-const database = createBuildIndex(path);
-const writer = new IndexWriter(database);
+const builder = new IndexBuilder(createBuildIndex(path));
 let waiting: SearchChange[] = [];
 
 port.on('message', (message: ToRebuildWorker) => {
@@ -33,14 +32,14 @@ port.on('message', (message: ToRebuildWorker) => {
     case 'changes':
       waiting.push(...message.changes);
       if (waiting.length >= BATCH_ITEMS) {
-        writer.apply(waiting);
+        builder.add(waiting);
         waiting = [];
       }
       port.postMessage({ kind: 'taken', count: message.changes.length } satisfies FromRebuildWorker);
       return;
     case 'finish':
-      writer.apply(waiting, message.position);
-      finishBuildIndex(database, path);
+      builder.add(waiting);
+      builder.finish(path, message.position);
       port.postMessage({ kind: 'finished' } satisfies FromRebuildWorker);
       port.close();
   }

@@ -1,8 +1,9 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { type AssetId, fromHex } from '../../../core/index.ts';
-import { libraryToken, titleToken } from './match-expression.ts';
+import type { LibraryNumbers } from './library-numbers.ts';
+import { elsewhereToken, libraryToken } from './match-expression.ts';
 import { nameHash } from './name-hash.ts';
-import type { SearchKind } from '../port.ts';
+import type { SearchKind, SearchRecord } from '../port.ts';
 import { firstRow, prepareChange, prepareRows } from '../../projection/sqlite/index.ts';
 import { fieldTokens } from '../tokens.ts';
 import type { VocabularyWriter } from './vocabulary.ts';
@@ -31,8 +32,8 @@ type Row = [
 
 /** The records of one kind and the words that they are found by, written together. */
 export class RecordStore {
-  readonly #kind: SearchKind;
-  readonly #vocabulary: VocabularyWriter;
+  readonly #vocabulary: VocabularyWriter | undefined;
+  readonly #repeated = rememberedTokens();
   readonly #find: StatementSync;
   readonly #insertTerms: StatementSync;
   readonly #insertRecord: StatementSync;
@@ -40,8 +41,8 @@ export class RecordStore {
   readonly #deleteRecord: StatementSync;
   readonly #updateShown: StatementSync;
 
-  constructor(database: DatabaseSync, kind: SearchKind, vocabulary: VocabularyWriter) {
-    this.#kind = kind;
+  /** Without a vocabulary, words are found but not corrected. */
+  constructor(database: DatabaseSync, kind: SearchKind, vocabulary?: VocabularyWriter) {
     this.#vocabulary = vocabulary;
     this.#find = prepareRows(
       database,
@@ -55,7 +56,11 @@ export class RecordStore {
          (place, id, libraries, title, artist, album, cover, duration_ms, name_hash)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
-    this.#deleteTerms = prepareChange(database, `DELETE FROM ${kind}_term WHERE rowid = ?`);
+    // A table without content takes back what it is given (https://sqlite.org/fts5.html, "The 'delete' Command").
+    this.#deleteTerms = prepareChange(
+      database,
+      `INSERT INTO ${kind}_term (${kind}_term, rowid, terms) VALUES ('delete', ?, ?)`,
+    );
     this.#deleteRecord = prepareChange(database, `DELETE FROM ${kind}_record WHERE place = ?`);
     this.#updateShown = prepareChange(
       database,
@@ -79,41 +84,82 @@ export class RecordStore {
     };
   }
 
-  remove(place: number): void {
-    this.#deleteTerms.run(place);
-    this.#deleteRecord.run(place);
-  }
-
   updateShown(record: StoredRecord): void {
     this.#updateShown.run(...shown(record), record.place);
   }
 
-  /** In ascending places: FTS5 writes out what it has gathered whenever a rowid is not above the last. */
-  insert(records: readonly StoredRecord[]): void {
-    for (const record of records.toSorted((a, b) => a.place - b.place)) {
-      this.#insertTerms.run(record.place, this.#termsOf(record).join(' '));
-      const { place, id, libraryNumbers, title, artist, album } = record;
-      this.#insertRecord.run(
-        place,
-        id,
-        libraryNumbers.join(' '),
-        title,
-        artist,
-        album,
-        ...shown(record),
-        nameHash(title),
-      );
+  /**
+   * Removes records as they are, then inserts. Terms in ascending places: FTS5 writes out what it has gathered whenever
+   * a rowid is below the last.
+   */
+  replace(removed: readonly StoredRecord[], inserted: readonly StoredRecord[]): void {
+    // First, since what moves keeps its id.
+    for (const { place } of removed) this.#deleteRecord.run(place);
+    const steps = [...removed, ...inserted].sort((a, b) => a.place - b.place);
+    const goes = new Set(removed);
+    for (const record of steps) {
+      if (goes.has(record)) this.#deleteTerms.run(record.place, termsOf(record, this.#repeated).join(' '));
+      else this.#insert(record);
     }
   }
 
-  #termsOf({ libraryNumbers, title, artist, album }: StoredRecord): string[] {
-    const titleTokens = fieldTokens(title);
-    const tokens = new Set([...titleTokens, ...fieldTokens(artist), ...fieldTokens(album)]);
-    this.#vocabulary.add(tokens);
-    // An artist has nothing but a title.
-    const marked = this.#kind === 'artist' ? [] : titleTokens.map(titleToken);
-    return [...libraryNumbers.map(libraryToken), ...marked, ...tokens];
+  #insert(record: StoredRecord): void {
+    const { place, id, libraryNumbers, title, artist, album } = record;
+    this.#insertTerms.run(place, termsOf(record, this.#repeated, this.#vocabulary).join(' '));
+    this.#insertRecord.run(
+      place,
+      id,
+      libraryNumbers.join(' '),
+      title,
+      artist,
+      album,
+      ...shown(record),
+      nameHash(title),
+    );
   }
+}
+
+/** Each token once: as it is where the title has it, else marked as one from elsewhere. */
+function termsOf(
+  { libraryNumbers, title, artist, album }: StoredRecord,
+  repeated: FieldTokens,
+  vocabulary?: VocabularyWriter,
+): string[] {
+  const tokens = fieldTokens(title);
+  const terms = [...libraryNumbers.map(libraryToken), ...tokens];
+  for (const field of [repeated(artist), repeated(album)]) {
+    for (const token of field) {
+      if (tokens.includes(token)) continue;
+      tokens.push(token);
+      terms.push(elsewhereToken(token));
+    }
+  }
+  vocabulary?.add(tokens);
+  return terms;
+}
+
+type FieldTokens = (text: string) => readonly string[];
+
+/** Names of artists and albums come again and again. */
+const MAX_REMEMBERED = 4096;
+
+function rememberedTokens(): FieldTokens {
+  const known = new Map<string, readonly string[]>();
+  return (text) => {
+    let tokens = known.get(text);
+    if (!tokens) {
+      if (known.size >= MAX_REMEMBERED) known.clear();
+      tokens = fieldTokens(text);
+      known.set(text, tokens);
+    }
+    return tokens;
+  };
+}
+
+export function storedOf(record: SearchRecord, libraries: LibraryNumbers): Omit<StoredRecord, 'place'> {
+  const { id, libraryIds, title, artist, album, coverAssetId, durationMs } = record;
+  const libraryNumbers = libraryIds.map((libraryId) => libraries.of(libraryId));
+  return { id, libraryNumbers, title, artist, album, coverAssetId, durationMs };
 }
 
 export function libraryNumbersOf(stored: string): number[] {

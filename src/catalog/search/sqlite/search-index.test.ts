@@ -221,7 +221,51 @@ test('a mistyped word finds what was meant, where nothing is found as typed', ()
   expect(search('baetles').artistIds).toEqual([2]);
   expect(tracks('hey jdue')).toEqual([3]);
   expect(tracks('beatels hey')).toEqual([3]);
-  expect(tracks('heu')).toEqual([]);
+  expect(tracks('heu')).toEqual([3]);
+});
+
+test('a mistyped word is told by the others, whatever it is like', () => {
+  const others = Array.from({ length: 60 }, (_, number) => track(100 + number, `Hoy ${number}`, 'Others'));
+  apply(...others, track(1, 'Hey', 'The Beatles'), track(2, 'Hoy', 'Somebody'));
+  expect(tracks('hy beatles')).toEqual([1]);
+  expect(tracks('hoy beatles')).toEqual([1]);
+  expect(tracks('hey beatles stones')).toEqual([]);
+});
+
+test('letters of every script are forgiven, and a wrong sign of an unspaced one', () => {
+  apply(
+    track(1, 'Группа крови', 'Кино'),
+    track(2, 'Χάρτινο το φεγγαράκι', 'Μελίνα'),
+    track(3, 'ירושלים של זהב', 'שולי'),
+    track(4, 'أنت عمري', 'أم كلثوم'),
+    track(5, '群青日和', '東京事変'),
+    track(6, '봄날 이야기', '방탄소년단'),
+  );
+  expect(tracks('групра крови')).toEqual([1]);
+  expect(tracks('φεγαρακι')).toEqual([2]);
+  expect(tracks('ירושליים של')).toEqual([3]);
+  expect(tracks('انت عمرري')).toEqual([4]);
+  expect(tracks('群青目和 東京事変')).toEqual([5]);
+  expect(tracks('群青日 東京亊変')).toEqual([5]);
+  expect(tracks('방탄소년담 봄날')).toEqual([6]);
+});
+
+test('beginnings are found however long they are, and however many words begin so', () => {
+  apply(
+    ...Array.from({ length: 50 }, (_, number) =>
+      track(1 + number, `Electrically${number}`, `Artist ${number}`),
+    ),
+  );
+  expect(tracks('electrical', { tracks: { offset: 0, count: 60 } })).toHaveLength(50);
+  expect(tracks('electrically4')).toHaveLength(11);
+  expect(tracks('electrically49 art')).toEqual([50]);
+});
+
+test('a word is found in artist and album as it is, whatever sign it begins with', () => {
+  apply(track(1, 'Song', '𝔘𐌰𐌽 Band', '💔 Album'), track(2, '𐌰𐌽', 'Other'));
+  expect(tracks('💔')).toEqual([1]);
+  expect(tracks('u𐌰𐌽')).toEqual([1]);
+  expect(tracks('𐌰')).toEqual([2]);
 });
 
 test('what is found as typed comes before what may have been meant', () => {

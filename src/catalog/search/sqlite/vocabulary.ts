@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { mistakesIn, swaps, type Tolerance, tolerances, trigramChoices, trigrams } from '../spelling.ts';
+import { TOKEN_OF_TERM } from './match-expression.ts';
+import { editsOf, mistakesIn, type Tolerance, tolerances, trigramChoices, trigrams } from '../spelling.ts';
 import { SEARCH_KINDS } from './schema.ts';
 import { firstRow, prepareChange, prepareRows, rows } from '../../projection/sqlite/index.ts';
 
@@ -9,9 +10,10 @@ const SPELLABLE = /^[\p{L}\p{M}]{3,32}$/u;
 const MAX_KNOWN_WORDS = 250_000;
 /** Near words that are compared letter by letter. */
 const MAX_COMPARED = 500;
-/** Words that are near enough, of which those are taken that some item still has. */
-const MAX_NEAR = 8;
-const MAX_CORRECTIONS = 3;
+const MAX_CORRECTIONS = 32;
+/** Words that are asked for one by one where a beginning has no posting list of its own. */
+const MAX_BEGUN_WORDS = 32;
+const LAST_CHARACTER = '\u{10ffff}';
 
 /** Adds the words of indexed items. Inside the caller's transaction; `forget` after it was undone. */
 export class VocabularyWriter {
@@ -41,25 +43,49 @@ export class VocabularyWriter {
   }
 }
 
+/** Of a file that holds terms, merged, and no vocabulary yet: the words by how many items have them. */
+export function fillVocabulary(database: DatabaseSync): void {
+  const tables = SEARCH_KINDS.map((kind) => `${kind}_vocabulary`);
+  for (const [index, kind] of SEARCH_KINDS.entries())
+    database.exec(`CREATE VIRTUAL TABLE temp.${tables[index]} USING fts5vocab (main, ${kind}_term, row)`);
+  const terms = tables.map((table) => `SELECT term, doc FROM ${table}`).join(' UNION ALL ');
+  database.exec('BEGIN');
+  database.exec(`
+    INSERT INTO word (text)
+      SELECT ${TOKEN_OF_TERM} AS token FROM (${terms}) WHERE token IS NOT NULL
+        GROUP BY token ORDER BY sum(doc) DESC
+  `);
+  const insertGrams = prepareChange(database, 'INSERT INTO word_gram (rowid, grams) VALUES (?, ?)');
+  const words = prepareRows(database, 'SELECT number, text FROM word');
+  for (const [number, text] of words.iterate() as Iterable<[number, string]>)
+    if (SPELLABLE.test(text)) insertGrams.run(number, trigrams(text).join(' '));
+  database.exec(`INSERT INTO word_gram (word_gram) VALUES ('optimize'); COMMIT;`);
+  for (const table of tables) database.exec(`DROP TABLE temp.${table}`);
+}
+
 /** `whole`: some item has, or had, just this word; `begun`: only words that begin so; `absent`: none. */
 export type Presence = 'whole' | 'begun' | 'absent';
 
 /** Knows every word that was ever indexed, so that what is in no item costs one look. */
 export class VocabularyReader {
   readonly #next: StatementSync;
+  readonly #begun: StatementSync;
+  readonly #number: StatementSync;
   readonly #near: StatementSync;
-  readonly #uses: readonly StatementSync[];
 
   constructor(database: DatabaseSync) {
-    this.#next = prepareRows(database, 'SELECT text FROM word WHERE text >= ? ORDER BY text LIMIT 1');
+    // With a plus, since SQLite would plan a range anew for each value that is bound.
+    this.#next = prepareRows(database, 'SELECT text FROM word WHERE text >= +? ORDER BY text LIMIT 1');
+    this.#begun = prepareRows(
+      database,
+      `SELECT text FROM word WHERE text >= +? AND text < +? LIMIT ${MAX_BEGUN_WORDS + 1}`,
+    );
+    this.#number = prepareRows(database, 'SELECT number FROM word WHERE text = ?');
     // The first words of an index are the common ones.
     this.#near = prepareRows(
       database,
       `SELECT w.text FROM word_gram g CROSS JOIN word w ON w.number = g.rowid
         WHERE g.word_gram MATCH ? ORDER BY g.rowid LIMIT ${MAX_COMPARED}`,
-    );
-    this.#uses = SEARCH_KINDS.map((kind) =>
-      prepareRows(database, `SELECT 1 FROM ${kind}_term WHERE ${kind}_term MATCH ? LIMIT 1`),
     );
   }
 
@@ -69,39 +95,58 @@ export class VocabularyReader {
     return next?.startsWith(text) ? 'begun' : 'absent';
   }
 
+  /** All words that begin so; undefined where they are many. */
+  begunBy(text: string): string[] | undefined {
+    const words = rows<[string]>(this.#begun, text, `${text}${LAST_CHARACTER}`);
+    return words.length > MAX_BEGUN_WORDS ? undefined : words.map(([word]) => word);
+  }
+
   /**
-   * The words that a mistyped one was probably meant as, the nearest first, of equally near ones the most
-   * common. None further away where there is a nearer one, and never the word itself.
+   * Words that a mistyped one may have been meant as, in steps from near to far; in each the likeliest first, and
+   * never the word itself.
    */
-  corrections(typed: string): string[] {
+  *corrections(typed: string): Generator<readonly string[]> {
     for (const tolerance of tolerances(typed)) {
-      const near = new Map<string, number>();
-      for (const word of this.#nearWords(typed, tolerance)) {
-        // A word that begins as typed is found without this.
-        const count = word.startsWith(typed) ? undefined : mistakesIn(typed, word, tolerance);
-        if (count !== undefined) near.set(word, count);
-      }
-      const words = [...near]
-        .sort(([, a], [, b]) => a - b)
-        .slice(0, MAX_NEAR)
-        .map(([word]) => word)
-        .filter((word) => this.#isInUse(word));
-      if (words.length > 0) return words.slice(0, MAX_CORRECTIONS);
+      const words = this.#correctionsWithin(typed, tolerance);
+      if (words.length > 0) yield words;
     }
-    return [];
   }
 
-  #isInUse(word: string): boolean {
-    return this.#uses.some((uses) => firstRow(uses, `"${word}"`) !== undefined);
-  }
-
-  *#nearWords(typed: string, tolerance: Tolerance): Generator<string> {
+  #correctionsWithin(typed: string, tolerance: Tolerance): string[] {
     if (tolerance.mistakes === 1 && tolerance.reach === 'whole') {
-      yield* swaps(typed).filter((swap) => this.presenceOf(swap) === 'whole');
+      const edits = editsOf(typed, (text) => this.presenceOf(text) !== 'absent');
+      if (edits) return this.#commonest(edits);
     }
-    const expression = trigramChoices(typed, tolerance)
+    const near = new Map<string, number>();
+    for (const word of this.#sharingTrigrams(typed, tolerance)) {
+      // A word that begins as typed is found without this.
+      const count = word.startsWith(typed) ? undefined : mistakesIn(typed, word, tolerance);
+      if (count !== undefined) near.set(word, count);
+    }
+    return [...near]
+      .sort(([, a], [, b]) => a - b)
+      .slice(0, MAX_CORRECTIONS)
+      .map(([word]) => word);
+  }
+
+  /** Of the words those that are known. */
+  #commonest(words: readonly string[]): string[] {
+    return words
+      .flatMap((word) => {
+        const number = firstRow<[number]>(this.#number, word)?.[0];
+        return number === undefined ? [] : [{ word, number }];
+      })
+      .sort((a, b) => a.number - b.number)
+      .slice(0, MAX_CORRECTIONS)
+      .map(({ word }) => word);
+  }
+
+  #sharingTrigrams(typed: string, tolerance: Tolerance): string[] {
+    const choices = trigramChoices(typed, tolerance).filter((grams) => grams.length > 0);
+    if (choices.length === 0) return [];
+    const expression = choices
       .map((grams) => `(${grams.map((gram) => `"${gram}"`).join(' AND ')})`)
       .join(' OR ');
-    for (const [word] of rows<[string]>(this.#near, expression)) yield word;
+    return rows<[string]>(this.#near, expression).map(([word]) => word);
   }
 }

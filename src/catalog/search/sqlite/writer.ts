@@ -1,11 +1,11 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { LibraryId } from '../../../core/index.ts';
 import type { CatalogPosition } from '../../projection/index.ts';
 import { fullTextTables } from './index-file.ts';
+import { LibraryNumbers } from './library-numbers.ts';
 import { placeOf, sequenceOf } from './places.ts';
 import { PlayCounts } from './play-counts.ts';
-import type { SearchChange, SearchItem, SearchKind, SearchRecord } from '../port.ts';
-import { RecordStore, type StoredRecord } from './record-store.ts';
+import type { SearchChange, SearchItem, SearchKind } from '../port.ts';
+import { RecordStore, type StoredRecord, storedOf } from './record-store.ts';
 import { SEARCH_KINDS } from './schema.ts';
 import { firstRow, inTransaction, prepareChange, prepareRows } from '../../projection/sqlite/index.ts';
 import { VocabularyWriter } from './vocabulary.ts';
@@ -21,14 +21,12 @@ export class IndexWriter {
   readonly #vocabulary: VocabularyWriter;
   readonly #stores: Readonly<Record<SearchKind, RecordStore>>;
   readonly #plays: PlayCounts;
-  readonly #findLibrary: StatementSync;
-  readonly #insertLibrary: StatementSync;
+  readonly #libraries: LibraryNumbers;
   readonly #nextSequence: StatementSync;
   readonly #setSequence: StatementSync;
   readonly #setPosition: StatementSync;
   readonly #merges: readonly StatementSync[];
   readonly #totalChanges: StatementSync;
-  readonly #libraries = new Map<LibraryId, number>();
 
   constructor(database: DatabaseSync) {
     this.#database = database;
@@ -39,8 +37,7 @@ export class IndexWriter {
       artist: new RecordStore(database, 'artist', this.#vocabulary),
     };
     this.#plays = new PlayCounts(database);
-    this.#findLibrary = prepareRows(database, 'SELECT number FROM library WHERE id = ?');
-    this.#insertLibrary = prepareChange(database, 'INSERT INTO library (id) VALUES (?)');
+    this.#libraries = new LibraryNumbers(database);
     this.#nextSequence = prepareRows(database, 'SELECT next_sequence FROM followed');
     this.#setSequence = prepareChange(database, 'UPDATE followed SET next_sequence = ?');
     this.#setPosition = prepareChange(database, 'UPDATE followed SET catalog_id = ?, seq = ?');
@@ -59,7 +56,7 @@ export class IndexWriter {
       });
     } catch (error) {
       this.#vocabulary.forget();
-      this.#libraries.clear();
+      this.#libraries.forget();
       throw error;
     }
   }
@@ -79,23 +76,24 @@ export class IndexWriter {
 
   #write(changes: readonly SearchChange[]): void {
     let sequence = firstRow<[number]>(this.#nextSequence)?.[0] ?? 0;
-    const insertions: Record<SearchKind, StoredRecord[]> = { track: [], album: [], artist: [] };
+    const removed: Record<SearchKind, StoredRecord[]> = { track: [], album: [], artist: [] };
+    const inserted: Record<SearchKind, StoredRecord[]> = { track: [], album: [], artist: [] };
     const move = (kind: SearchKind, before: StoredRecord | undefined, now: Omit<StoredRecord, 'place'>) => {
       const place = placeOf(this.#plays.total(now.id), before ? sequenceOf(before.place) : sequence++);
       if (before && isFoundAlike(before, { ...now, place })) {
         if (!isShownAlike(before, now)) this.#stores[kind].updateShown({ ...now, place });
         return;
       }
-      if (before) this.#stores[kind].remove(before.place);
-      insertions[kind].push({ ...now, place });
+      if (before) removed[kind].push(before);
+      inserted[kind].push({ ...now, place });
     };
 
     const { items, playedIds } = this.#newest(changes);
     for (const change of items) {
       const { kind, id } = itemOf(change);
       const before = this.#stores[kind].find(id);
-      if (change.kind === 'upsert') move(kind, before, this.#stored(change.record));
-      else if (before) this.#stores[kind].remove(before.place);
+      if (change.kind === 'upsert') move(kind, before, storedOf(change.record, this.#libraries));
+      else if (before) removed[kind].push(before);
     }
     for (const id of playedIds) {
       for (const kind of SEARCH_KINDS) {
@@ -103,7 +101,7 @@ export class IndexWriter {
         if (before) move(kind, before, before);
       }
     }
-    for (const kind of SEARCH_KINDS) this.#stores[kind].insert(insertions[kind]);
+    for (const kind of SEARCH_KINDS) this.#stores[kind].replace(removed[kind], inserted[kind]);
     this.#setSequence.run(sequence);
   }
 
@@ -121,27 +119,6 @@ export class IndexWriter {
     }
     for (const id of items.keys()) playedIds.delete(id);
     return { items: items.values(), playedIds };
-  }
-
-  #stored(record: SearchRecord): Omit<StoredRecord, 'place'> {
-    const { id, libraryIds, title, artist, album, coverAssetId, durationMs } = record;
-    const libraryNumbers = libraryIds.map((libraryId) => this.#libraryNumber(libraryId));
-    return {
-      id,
-      libraryNumbers,
-      title,
-      artist,
-      album,
-      coverAssetId,
-      durationMs,
-    };
-  }
-
-  #libraryNumber(id: LibraryId): number {
-    const known = this.#libraries.get(id) ?? firstRow<[number]>(this.#findLibrary, id)?.[0];
-    const number = known ?? Number(this.#insertLibrary.run(id).lastInsertRowid);
-    this.#libraries.set(id, number);
-    return number;
   }
 }
 

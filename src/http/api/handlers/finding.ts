@@ -1,5 +1,6 @@
-import type { SearchIndex } from '../../../catalog/search/index.ts';
+import { type Highlights, highlightsOf, type SearchIndex } from '../../../catalog/search/index.ts';
 import type { CatalogImporter, CatalogReader, MusicSource } from '../../../catalog/index.ts';
+import { type AlbumId, type ArtistId, type TrackId, wireId } from '../../../core/index.ts';
 import { pathForPeople } from '../../../ingest/index.ts';
 import type { Handlers } from '../handler.ts';
 import { nothingHasId } from '../ids.ts';
@@ -15,7 +16,7 @@ export interface FindingHandlerDeps {
 export function findingHandlers({ catalog, search }: FindingHandlerDeps): Handlers<'search' | 'folder'> {
   return {
     async search({ viewer: { account }, query: { q, count } }) {
-      if (q.trim() === '') return { artists: [], albums: [], tracks: [] };
+      if (q.trim() === '') return { artists: [], albums: [], tracks: [], highlights: {} };
       const page = { offset: 0, count };
       const found = search.search({ text: q, artists: page, albums: page, tracks: page });
       const [artists, albums, tracks] = await Promise.all([
@@ -27,6 +28,19 @@ export function findingHandlers({ catalog, search }: FindingHandlerDeps): Handle
         artists: artists.map(wireArtist),
         albums: albums.map(wireAlbum),
         tracks: tracks.map(wireTrack),
+        highlights: {
+          ...highlighted(artists, 'ar', q, ({ name }) => ({ title: name, artist: '', album: '' })),
+          ...highlighted(albums, 'al', q, ({ title, displayArtist: by }) => ({
+            title,
+            artist: by,
+            album: '',
+          })),
+          ...highlighted(tracks, 'tr', q, ({ title, displayArtist: by, album }) => ({
+            title,
+            artist: by,
+            album,
+          })),
+        },
       };
     },
 
@@ -43,6 +57,17 @@ export function findingHandlers({ catalog, search }: FindingHandlerDeps): Handle
       };
     },
   };
+}
+
+function highlighted<View extends { readonly id: AlbumId | ArtistId | TrackId }>(
+  views: readonly View[],
+  prefix: 'ar' | 'al' | 'tr',
+  query: string,
+  texts: (view: View) => Parameters<typeof highlightsOf>[0],
+): Record<string, Highlights> {
+  return Object.fromEntries(
+    views.map((view) => [wireId(prefix, view.id), highlightsOf(texts(view), query)] as const),
+  );
 }
 
 // A folder's address is the source's id and the path key below its root. Where the root lies on the server's disk
