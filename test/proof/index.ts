@@ -10,17 +10,20 @@ import { failure } from './failure.ts';
 import { fanout } from './fanout.ts';
 import { habits } from './habits.ts';
 import { handover } from './handover.ts';
+import { importShards } from './import-shards.ts';
 import { keyless } from './keyless.ts';
 import { killed } from './killed.ts';
 import { latency } from './latency.ts';
 import { matrix } from './matrix.ts';
 import { model } from './model.ts';
+import { move } from './move.ts';
 import { mounts } from './mounts.ts';
 import { nats } from './nats.ts';
 import { nodes } from './nodes.ts';
 import { oneShard } from './one-shard.ts';
 import { outage } from './outage.ts';
 import { paging } from './paging.ts';
+import { promote } from './promote.ts';
 import type { Proof } from './proof.ts';
 import { protocol } from './protocol.ts';
 import { ranges } from './ranges.ts';
@@ -72,8 +75,11 @@ export const proofs: readonly Proof[] = [
   degraded,
   source,
   mounts,
+  importShards,
   oneShard,
   shardKills,
+  move,
+  promote,
   search,
   paging,
   bench,

@@ -10,6 +10,7 @@ const { values, positionals } = parseArgs({
   options: {
     small: { type: 'boolean', default: false },
     seed: { type: 'string', default: '1' },
+    count: { type: 'string' },
     help: { type: 'boolean', short: 'h' },
   },
 });
@@ -18,7 +19,7 @@ const names = positionals.includes('all') ? proofs.map(({ name }) => name) : pos
 const unknown = names.filter((name) => !proofs.some((proof) => proof.name === name));
 if (values.help || names.length === 0 || unknown.length > 0) {
   if (unknown.length > 0) console.error(`no such proof: ${unknown.join(', ')}\n`);
-  console.error('usage: npm run proof -- NAME… [--small] [--seed N]\n\nproofs:');
+  console.error('usage: npm run proof -- NAME… [--small] [--seed N] [--count N]\n\nproofs:');
   for (const { name, shows } of proofs) console.error(`  ${name.padEnd(10)} ${shows}`);
   console.error(`  ${'all'.padEnd(10)} every proof, one after the other`);
   process.exit(unknown.length > 0 ? 2 : 0);
@@ -42,6 +43,7 @@ async function runOne(proof: Proof): Promise<boolean> {
     const { gates, figures } = await proof.run({
       small: values.small,
       seed: Number(values.seed),
+      ...(values.count !== undefined && { count: Number(values.count) }),
       say: (text) => console.error(`${proof.name}: ${text}`),
     });
     const passed = Object.values(gates).every(({ got, wanted }) => got === wanted);

@@ -14,6 +14,8 @@ export interface ProofOptions {
   /** Small counts, as `npm run check` uses. */
   readonly small: boolean;
   readonly seed: number;
+  /** In place of a proof's own, where it counts something that may be more or less. */
+  readonly count?: number;
   readonly say: (text: string) => void;
 }
 

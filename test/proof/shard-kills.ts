@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { findInDoubt, settleInDoubt } from '../../src/catalog/sql/shards/index.ts';
+import { findInDoubt } from '../../src/catalog/sql/shards/index.ts';
 import { temporaryFolder } from '../support/clef-process.ts';
 import { seededRandom } from '../support/random.ts';
 import type { Mariadb } from '../support/start-mariadb.ts';
@@ -15,14 +15,14 @@ import {
   search,
   type ShardLoadWorld,
 } from './shard-load.ts';
+import { settleAll } from './shard-settle.ts';
 import { type Attempt, judge, lookAtAll, write } from './shard-writers.ts';
-import { median, quantile } from './tools.ts';
+import { spread } from './tools.ts';
 
 const WRITERS_A_SERVER = 2;
 const BEFORE_MS = 8_000;
 const AWAY_MS = 2_500;
 const WATCH_MS = 500;
-const LONGEST_DOUBT_MS = 60_000;
 const AIM_OF_FAILURE_MS = 2_000;
 
 /** A data node that was away, by the clock of the reads. */
@@ -42,7 +42,7 @@ export const shardKills: Proof = {
     const random = seededRandom(seed);
     await using stack = new AsyncDisposableStack();
     const { path } = stack.use(await temporaryFolder('proof-shard-kills'));
-    const load = await openShardLoad(stack, path);
+    const load = await openShardLoad(stack, path, { hasCutters: true });
     const { clefs, source, users, servers } = load;
     const [first] = clefs as [ClefOnShards];
     const stop = new AbortController();
@@ -88,7 +88,7 @@ export const shardKills: Proof = {
       outages.push({ node, fromMs, toMs: performance.now() });
       await server.start();
       const startedMs = performance.now();
-      inDoubt += await settle(load);
+      inDoubt += await settleAll(servers);
       await waitFor('the data node', async () => reads.findLast((one) => isAnswer(one, node, startedMs)));
       backAfterMs.push((reads.find((one) => isAnswer(one, node, startedMs))?.atMs ?? 0) - startedMs);
       if ((i + 1) % 5 === 0) say(`${i + 1} data nodes killed, ${inDoubt} transactions settled`);
@@ -101,12 +101,12 @@ export const shardKills: Proof = {
       await killAt(load, moment, what, Math.floor(random() * NODES));
       killed[what]++;
       killed[moment]++;
-      inDoubt += await settle(load);
+      inDoubt += await settleAll(servers);
       await wait(500);
       if ((i + 1) % 5 === 0) say(`${i + 1} killed in mid-commit, ${inDoubt} transactions settled`);
     }
     await end();
-    inDoubt += await settle(load);
+    inDoubt += await settleAll(servers);
 
     const left = await findInDoubt(servers, { signal: AbortSignal.timeout(60_000), watchMs: WATCH_MS });
     const verdict = judge(attempts, await lookAtAll(first.database));
@@ -168,20 +168,6 @@ async function killAt(
   await victim?.start();
 }
 
-/** Answers how many there were. */
-async function settle({ servers }: ShardLoadWorld): Promise<number> {
-  let count = 0;
-  const givenUpAtMs = performance.now() + LONGEST_DOUBT_MS;
-  for (;;) {
-    const options = { signal: AbortSignal.timeout(LONGEST_DOUBT_MS), watchMs: WATCH_MS };
-    const { settled, left, away } = await settleInDoubt(servers, options);
-    count += settled.length;
-    if (left.length === 0 && away.length === 0) return count;
-    if (performance.now() > givenUpAtMs)
-      throw new Error(`no end to doubt: ${JSON.stringify(left)}; away: ${away.join(' ')}`);
-  }
-}
-
 function isAnswer({ node, told, atMs }: Read, of: number, sinceMs: number): boolean {
   return node === of && told === 'done' && atMs >= sinceMs;
 }
@@ -198,14 +184,4 @@ function countsOf(names: readonly string[]): Readonly<Record<string, number>> {
   const counts: Record<string, number> = {};
   for (const name of names) counts[name] = (counts[name] ?? 0) + 1;
   return counts;
-}
-
-function spread(valuesMs: readonly number[]) {
-  const round = (ms: number) => Math.round(ms * 100) / 100;
-  return {
-    count: valuesMs.length,
-    p50Ms: round(median(valuesMs)),
-    p99Ms: round(quantile(valuesMs, 0.99)),
-    maxMs: round(Math.max(...valuesMs)),
-  };
 }

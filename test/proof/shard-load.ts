@@ -37,11 +37,28 @@ export interface ShardLoadWorld {
   readonly users: readonly UserId[];
 }
 
+export interface ShardLoadOptions {
+  /** Of the first data nodes; default none. */
+  readonly replicas?: number;
+  /** As in earnest, which takes its time; default true. */
+  readonly isDurable?: boolean;
+  /** Commits pass where they can be held. */
+  readonly hasCutters?: boolean;
+}
+
 /** Search indexes lie in the folder. */
-export async function openShardLoad(stack: AsyncDisposableStack, folder: string): Promise<ShardLoadWorld> {
-  const world = stack.use(await startShards({ nodes: NODES, spiders: SPIDERS }, { isDurable: true }));
-  const { servers, cutters } = await overCutters(world.newServers(), stack);
-  await applyShards(servers, { signal: AbortSignal.timeout(120_000), onProgress: () => undefined });
+export async function openShardLoad(
+  stack: AsyncDisposableStack,
+  folder: string,
+  { replicas = 0, hasCutters = false, isDurable = true }: ShardLoadOptions = {},
+): Promise<ShardLoadWorld> {
+  const counts = { nodes: NODES, replicas, spiders: SPIDERS };
+  const world = stack.use(await startShards(counts, { isDurable }));
+  const listed = world.newServers();
+  const { servers, cutters } = hasCutters
+    ? await overCutters(listed, stack)
+    : { servers: listed, cutters: [] };
+  await applyShards(servers, { signal: AbortSignal.timeout(600_000), onProgress: () => undefined });
   const clefs: ClefOnShards[] = [];
   for (let at = 0; at < SPIDERS; at++) {
     const database = stack.use(await Database.connect(clientAddress(servers, at)));

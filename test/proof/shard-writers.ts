@@ -110,27 +110,39 @@ export interface Present {
   readonly tracks: ReadonlyMap<string, number>;
   readonly files: ReadonlyMap<string, number>;
   readonly listed: ReadonlyMap<string, number>;
-  readonly stars: ReadonlySet<string>;
+  readonly stars: ReadonlyMap<string, number>;
 }
 
-export async function lookAtAll({ db }: Database): Promise<Present> {
-  const names = async (query: Promise<readonly { readonly name: string }[]>) => {
+type Rows = Pick<Database, 'db'>;
+
+/** In a catalogue, or in all of its data nodes. */
+export async function lookAtAll(...places: readonly Rows[]): Promise<Present> {
+  const rows = async <Row>(query: (db: Rows['db']) => Promise<readonly Row[]>) =>
+    (await Promise.all(places.map(({ db }) => query(db)))).flat();
+  const names = async (query: (db: Rows['db']) => Promise<readonly { readonly name: string }[]>) => {
     const counts = new Map<string, number>();
-    for (const { name } of await query) counts.set(name, (counts.get(name) ?? 0) + 1);
+    for (const { name } of await rows(query)) counts.set(name, (counts.get(name) ?? 0) + 1);
     return counts;
   };
-  const stars = await db
-    .selectFrom('annotation')
-    .select(['user_id', 'item_id'])
-    .where('starred_at_ms', 'is not', null)
-    .execute();
+  const stars = await rows((db) =>
+    db
+      .selectFrom('annotation')
+      .select(['user_id', 'item_id'])
+      .where('starred_at_ms', 'is not', null)
+      .execute(),
+  );
+  const starred = new Map<string, number>();
+  for (const { user_id, item_id } of stars) {
+    const name = `${user_id} ${item_id}`;
+    starred.set(name, (starred.get(name) ?? 0) + 1);
+  }
   return {
-    pairs: await names(db.selectFrom('user').select('name').execute()),
-    playlists: await names(db.selectFrom('playlist').select('name').execute()),
-    tracks: await names(db.selectFrom('track').select('title as name').execute()),
-    files: await names(db.selectFrom('source_file').select('path_key as name').execute()),
-    listed: await names(db.selectFrom('album_track').select('title as name').execute()),
-    stars: new Set(stars.map(({ user_id, item_id }) => `${user_id} ${item_id}`)),
+    pairs: await names((db) => db.selectFrom('user').select('name').execute()),
+    playlists: await names((db) => db.selectFrom('playlist').select('name').execute()),
+    tracks: await names((db) => db.selectFrom('track').select('title as name').execute()),
+    files: await names((db) => db.selectFrom('source_file').select('path_key as name').execute()),
+    listed: await names((db) => db.selectFrom('album_track').select('title as name').execute()),
+    stars: starred,
   };
 }
 
@@ -169,7 +181,7 @@ export function judge(attempts: readonly Attempt[], present: Present): Verdict {
 function partsOf({ kind, name, user, track }: Attempt, present: Present): readonly number[] {
   switch (kind) {
     case 'star':
-      return [present.stars.has(`${user} ${track}`) ? 1 : 0];
+      return [present.stars.get(`${user} ${track}`) ?? 0];
     case 'playlist':
       return [present.playlists.get(name) ?? 0];
     case 'import':

@@ -14,6 +14,17 @@ export function quantile(values: readonly number[], part: number): number {
   return sorted[Math.max(0, Math.ceil(sorted.length * part) - 1)] ?? Number.NaN;
 }
 
+/** Of times in ms. */
+export function spread(valuesMs: readonly number[]) {
+  const round = (ms: number) => Math.round(ms * 100) / 100;
+  return {
+    count: valuesMs.length,
+    p50Ms: round(median(valuesMs)),
+    p99Ms: round(quantile(valuesMs, 0.99)),
+    maxMs: round(valuesMs.reduce((most, ms) => Math.max(most, ms), 0)),
+  };
+}
+
 /** Waits until nothing is being imported and so many tracks are there; answers them. */
 export async function importOf(
   client: SubsonicClient,

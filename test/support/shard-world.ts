@@ -47,7 +47,7 @@ export async function overCutters(servers: ShardServers, stack: AsyncDisposableS
 
 export async function startShards(
   counts: { readonly nodes: number; readonly replicas?: number; readonly spiders: number },
-  options: Pick<MariadbOptions, 'isDurable' | 'isShared'> = {},
+  options: Pick<MariadbOptions, 'isDurable' | 'isShared' | 'settings'> = {},
 ): Promise<ShardWorld> {
   await using stack = new AsyncDisposableStack();
   const { replicas: replicaCount = 0 } = counts;

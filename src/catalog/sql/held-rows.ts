@@ -65,6 +65,11 @@ export class HeldRows {
     return owned !== undefined && rowsOf(owned).length > 0;
   }
 
+  /** The same for keys that differ in their last value alone. */
+  siblingsOf(key: RowKey): string {
+    return JSON.stringify(this.table.key.slice(0, -1).map((column) => key[column]));
+  }
+
   /** What the database holds of these keys. */
   found(keys: readonly RowKey[], rows: readonly Row[]): void {
     for (const row of rows) this.#find(row as RowKey, row);

@@ -14,6 +14,8 @@ export interface RowStatements<Found = unknown> {
   readonly get: Prepared<RowKey, Found>;
   /** Of these keys, the rows that there are. */
   readonly getAll: PreparedList<RowKey, unknown, Found>;
+  /** The same of keys that differ in their last value alone; the others are given once, of any of them. */
+  readonly getSiblings: PreparedList<RowKey, RowKey, Found>;
   /** Of rows whose keys begin with these two values. */
   readonly getOwned: PreparedList<RowKey, unknown, Found>;
   readonly update: Prepared<Row, unknown>;
@@ -39,6 +41,8 @@ function statementsOf(table: KeyedTable): RowStatements {
   const name = table.name as 'library';
   const key = table.key as readonly 'id'[];
   const { columns } = table;
+  const shared = key.slice(0, -1);
+  const lastKey = key.at(-1) ?? 'id';
   const changed = columns.filter((column) => !table.key.includes(column));
   const rowsBy = (by: readonly string[]): PreparedList<RowKey, unknown, unknown> =>
     preparedList(
@@ -58,6 +62,19 @@ function statementsOf(table: KeyedTable): RowStatements {
         .where((row) => row.and(key.map((column) => row(column, '=', param(column) as string)))),
     ),
     getAll: rowsBy(table.key),
+    getSiblings: preparedList(
+      (row) => [row[lastKey]],
+      (db, tuples, param) =>
+        db
+          .selectFrom(name)
+          .selectAll()
+          .where((row) =>
+            row.and([
+              ...shared.map((column) => row(column, '=', param(column) as string)),
+              row(lastKey, 'in', tuples.flat()),
+            ]),
+          ),
+    ),
     getOwned: rowsBy(table.key.slice(0, 2)),
     update: prepared((db, param) =>
       db

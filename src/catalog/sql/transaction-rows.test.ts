@@ -98,6 +98,27 @@ describe.each(Object.entries(engines))('in %s, a transaction', (name, open) => {
     expect(await database.db.selectFrom('asset_use').selectAll().orderBy('track_id').execute()).toEqual(keys);
   });
 
+  test('reads many keys of one owner together, and knows which have no row', async () => {
+    await using stack = new AsyncDisposableStack();
+    const database = await open(stack);
+    const keys = Array.from({ length: 40 }, (_, index) => use(index));
+    const other = { vb: 5, asset_id: 'another', track_id: 1 };
+    const present = [...keys.filter(({ track_id }) => track_id % 2 === 0), other];
+    await database.transact(async (tx) => {
+      for (const key of present) tx.rows.write('asset_use', key);
+    });
+    const found = await database.transact(async (tx) => {
+      await tx.rows.load('asset_use', [...keys, other, { ...other, track_id: 2 }]);
+      const rows = [];
+      for (const key of [...keys, other, { ...other, track_id: 2 }]) {
+        const row = await tx.rows.get('asset_use', key);
+        if (row) rows.push(row);
+      }
+      return rows;
+    });
+    expect(found).toEqual(present);
+  });
+
   test('leaves nothing where it fails', async () => {
     await using stack = new AsyncDisposableStack();
     const database = await open(stack);

@@ -14,8 +14,11 @@ export interface LaneOptions {
 export const LANES_OF_SQLITE: LaneOptions = { lanes: 1, maxBatch: 32 };
 /** One waits for the database while the other computes. A statement costs more than its rows, so that a batch is large. */
 export const LANES_OF_MYSQL: LaneOptions = { lanes: 2, maxBatch: 256 };
-/** Two were slower over shards: circles of waiting between data nodes end by a timeout alone. */
-export const LANES_OF_SHARDS: LaneOptions = { lanes: 1, maxBatch: 256 };
+/**
+ * Two were slower over shards: circles of waiting between data nodes end by a timeout alone. A transaction writes the lane of nearly
+ * every bucket to the outbox, however few its tracks.
+ */
+export const LANES_OF_SHARDS: LaneOptions = { lanes: 1, maxBatch: 512 };
 
 /**
  * Several transactions at once. All albums of an artist go by one lane: two that change the same rows would wait for each
