@@ -5,6 +5,7 @@ import { bytes } from './bytes.ts';
 import { check } from './check.ts';
 import { crash } from './crash.ts';
 import { degraded } from './degraded.ts';
+import { dialects } from './dialects.ts';
 import { exact } from './exact.ts';
 import { failure } from './failure.ts';
 import { fanout } from './fanout.ts';
@@ -70,6 +71,7 @@ export const proofs: readonly Proof[] = [
   degraded,
   source,
   mounts,
+  dialects,
   oneShard,
   shardKills,
   bench,
