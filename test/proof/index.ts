@@ -5,6 +5,7 @@ import { bytes } from './bytes.ts';
 import { check } from './check.ts';
 import { crash } from './crash.ts';
 import { degraded } from './degraded.ts';
+import { dialects } from './dialects.ts';
 import { exact } from './exact.ts';
 import { failure } from './failure.ts';
 import { fanout } from './fanout.ts';
@@ -76,6 +77,7 @@ export const proofs: readonly Proof[] = [
   source,
   mounts,
   importShards,
+  dialects,
   oneShard,
   shardKills,
   move,

@@ -2,13 +2,18 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Database } from '../../src/catalog/sql/index.ts';
 import { sharedFolder } from './shared-by-run.ts';
-import { CATALOG_OF_TESTS, leaseDatabase } from './shared-mariadb.ts';
+import { CATALOG_OF_TESTS, leaseDatabase, openMariadb } from './shared-mariadb.ts';
 
 /** An empty catalogue of a test's own process, there or in memory. */
 export async function openCatalogOfTests(): Promise<Database> {
   if (CATALOG_OF_TESTS === undefined) return Database.open({ file: ':memory:' });
   const { address } = await leaseDatabase();
   return Database.connect(address);
+}
+
+/** The same, which the stack closes, for the next test to have. */
+export async function useCatalogOfTests(stack: AsyncDisposableStack): Promise<Database> {
+  return CATALOG_OF_TESTS === undefined ? stack.use(await openCatalogOfTests()) : openMariadb(stack);
 }
 
 const places = new Map<string, Promise<string>>();

@@ -11,10 +11,16 @@ export interface DatabaseLease extends AsyncDisposable {
 
 /**
  * `mariadb`: servers under test keep their catalogues there, each data folder's in a database of its own. `spider`: in shards,
- * also what asks for a database here. Undefined: in files.
+ * also what asks for a database here. Undefined: in files, as with `sqlite`.
  */
-export const CATALOG_OF_TESTS = process.env['CLEF_TEST_CATALOG'];
+export const CATALOG_OF_TESTS = placeOf(process.env['CLEF_TEST_CATALOG']);
 const DATA_NODES = 4;
+
+function placeOf(named: string | undefined): 'mariadb' | 'spider' | undefined {
+  if (named === undefined || named === 'sqlite') return undefined;
+  if (named === 'mariadb' || named === 'spider') return named;
+  throw new Error(`CLEF_TEST_CATALOG is sqlite, mariadb or spider, got ${named}`);
+}
 
 let starting: Promise<Mariadb> | undefined;
 let shards: Promise<ShardWorld> | undefined;

@@ -69,6 +69,7 @@ export function createSqlSessions(options: SqlSessionsOptions): SqlSessions {
             .where('vb', '=', vb)
             .where('user_id', '=', session.userId)
             .orderBy('created_at_ms', 'desc')
+            .orderBy('token_hash')
             .limit(MOST_SURPLUS)
             .offset(atMost),
         );

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { useCatalogOfTests } from '../../../test/support/catalog-place.ts';
 import {
   importedTrack,
   labelId,
@@ -11,7 +12,7 @@ import {
 import { type AssetId, ClefError, type LibraryId, type TrackId, type UserId } from '../../core/index.ts';
 import type { ChangeStream, MusicSource, PlayReader, StoredAsset } from '../port.ts';
 import type { ProjectionFeed } from '../projection/index.ts';
-import { createSqlCatalog, Database, type SqlCatalog } from '../sql/index.ts';
+import { createSqlCatalog, type Database, type SqlCatalog } from '../sql/index.ts';
 import { createPlayReader, type PlayFile, playedTables, startPlayFeed, Unfollowed } from './index.ts';
 import { openPlayFile } from './sqlite/index.ts';
 
@@ -31,7 +32,7 @@ beforeEach(async () => {
   const folder = mkdtempSync(join(tmpdir(), 'clef-play-file-'));
   stack.defer(() => rmSync(folder, { recursive: true }));
   path = join(folder, 'play-file.sqlite');
-  database = stack.use(await Database.open({ file: ':memory:' }));
+  database = await useCatalogOfTests(stack);
   catalog = createSqlCatalog(database);
   await catalog.ensureLibrary(libraryId, 'Music');
   source = await catalog.ensureSource(libraryId, '/music');

@@ -2,10 +2,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { useCatalogOfTests } from '../../../test/support/catalog-place.ts';
 import { importedTrack, labelId, type TrackChanges } from '../../../test/support/catalog-tracks.ts';
 import type { AlbumId, ArtistId, LibraryId, TrackId, UserId } from '../../core/index.ts';
 import type { ChangeStream, MusicSource } from '../port.ts';
-import { createSqlCatalog, Database, type SqlCatalog } from '../sql/index.ts';
+import { createSqlCatalog, type SqlCatalog } from '../sql/index.ts';
 import type { ProjectionFeed } from '../projection/index.ts';
 import { type SearchIndex, startSearchFeed } from './index.ts';
 import { openSearchIndex } from './sqlite/index.ts';
@@ -33,7 +34,7 @@ beforeEach(async () => {
 afterEach(() => stack.disposeAsync());
 
 async function newCatalog() {
-  const database = stack.use(await Database.open({ file: ':memory:' }));
+  const database = await useCatalogOfTests(stack);
   const catalog = createSqlCatalog(database);
   const libraryId = labelId<LibraryId>('library');
   await catalog.ensureLibrary(libraryId, 'Music');

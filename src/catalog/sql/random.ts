@@ -48,6 +48,7 @@ function windowQuery({ table, id, hasYear }: Line): Prepared<WindowParams, Candi
       .where('library_id', '=', param('library_id'))
       .where('shuffle', '>=', param('from'))
       .orderBy('shuffle')
+      .orderBy(sql.ref(id))
       .limit(param('limit'));
     return table === 'genre_track' ? rows.where('genre_key', '=', param('genre_key')) : rows;
   });
@@ -67,6 +68,8 @@ function yearQuery(table: 'library_track' | 'genre_track'): Prepared<YearParams,
       .where('library_id', '=', param('library_id'))
       .where('year', '>=', param('from_year'))
       .where('year', '<=', param('to_year'))
+      .orderBy('year')
+      .orderBy('track_id')
       .limit(param('limit'));
     return table === 'genre_track' ? rows.where('genre_key', '=', param('genre_key')) : rows;
   });

@@ -46,6 +46,10 @@ const tracksOfAlbum = prepared<{ vb: number; album_id: number; limit: number }, 
       .select('track_id')
       .where('vb', '=', param('vb'))
       .where('album_id', '=', param('album_id'))
+      .orderBy('disc_order')
+      .orderBy('number_order')
+      .orderBy('title_key')
+      .orderBy('track_id')
       .limit(param('limit')),
 );
 

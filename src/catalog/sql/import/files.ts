@@ -33,7 +33,9 @@ const filesByHash = prepared<{ vb: number; library_id: string; content_hash: Uin
       .where('vb', '=', param('vb'))
       .where('library_id', '=', param('library_id'))
       .where('content_hash', '=', param('content_hash'))
-      .where('gone', '=', 0),
+      .where('gone', '=', 0)
+      .orderBy('source_id')
+      .orderBy('path_hash'),
 );
 
 export function fileView(row: SourceFileRow): SourceFile {

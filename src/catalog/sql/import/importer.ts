@@ -52,7 +52,8 @@ const filesByInode = prepared<{ vb: number; source_id: number; device_inode: str
       .where('vb', '=', param('vb'))
       .where('source_id', '=', param('source_id'))
       .where('device_inode', '=', param('device_inode'))
-      .where('gone', '=', 0),
+      .where('gone', '=', 0)
+      .orderBy('path_hash'),
 );
 function sourceView({ id, library_id, root }: SourceRow): MusicSource {
   return { id, libraryId: library_id as LibraryId, root };

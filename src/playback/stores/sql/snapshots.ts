@@ -36,7 +36,8 @@ const ofAccount = prepared<
     .select(['session_id', 'name', 'changed_at_ms'])
     .where('vb', '=', param('vb'))
     .where('user_id', '=', param('user_id'))
-    .orderBy('changed_at_ms', 'desc'),
+    .orderBy('changed_at_ms', 'desc')
+    .orderBy('session_id'),
 );
 
 /** States that share a transaction: all devices of a server may leave at once. */
