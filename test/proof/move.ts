@@ -165,7 +165,12 @@ export const move: Proof = {
         seed,
         tracks: titles.size,
         acknowledged: attempts.length + counted.length - failed.length,
-        failures: [...new Set(failed.map(({ told }) => told))],
+        failures: failed.map(({ told, tookMs, ...one }) => ({
+          told,
+          kind: 'kind' in one ? one.kind : 'count',
+          tookMs: Math.round(tookMs),
+          isDuringMove: moves.some(({ fromMs, toMs }) => one.atMs < toMs && one.atMs + tookMs > fromMs),
+        })),
         readsWrong: [...new Set(reads.map(({ told }) => told))].filter((told) => told !== 'done'),
         reads: spread(reads.map(({ tookMs }) => tookMs)),
         writesBefore: spread(steady.map(({ tookMs }) => tookMs)),
