@@ -4,12 +4,13 @@ import { artistIdentities } from '../identity.ts';
 import { compareText } from '../names.ts';
 import type { AlbumView, ArtistView, CatalogReader, LyricsView } from '../port.ts';
 import { albumArtists, lettersOf } from './album-artists.ts';
+import type { CatalogDatabase } from './catalog-database.ts';
 import type { ViewCaches } from './caches.ts';
 import { genres } from './genres.ts';
 import { digestOf } from './ids.ts';
 import type { Items } from './items.ts';
 import { countIn, type Libraries } from './libraries.ts';
-import { type Executor, prepared } from './prepared.ts';
+import { prepared } from './prepared.ts';
 import { rowStatements } from './row-statements.ts';
 import type { AlbumTrackRow } from './schema.ts';
 import { mostPlayedTrackIds, similarArtistIds, similarTrackIds } from './similar.ts';
@@ -68,7 +69,7 @@ type BrowsingReader = Pick<
 >;
 
 export interface BrowsingOptions {
-  readonly from: Executor;
+  readonly from: CatalogDatabase;
   readonly items: Items;
   readonly libraries: Libraries;
   readonly caches: ViewCaches;
@@ -85,7 +86,7 @@ export function browsingReader(options: BrowsingOptions): BrowsingReader {
     originalOf: (id) => items.originalOf(id),
     asset: (id) => items.asset(id),
     fileNameOf: async (id) => (await items.plainTracks([id])).get(id),
-    genres: () => genres(from),
+    genres: () => genres(from.patient),
 
     async albumTracks(id, viewer) {
       const album = await presentAlbum(items, id);
@@ -164,7 +165,7 @@ export function browsingReader(options: BrowsingOptions): BrowsingReader {
         tracks += await countIn(from, id, 'tracks');
         albums += await countIn(from, id, 'albums');
       }
-      const artists = (await from.first(artistCount, {}))?.count ?? 0;
+      const artists = (await from.patient.first(artistCount, {}))?.count ?? 0;
       return { tracks, albums, artists };
     },
   };

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Kysely } from 'kysely';
 import { toHex } from '../../core/index.ts';
 import type { ChangeReader } from '../port.ts';
-import type { CatalogDatabase } from './catalog-database.ts';
+import type { CatalogDatabase, CatalogReads } from './catalog-database.ts';
 import { outboxReader } from './changes/change-stream.ts';
 import type { Lanes } from './changes/outbox.ts';
 import type { Engine, TransactOptions } from './engine.ts';
@@ -42,6 +42,7 @@ export type Follower = (changed: readonly ChangedRow[] | undefined) => void;
  */
 export class Database implements CatalogDatabase, AsyncDisposable {
   readonly name = toHex(randomBytes(4));
+  readonly patient: CatalogReads;
   readonly #engine: Engine;
   readonly #executor: Executor;
   readonly #ids = new IdBlocks();
@@ -55,6 +56,7 @@ export class Database implements CatalogDatabase, AsyncDisposable {
   private constructor(engine: Engine) {
     this.#engine = engine;
     this.#executor = executor(engine.db, engine.db);
+    this.patient = { ...executor(engine.patientDb, engine.patientDb), db: engine.patientDb };
   }
 
   /**

@@ -9,12 +9,16 @@ export interface TransactOptions {
    * before it reads that.
    */
   readonly locksGaps?: boolean;
+  /** Nobody waits for it who asked for something, so that its statements may take long; default false. */
+  readonly isPatient?: boolean;
 }
 
 /** What a catalogue's database runs on. Its failures are ClefErrors where they mean something to whoever keeps it. */
 export interface Engine extends AsyncDisposable {
   /** For reads outside of transactions. */
   readonly db: Kysely<Schema>;
+  /** The same for reads of many rows, whose answers are waited for longer. */
+  readonly patientDb: Kysely<Schema>;
   /** Compiles what transactions run. */
   readonly compiler: Kysely<Schema>;
   readonly lanes: Lanes;

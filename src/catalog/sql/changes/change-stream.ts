@@ -107,7 +107,7 @@ export function outboxReader(database: CatalogDatabase): ChangeReader {
       for (let trimmed = await trimmedUpTo(); trimmed < upTo; ) {
         trimmed = Math.min(trimmed + TRIMMED_AT_ONCE, upTo);
         const seq = trimmed;
-        await database.transact((tx) => trimOutbox(tx, [{ vb, seq }]));
+        await database.transact((tx) => trimOutbox(tx, [{ vb, seq }]), { isPatient: true });
         await setImmediate();
       }
     },

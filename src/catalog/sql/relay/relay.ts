@@ -93,7 +93,7 @@ export class Relay implements ChangeReader, AsyncDisposable {
     const lanes = Array.from(places, ([vb, seq]) => ({ vb, seq })).sort((a, b) => a.vb - b.vb);
     for (let start = 0; start < lanes.length; start += TRIMMED_AT_ONCE) {
       const some = lanes.slice(start, start + TRIMMED_AT_ONCE);
-      await this.#options.database.transact((tx) => trimOutbox(tx, some));
+      await this.#options.database.transact((tx) => trimOutbox(tx, some), { isPatient: true });
     }
   }
 
