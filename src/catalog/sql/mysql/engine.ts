@@ -20,6 +20,8 @@ const ELSEWHERE_PATIENCE_MS = 60_000;
 const ELSEWHERE_PAUSE_MS = 50;
 /** Nor does anybody wait for longer. */
 const LONGEST_TRYING_MS = 10_000;
+/** For so long it is looked for what became of a commit while others keep the place where it would be. */
+const LONGEST_LOOK_MS = 4_000;
 const FIRST_PAUSE_MS = 4;
 const LONGEST_PAUSE_MS = 250;
 
@@ -172,11 +174,19 @@ export class MysqlEngine implements Engine {
     { failure, options }: { readonly failure: unknown; readonly options: TransactOptions },
   ): Promise<boolean> {
     if (traces.length === 0) throw failure;
-    const looks = traces.map(async (trace) => {
-      const isThere = await this.#run(trace, { ...options, locksGaps: true });
-      if (isThere === undefined) throw failure;
-      return isThere;
-    });
+    const givenUpAtMs = performance.now() + LONGEST_LOOK_MS;
+    const look = async (trace: Trace): Promise<boolean> => {
+      try {
+        const isThere = await this.#run(trace, { ...options, locksGaps: true });
+        if (isThere === undefined) throw failure;
+        return isThere;
+      } catch (error) {
+        // Others who live have the lane.
+        if (!isContention(error) || performance.now() > givenUpAtMs) throw error;
+        return look(trace);
+      }
+    };
+    const looks = traces.map(look);
     try {
       // Side by side: one that hangs is not waited for before the other is asked.
       return await Promise.any(looks);
