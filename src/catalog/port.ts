@@ -298,7 +298,7 @@ export interface CatalogAnnotations {
   unstar(user: UserId, items: readonly Starrable[]): Promise<void>;
   /** 0 removes. */
   rate(user: UserId, item: Starrable, rating: 0 | 1 | 2 | 3 | 4 | 5): Promise<void>;
-  /** Adds to history and counts; the same (user, track, playedAtMs) twice counts once. */
+  /** Adds to history and counts, by then or, where the catalogue’s database is away, when it is back; the same (user, track, playedAtMs) twice counts once. */
   recordPlay(user: UserId, track: TrackId, playedAtMs: number): Promise<void>;
   /** As it was kept before there were sessions, which begin with it. */
   savePlayQueue(user: UserId, queue: Omit<PlayQueueView, 'changedAtMs'>): Promise<void>;

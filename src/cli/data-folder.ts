@@ -36,6 +36,8 @@ export interface DataFolder extends Disposable {
   readonly changesFile: string;
   /** What playing needs of a catalogue that lies elsewhere. */
   readonly playFile: string;
+  /** Plays that wait for a catalogue that lies elsewhere. */
+  readonly keptPlaysFile: string;
   /** The log of playback sessions. */
   readonly playbackFile: string;
   readonly serverKeyFile: string;
@@ -139,6 +141,7 @@ export async function openDataFolder({
       searchFile: join(root, 'search.sqlite'),
       changesFile: join(root, 'changes.sqlite'),
       playFile: join(root, 'play-file.sqlite'),
+      keptPlaysFile: join(root, 'kept-plays.sqlite'),
       playbackFile: join(root, 'playback.sqlite'),
       serverKeyFile: join(root, 'server.key'),
       keyringSeenFile,

@@ -1,7 +1,7 @@
 import { type Connection, createConnection } from 'mysql2/promise';
 import { applyShards } from '../../src/catalog/sql/shards/index.ts';
 import { evenMap } from '../../src/catalog/sql/shards/bucket-map.ts';
-import { sessions } from '../../src/catalog/sql/mysql/sessions.ts';
+import { promptSessions } from '../../src/catalog/sql/mysql/sessions.ts';
 import type { MysqlAddress } from '../../src/catalog/sql/mysql/pool.ts';
 import { bucketsNamed, placesOf } from '../support/asked-shards.ts';
 import { type Call, hotReads } from '../support/hot-calls.ts';
@@ -62,9 +62,9 @@ export const oneShard: Proof = {
     for (const { primary } of servers.nodes) await multiplyRows(primary, others);
     say(`${questions.length} statements over ${await countTracks(address)} tracks`);
 
-    const through = await connect(stack, address, sessions.spiderReads);
+    const through = await connect(stack, address, promptSessions.spiderReads);
     const straight = await Promise.all(
-      servers.nodes.map(({ primary }) => connect(stack, primary, sessions.plain)),
+      servers.nodes.map(({ primary }) => connect(stack, primary, promptSessions.plain)),
     );
     const asked: Record<string, readonly number[]> = {};
     {

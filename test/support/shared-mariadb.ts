@@ -67,5 +67,6 @@ async function empty(address: MysqlAddress): Promise<void> {
 /** An empty catalogue, which the stack closes and gives back. */
 export async function openMariadb(stack: AsyncDisposableStack): Promise<Database> {
   const { address } = stack.use(await leaseDatabase());
-  return stack.use(await Database.connect(address));
+  // Tests share a machine that may be busy.
+  return stack.use(await Database.connect(address, { patienceMs: 10_000 }));
 }

@@ -72,7 +72,7 @@ const REPLICATED = [
   '--rpl-semi-sync-master-enabled=1',
   '--rpl-semi-sync-slave-enabled=1',
   '--rpl-semi-sync-master-wait-point=AFTER_SYNC',
-  '--rpl-semi-sync-master-timeout=3000',
+  '--rpl-semi-sync-master-timeout=1500',
 ];
 
 const LOG_SIZE = '--innodb-log-file-size=32M';

@@ -1,9 +1,10 @@
-import { bucketOf, ClefError, type TrackId, type UserId } from '../../core/index.ts';
+import { bucketOf, ClefError, type UserId } from '../../core/index.ts';
 import type { CatalogAnnotations, Starrable } from '../port.ts';
-import { creditsFromJson } from './credits.ts';
 import type { Database } from './database.ts';
 import type { NewRow } from './dialect.ts';
-import { addPlays } from './listings/plays.ts';
+import { GroupCommit } from './group-commit.ts';
+import type { KeptPlays } from './plays/kept-plays.ts';
+import { type Play, writePlays } from './plays/write-plays.ts';
 import type { Executor } from './prepared.ts';
 import { rowStatements } from './row-statements.ts';
 import type { AnnotationRow } from './schema.ts';
@@ -15,11 +16,31 @@ type Marks = Pick<AnnotationRow, 'starred_at_ms' | 'rating' | 'play_count' | 'la
 
 const UNMARKED: Marks = { starred_at_ms: null, rating: null, play_count: 0, last_played_at_ms: null };
 
+interface PlayResult {
+  readonly isKnown: boolean;
+  /** Why it was neither written nor kept. */
+  readonly failure?: unknown;
+}
+
+/** Plays that share a transaction. */
+const MOST_PLAYS = 256;
+
 /** Stars, ratings and plays of one listener, in the listener's bucket. */
 export function annotationWriter(
   database: Database,
   now: () => number,
+  keptPlays: KeptPlays | undefined,
 ): Pick<CatalogAnnotations, 'star' | 'unstar' | 'rate' | 'recordPlay'> {
+  const plays = new GroupCommit<Play, PlayResult>(async (batch) => {
+    try {
+      const known = await writePlays(database, batch);
+      return known.map((isKnown) => ({ isKnown }));
+    } catch (error) {
+      if (!keptPlays) throw error;
+      const kept = keptPlays.keep(batch, error);
+      return batch.map((_, at) => ({ isKnown: true, ...(at >= kept && { failure: error }) }));
+    }
+  }, MOST_PLAYS);
   return {
     async star(user, items) {
       const nowMs = now();
@@ -46,7 +67,9 @@ export function annotationWriter(
     },
 
     async recordPlay(user, track, playedAtMs) {
-      await database.transact((tx) => recordPlay(tx, user, track, playedAtMs));
+      const { isKnown, failure } = await plays.add({ user, track, playedAtMs });
+      if (failure !== undefined) throw failure;
+      if (!isKnown) throw new ClefError('not-found', 'no track has this id');
     },
   };
 }
@@ -80,32 +103,4 @@ async function mark(
   if (Object.entries(marks).every(([column, value]) => known[column as keyof Marks] === value)) return;
   const row: Annotation = { ...key, kind: item.kind, library_id: item.libraryId, ...marks };
   await tx.put('annotation', row);
-}
-
-async function recordPlay(
-  tx: CatalogTransaction,
-  user: UserId,
-  trackId: TrackId,
-  playedAtMs: number,
-): Promise<void> {
-  const track = await tx.first(rowStatements('track').get, rowKey(trackId));
-  if (!track) throw new ClefError('not-found', 'no track has this id');
-  const play = { vb: bucketOf(user), user_id: user, played_at_ms: playedAtMs, track_id: trackId };
-  if (await tx.first(rowStatements('play').get, play)) return;
-  await tx.put('play', play);
-  const artists = creditsFromJson(track.artists);
-  const composers = creditsFromJson(track.composers);
-  const played: Starrable[] = [
-    { kind: 'track', id: trackId },
-    // Written by credits and album ids of this catalogue.
-    { kind: 'album', id: track.album_id as Extract<Starrable, { kind: 'album' }>['id'] },
-    ...artists.map(({ id }) => ({ kind: 'artist', id }) as const),
-  ];
-  for (const item of await existing(tx, played)) {
-    await mark(tx, user, item, ({ play_count, last_played_at_ms }) => ({
-      play_count: play_count + 1,
-      last_played_at_ms: Math.max(last_played_at_ms ?? playedAtMs, playedAtMs),
-    }));
-  }
-  await addPlays(tx, trackId, 1, new Set([...artists, ...composers].map(({ id }) => id)));
 }

@@ -69,6 +69,8 @@ type BrowsingReader = Pick<
 
 export interface BrowsingOptions {
   readonly from: Executor;
+  /** For sums over everything. */
+  readonly patient: Executor;
   readonly items: Items;
   readonly libraries: Libraries;
   readonly caches: ViewCaches;
@@ -76,7 +78,7 @@ export interface BrowsingOptions {
 
 /** What is read of one item, or of everything. */
 export function browsingReader(options: BrowsingOptions): BrowsingReader {
-  const { from, items, libraries, caches } = options;
+  const { from, patient, items, libraries, caches } = options;
   return {
     libraries: () => libraries.all(),
     tracks: (ids, viewer) => items.tracks(ids, viewer),
@@ -85,7 +87,7 @@ export function browsingReader(options: BrowsingOptions): BrowsingReader {
     originalOf: (id) => items.originalOf(id),
     asset: (id) => items.asset(id),
     fileNameOf: async (id) => (await items.plainTracks([id])).get(id),
-    genres: () => genres(from),
+    genres: () => genres(patient),
 
     async albumTracks(id, viewer) {
       const album = await presentAlbum(items, id);
@@ -164,7 +166,7 @@ export function browsingReader(options: BrowsingOptions): BrowsingReader {
         tracks += await countIn(from, id, 'tracks');
         albums += await countIn(from, id, 'albums');
       }
-      const artists = (await from.first(artistCount, {}))?.count ?? 0;
+      const artists = (await patient.first(artistCount, {}))?.count ?? 0;
       return { tracks, albums, artists };
     },
   };

@@ -24,6 +24,7 @@ import { catalogMaintenance } from './maintenance.ts';
 import { ListPager } from './pager.ts';
 import { playQueueStore } from './play-queue.ts';
 import { Playlists } from './playlists.ts';
+import type { KeptPlays } from './plays/kept-plays.ts';
 
 export type SqlCatalog = CatalogReader &
   CatalogAnnotations &
@@ -37,11 +38,13 @@ export interface SqlCatalogOptions {
   readonly now?: () => number;
   /** In [0, 1): what `random` lists draw from. */
   readonly random?: () => number;
+  /** Takes plays while the database is away; without it they are refused. */
+  readonly keptPlays?: KeptPlays | undefined;
 }
 
 /** The catalogue's ports over one database. One a database, since it is what its caches are told by. */
 export function createSqlCatalog(database: Database, options: SqlCatalogOptions = {}): SqlCatalog {
-  const { now = Date.now, random = Math.random } = options;
+  const { now = Date.now, random = Math.random, keptPlays } = options;
   const caches = new ViewCaches(database);
   const items = new Items(database, caches);
   // What is shown, and decides nothing.
@@ -50,10 +53,10 @@ export function createSqlCatalog(database: Database, options: SqlCatalogOptions 
   const libraries = new Libraries(database);
   const playlists = new Playlists(database, caches, now);
   return {
-    ...browsingReader({ from, items: shown, libraries, caches }),
+    ...browsingReader({ from, patient: database.patient, items: shown, libraries, caches }),
     ...listReader({ from, items: shown, libraries, pager: new ListPager(now), random }),
     ...folderReader(database),
-    ...annotationWriter(database, now),
+    ...annotationWriter(database, now, keptPlays),
     ...playQueueStore(database, now),
     playlists: (viewer) => playlists.playlists(viewer),
     playlist: (id, viewer) => playlists.playlist(id, viewer),

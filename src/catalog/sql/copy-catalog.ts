@@ -48,7 +48,7 @@ export async function copyCatalog(from: Database, to: Database, options: CopyOpt
   return rows;
 }
 
-async function countRows({ db }: Database): Promise<number> {
+async function countRows({ patient: { db } }: Database): Promise<number> {
   let rows = 0;
   for (const table of copied) {
     const [found] = await db
@@ -76,7 +76,7 @@ async function copyTable(
     signal.throwIfAborted();
     // One code for all tables, whose columns are the same on both sides.
     const values = batch as never;
-    await to.transact((tx) => tx.query((db) => db.insertInto(table).values(values)));
+    await to.transact((tx) => tx.query((db) => db.insertInto(table).values(values)), { isPatient: true });
     onCopied(batch.length);
     [batch, bytes] = [[], 0];
   };
@@ -90,7 +90,7 @@ async function copyTable(
   await write();
 }
 
-async function lastRow({ db }: Database, table: TableName): Promise<Row | undefined> {
+async function lastRow({ patient: { db } }: Database, table: TableName): Promise<Row | undefined> {
   let newest = db
     .selectFrom(table as 'track')
     .selectAll()

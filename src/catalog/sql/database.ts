@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Kysely } from 'kysely';
 import { toHex } from '../../core/index.ts';
 import type { ChangeReader } from '../port.ts';
-import type { CatalogDatabase } from './catalog-database.ts';
+import type { CatalogDatabase, CatalogReads } from './catalog-database.ts';
 import { outboxReader } from './changes/change-stream.ts';
 import type { Lanes } from './changes/outbox.ts';
 import type { Engine, TransactOptions } from './engine.ts';
@@ -48,6 +48,7 @@ export class Database implements CatalogDatabase, AsyncDisposable {
    * others wrote a moment ago may be missing, so that nothing is decided by it.
    */
   readonly replicas: Executor;
+  readonly patient: CatalogReads;
   readonly #engine: Engine;
   readonly #executor: Executor;
   readonly #ids = new IdBlocks();
@@ -65,6 +66,7 @@ export class Database implements CatalogDatabase, AsyncDisposable {
     this.replicas = replicas
       ? preferring({ state: replicas.state, from: executor(replicas.db, replicas.db) }, this.#executor)
       : this.#executor;
+    this.patient = { ...executor(engine.patientDb, engine.patientDb), db: engine.patientDb };
   }
 
   /**

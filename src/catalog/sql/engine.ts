@@ -10,6 +10,8 @@ export interface TransactOptions {
    * before it reads that.
    */
   readonly locksGaps?: boolean;
+  /** Nobody waits for it who asked for something, so that its statements may take long; default false. */
+  readonly isPatient?: boolean;
 }
 
 export interface EngineReplicas {
@@ -21,6 +23,8 @@ export interface EngineReplicas {
 export interface Engine extends AsyncDisposable {
   /** For reads outside of transactions. */
   readonly db: Kysely<Schema>;
+  /** The same for reads of many rows, whose answers are waited for longer. */
+  readonly patientDb: Kysely<Schema>;
   /** Compiles what transactions run. */
   readonly compiler: Kysely<Schema>;
   readonly lanes: Lanes;

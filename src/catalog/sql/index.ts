@@ -19,6 +19,7 @@ export type {
   SessionRow,
   UserRow,
 } from './schema.ts';
+export { KeptPlays } from './plays/kept-plays.ts';
 export type { CatalogTransaction } from './transaction.ts';
 export {
   applyShards,

@@ -130,8 +130,8 @@ export function catalogMaintenance(
 
     async assetCounts() {
       const [all, degraded] = await Promise.all([
-        database.first(assetCount, {}),
-        database.first(degradedCount, {}),
+        database.patient.first(assetCount, {}),
+        database.patient.first(degradedCount, {}),
       ]);
       return { assets: all?.count ?? 0, storedBytes: all?.bytes ?? 0, degraded: degraded?.count ?? 0 };
     },
@@ -204,10 +204,13 @@ export function catalogMaintenance(
     },
 
     async skipIds() {
-      await database.transact(async (tx) => {
-        tx.afterCommit(() => database.forgetEverything());
-        await skipSequences(tx);
-      });
+      await database.transact(
+        async (tx) => {
+          tx.afterCommit(() => database.forgetEverything());
+          await skipSequences(tx);
+        },
+        { isPatient: true },
+      );
     },
   };
 }

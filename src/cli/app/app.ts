@@ -19,7 +19,7 @@ import {
 import { createSqlAccountStore } from '../../accounts/sql/store.ts';
 import { type SearchIndex, startSearchFeed } from '../../catalog/search/index.ts';
 import { openSearchIndex } from '../../catalog/search/sqlite/index.ts';
-import { type Database, type SqlCatalog, createSqlCatalog } from '../../catalog/sql/index.ts';
+import { type Database, KeptPlays, type SqlCatalog, createSqlCatalog } from '../../catalog/sql/index.ts';
 import { openCatalogDatabase } from './catalog-database.ts';
 import { currentEpoch } from '../../crypto/index.ts';
 import { BeingSealed } from '../../ingest/index.ts';
@@ -109,7 +109,16 @@ export async function openApp(shell: Shell): Promise<LockedApp> {
   const { nodes } = registry;
   const accountStore = createSqlAccountStore(database);
   const accounts = createAccounts({ store: accountStore, hasher: new PasswordHasher(), now });
-  const catalog = createSqlCatalog(database);
+  const keptPlays =
+    config.catalog &&
+    stack.use(
+      new KeptPlays({
+        file: data.keptPlaysFile,
+        database,
+        onFailure: (err) => log.error({ err }, 'a play that was kept cannot be written, and is forgotten'),
+      }),
+    );
+  const catalog = createSqlCatalog(database, { keptPlays });
   const onFailure = (error: unknown) =>
     log.error({ err: error }, 'the search index is behind; it is tried again');
   stack.use(startSearchFeed({ index: search, stream: catalog, onFailure }));

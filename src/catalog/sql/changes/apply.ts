@@ -33,19 +33,22 @@ export async function applyChanges(database: Database, changes: readonly Change[
   for (let start = 0; start < changes.length; start += CHANGES_PER_TRANSACTION) {
     if (start > 0) await setImmediate();
     const batch = changes.slice(start, start + CHANGES_PER_TRANSACTION).map(parseChange);
-    await database.transact(async (tx) => {
-      tx.afterCommit(() => database.forgetEverything());
-      const listings = new Listings(tx, { isReplay: true });
-      const free = new Map<number, number>();
-      for (const change of batch) {
-        noteUsedSequence(change, free);
-        if (change.table.name !== 'id_sequence') await merge(tx, listings, change);
-      }
-      await listings.sumUp();
-      await raiseSequences(tx, free);
-      // What follows the outbox has not been told of these changes, and must look at everything anew.
-      await tx.run(putMeta, { name: 'catalog-id', value: toHex(randomBytes(16)) });
-    });
+    await database.transact(
+      async (tx) => {
+        tx.afterCommit(() => database.forgetEverything());
+        const listings = new Listings(tx, { isReplay: true });
+        const free = new Map<number, number>();
+        for (const change of batch) {
+          noteUsedSequence(change, free);
+          if (change.table.name !== 'id_sequence') await merge(tx, listings, change);
+        }
+        await listings.sumUp();
+        await raiseSequences(tx, free);
+        // What follows the outbox has not been told of these changes, and must look at everything anew.
+        await tx.run(putMeta, { name: 'catalog-id', value: toHex(randomBytes(16)) });
+      },
+      { isPatient: true },
+    );
   }
 }
 

@@ -9,7 +9,7 @@ const LANES_AT_ONCE = 64;
 /** Forgets what lanes hold up to a place in each, a little at a time. */
 export async function trimLanes(database: CatalogDatabase, places: readonly LanePlace[]): Promise<void> {
   const ordered = places.toSorted((a, b) => a.vb - b.vb);
-  const known = await database.list(
+  const known = await database.patient.list(
     lanesOf,
     ordered.map(({ vb }) => vb),
     {},
@@ -21,7 +21,7 @@ export async function trimLanes(database: CatalogDatabase, places: readonly Lane
     const taken = step;
     [step, room] = [[], CHANGES_AT_ONCE];
     if (taken.length === 0) return;
-    await database.transact((tx) => trimOutbox(tx, taken));
+    await database.transact((tx) => trimOutbox(tx, taken), { isPatient: true });
     await setImmediate();
   };
   for (const { vb, seq: last } of ordered) {

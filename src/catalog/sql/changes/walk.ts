@@ -51,7 +51,7 @@ export function tableWalk(table: keyof Schema, key: readonly string[]): TableWal
         for (;;) {
           const cursor = Object.fromEntries(key.map((column, index) => [column, after[index] ?? '']));
           const least = Math.max(first, Number(after[0]));
-          const rows = await from.all(page, { ...cursor, [FIRST]: least, [LAST]: last });
+          const rows = await from.patient.all(page, { ...cursor, [FIRST]: least, [LAST]: last });
           yield* rows;
           const newest = rows.at(-1);
           if (!newest || rows.length < ROWS_PER_PAGE) break;

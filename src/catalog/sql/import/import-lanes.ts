@@ -1,7 +1,7 @@
 import type { TrackId } from '../../../core/index.ts';
 import { digestOf } from '../ids.ts';
 import type { ImportedTrack } from '../../port.ts';
-import { ImportQueue } from './import-queue.ts';
+import { GroupCommit } from '../group-commit.ts';
 
 export interface LaneOptions {
   /** Transactions at once. */
@@ -25,13 +25,13 @@ export const LANES_OF_SHARDS: LaneOptions = { lanes: 1, maxBatch: 512 };
  * other, or undo each other's work.
  */
 export class ImportLanes {
-  readonly #lanes: readonly ImportQueue[];
+  readonly #lanes: readonly GroupCommit<ImportedTrack, TrackId>[];
 
   constructor(
     write: (tracks: readonly ImportedTrack[]) => Promise<readonly TrackId[]>,
     { lanes, maxBatch }: LaneOptions,
   ) {
-    this.#lanes = Array.from({ length: lanes }, () => new ImportQueue(write, maxBatch));
+    this.#lanes = Array.from({ length: lanes }, () => new GroupCommit(write, maxBatch));
   }
 
   async add(track: ImportedTrack): Promise<TrackId> {

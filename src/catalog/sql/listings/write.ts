@@ -15,12 +15,15 @@ export async function writeTracks<Result>(
   work: (tx: CatalogTransaction, listings: Listings) => Promise<Result>,
   options?: TransactOptions,
 ): Promise<{ readonly result: Result; readonly orphans: readonly string[] }> {
-  return database.transact(async (tx) => {
-    const listings = new Listings(tx, { isReplay: false });
-    const result = await work(tx, listings);
-    const changes = await listings.sumUp();
-    await settleSuccessors(tx, listings.touched, changes);
-    const orphans = await markOrphans(tx, listings.touched, nowMs);
-    return { result, orphans };
-  }, options);
+  return database.transact(
+    async (tx) => {
+      const listings = new Listings(tx, { isReplay: false });
+      const result = await work(tx, listings);
+      const changes = await listings.sumUp();
+      await settleSuccessors(tx, listings.touched, changes);
+      const orphans = await markOrphans(tx, listings.touched, nowMs);
+      return { result, orphans };
+    },
+    { ...options, isPatient: true },
+  );
 }

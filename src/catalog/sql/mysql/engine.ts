@@ -11,21 +11,24 @@ import { LockingReads } from './locking-reads.ts';
 import { holdLock } from './named-lock.ts';
 import { kyselyPool, type MysqlAddress, type PoolOptions } from './pool.ts';
 import { readsOfReplica, readsOfShardReplicas } from './replica-reads.ts';
-import { sessions } from './sessions.ts';
+import { PATIENT_MS, patientSessions, PROMPT_MS, promptSessions, type Sessions } from './sessions.ts';
 import { admitSpider } from './spider-connection.ts';
 
-/** Longer than a lock is waited for, and than any query of a page takes. */
-const DEFAULT_PATIENCE_MS = 10_000;
 const MIGRATION_PATIENCE_MS = 3_600_000;
 /** Transactions that get into each other's way again and again are not helped by more tries. */
 const MOST_TRIES = 12;
 /** For so long rows on their way to another shard are waited for. */
 const ELSEWHERE_PATIENCE_MS = 60_000;
 const ELSEWHERE_PAUSE_MS = 50;
-/** Nor does somebody who asks for something wait for longer. */
+/** Nor does anybody wait for longer. */
 const LONGEST_TRYING_MS = 10_000;
+/** For so long it is looked for what became of a commit while others keep the place where it would be. */
+const LONGEST_LOOK_MS = 4_000;
 const FIRST_PAUSE_MS = 4;
 const LONGEST_PAUSE_MS = 250;
+
+/** At once. While one of several data nodes hangs, each read of what it has keeps a connection from the others for a second or two. */
+const MOST_READS = 30;
 
 /** Texts are compared by code points, and a space at their end counts: as SQLite does it. */
 export const COLLATION = 'utf8mb4_nopad_bin';
@@ -33,7 +36,7 @@ export const COLLATION = 'utf8mb4_nopad_bin';
 const OLDEST_MARIADB: readonly [number, number] = [10, 11];
 
 export interface MysqlOptions {
-  /** A database that says nothing for so long is away; default 10 s. */
+  /** A database that says nothing to somebody who asked for something for so long is away; default 1.9 s. */
   readonly patienceMs?: number;
   /** `data-in-use` where another has opened the database so, and for others while this is open. */
   readonly isExclusive?: boolean;
@@ -48,24 +51,29 @@ const CLAIM_FORGOTTEN_SECONDS = 300;
 export class MysqlEngine implements Engine {
   readonly lanes: Lanes;
   readonly db: Kysely<Schema>;
+  readonly patientDb: Kysely<Schema>;
   readonly compiler: Kysely<Schema>;
   readonly replicas: (EngineReplicas & AsyncDisposable) | undefined;
   readonly #address: MysqlAddress;
   readonly #locking = new LockingReads();
+  readonly #patienceMs: number;
   /** Transactions have connections of their own: nobody who reads waits for them. */
   readonly #writing: Kysely<Schema>;
+  readonly #patientWriting: Kysely<Schema>;
   #claim: AsyncDisposable | undefined;
 
   private constructor(address: MysqlAddress, patienceMs: number, isSharded: boolean) {
-    const { plain, spiderReads, spiderWrites } = sessions;
     this.lanes = isSharded ? 'bucket' : 'one';
     this.#address = address;
-    const over = (session: readonly string[]) =>
+    this.#patienceMs = patienceMs;
+    const over = (name: keyof Sessions, sessions: Sessions, options: Omit<PoolOptions, 'session'>) =>
       isSharded
-        ? kyselyOver(address, { session, patienceMs, admit: admitSpider }, SpiderDialect)
-        : kyselyOver(address, { session, patienceMs });
-    this.db = over(isSharded ? spiderReads : plain);
-    this.#writing = over(isSharded ? spiderWrites : plain);
+        ? kyselyOver(address, { ...options, session: sessions[name], admit: admitSpider }, SpiderDialect)
+        : kyselyOver(address, { ...options, session: sessions.plain });
+    this.db = over('spiderReads', promptSessions, { patienceMs, connections: MOST_READS });
+    this.patientDb = over('spiderReads', patientSessions, { patienceMs: PATIENT_MS });
+    this.#writing = over('spiderWrites', promptSessions, { patienceMs });
+    this.#patientWriting = over('spiderWrites', patientSessions, { patienceMs: PATIENT_MS });
     this.compiler = this.#writing.withPlugin(this.#locking);
     const { replica } = address;
     this.replicas = isSharded
@@ -75,8 +83,8 @@ export class MysqlEngine implements Engine {
 
   /** `catalog-offline` where it does not answer, `config-invalid` where it refuses, or is none that Clef knows. */
   static async connect(address: MysqlAddress, options: MysqlOptions = {}): Promise<MysqlEngine> {
-    const { patienceMs = DEFAULT_PATIENCE_MS, isExclusive = false } = options;
-    const isSharded = await lookAt(address, patienceMs);
+    const { patienceMs = PROMPT_MS, isExclusive = false } = options;
+    const isSharded = await lookAt(address);
     if (isSharded && address.replica)
       throw new ClefError(
         'config-invalid',
@@ -95,8 +103,11 @@ export class MysqlEngine implements Engine {
   /** Over a connection of its own: to change a large table takes longer than an answer is waited for. */
   async migrate(work: (db: Kysely<Schema>) => Promise<void>): Promise<void> {
     // Its tables only name those of the shards.
-    if (this.lanes === 'bucket') return assertMigrated(this.db);
-    const db = kyselyOver(this.#address, { session: sessions.plain, patienceMs: MIGRATION_PATIENCE_MS });
+    if (this.lanes === 'bucket') return assertMigrated(this.patientDb);
+    const db = kyselyOver(this.#address, {
+      session: patientSessions.plain,
+      patienceMs: MIGRATION_PATIENCE_MS,
+    });
     try {
       await work(db);
     } finally {
@@ -107,10 +118,10 @@ export class MysqlEngine implements Engine {
   async transact<Result>(
     work: (connection: Transaction<Schema>) => Promise<Result>,
     traces: () => readonly Trace[],
-    { locksGaps = true }: TransactOptions = {},
+    options: TransactOptions = {},
   ): Promise<Result> {
-    const givenUpAtMs = performance.now() + LONGEST_TRYING_MS;
-    const patientUntilMs = performance.now() + ELSEWHERE_PATIENCE_MS;
+    const beganAtMs = performance.now();
+    const hasTakenMs = (limitMs: number) => performance.now() - beganAtMs > limitMs;
     for (let tries = 1; ; tries++) {
       let done: { readonly result: Result } | undefined;
       try {
@@ -118,12 +129,12 @@ export class MysqlEngine implements Engine {
           const result = await work(connection);
           done = { result };
           return result;
-        }, locksGaps);
+        }, options);
       } catch (error) {
         // What failed after the work is the commit, of which any part may have been carried out.
-        const isThere = done && (await this.#lookFor(traces(), error));
+        const isThere = done && (await this.#lookFor(traces(), { failure: error, options }));
         if (done && isThere) return done.result;
-        if (isElsewhere(error) && performance.now() < patientUntilMs) {
+        if (isElsewhere(error) && !hasTakenMs(ELSEWHERE_PATIENCE_MS)) {
           await wait(ELSEWHERE_PAUSE_MS);
           continue;
         }
@@ -131,8 +142,10 @@ export class MysqlEngine implements Engine {
           throw new ClefError('catalog-offline', 'a part of the catalogue is on its way to another server', {
             cause: error,
           });
-        if (!mayTryAgain(error, { isAtCommit: done !== undefined, locksGaps })) throw error;
-        if (tries >= MOST_TRIES || performance.now() > givenUpAtMs)
+        if (!mayTryAgain(error, { ...options, isAtCommit: done !== undefined })) throw error;
+        // What was waited for in vain is away for longer.
+        if (isClefError(error, 'catalog-offline') && hasTakenMs(this.#patienceMs)) throw error;
+        if (tries >= MOST_TRIES || hasTakenMs(LONGEST_TRYING_MS))
           throw new ClefError('catalog-conflict', 'others kept the same rows of the catalogue', {
             cause: error,
           });
@@ -144,11 +157,13 @@ export class MysqlEngine implements Engine {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#claim?.[Symbol.asyncDispose]();
     await this.replicas?.[Symbol.asyncDispose]();
-    await Promise.all([this.db.destroy(), this.#writing.destroy()]);
+    await Promise.all(
+      [this.db, this.patientDb, this.#writing, this.#patientWriting].map((db) => db.destroy()),
+    );
   }
 
   async #claimIt(): Promise<void> {
-    this.#claim = await holdLock(this.db, 'server', {
+    this.#claim = await holdLock(this.patientDb, 'server', {
       waitSeconds: CLAIM_SECONDS,
       forgottenSeconds: CLAIM_FORGOTTEN_SECONDS,
     });
@@ -159,26 +174,42 @@ export class MysqlEngine implements Engine {
    * Whether a commit that failed was carried out. Shards commit together or not at all, so that any trace tells: it is missing for
    * good where whoever asks gets its lane, which a transaction that may still be committed holds.
    */
-  async #lookFor(traces: readonly Trace[], failure: unknown): Promise<boolean> {
+  async #lookFor(
+    traces: readonly Trace[],
+    { failure, options }: { readonly failure: unknown; readonly options: TransactOptions },
+  ): Promise<boolean> {
     if (traces.length === 0) throw failure;
-    let cause = failure;
-    for (const trace of traces) {
+    const givenUpAtMs = performance.now() + LONGEST_LOOK_MS;
+    const look = async (trace: Trace): Promise<boolean> => {
       try {
-        const isThere = await this.#run(trace);
-        if (isThere !== undefined) return isThere;
+        const isThere = await this.#run(trace, { ...options, locksGaps: true });
+        if (isThere === undefined) throw failure;
+        return isThere;
       } catch (error) {
-        if (!isContention(error) && !isClefError(error, 'catalog-offline')) throw error;
-        cause = error;
+        // Others who live have the lane.
+        if (!isContention(error) || performance.now() > givenUpAtMs) throw error;
+        return look(trace);
       }
+    };
+    const looks = traces.map(look);
+    try {
+      // Side by side: one that hangs is not waited for before the other is asked.
+      return await Promise.any(looks);
+    } catch (error) {
+      const errors: readonly unknown[] = error instanceof AggregateError ? error.errors : [error];
+      const other = errors.find((one) => !isContention(one) && !isClefError(one, 'catalog-offline'));
+      if (other !== undefined && other !== failure) throw other;
+      throw new ClefError('catalog-in-doubt', 'a change may have been made, and may yet be', {
+        cause: errors.at(-1),
+      });
     }
-    throw new ClefError('catalog-in-doubt', 'a change may have been made, and may yet be', { cause });
   }
 
   #run<Result>(
     work: (connection: Transaction<Schema>) => Promise<Result>,
-    locksGaps = true,
+    { locksGaps = true, isPatient = false }: TransactOptions,
   ): Promise<Result> {
-    const transaction = this.#writing.transaction();
+    const transaction = (isPatient ? this.#patientWriting : this.#writing).transaction();
     // MariaDB manual, "InnoDB Lock Modes": a locking read takes no gaps at this level, and sees what was committed last.
     return (locksGaps ? transaction : transaction.setIsolationLevel('read committed')).execute((connection) =>
       work(connection.withPlugin(this.#locking)),
@@ -189,15 +220,15 @@ export class MysqlEngine implements Engine {
 /** A commit that was lost, and what others kept from going on. */
 function mayTryAgain(
   error: unknown,
-  { isAtCommit, locksGaps }: { readonly isAtCommit: boolean; readonly locksGaps: boolean },
+  { isAtCommit, locksGaps = true }: TransactOptions & { readonly isAtCommit: boolean },
 ): boolean {
   if (isContention(error)) return true;
   return isAtCommit ? isClefError(error, 'catalog-offline') : !locksGaps && isDuplicate(error);
 }
 
 /** Whether the database only names those of shards. `config-invalid` where it is none that Clef knows. */
-async function lookAt(address: MysqlAddress, patienceMs: number): Promise<boolean> {
-  const db = kyselyOver(address, { session: sessions.plain, patienceMs });
+async function lookAt(address: MysqlAddress): Promise<boolean> {
+  const db = kyselyOver(address, { session: patientSessions.plain, patienceMs: PATIENT_MS });
   try {
     await assertKnown(db);
     const { rows } = await sql<{ readonly engine: string }>`select engine from information_schema.tables

@@ -45,7 +45,7 @@ export function translateMysqlError(error: unknown): unknown {
   const options = { cause: error };
   if (SHARD_AWAY.has(numberOf(error)))
     return new ClefError('catalog-offline', 'a part of the catalogue’s database cannot be reached', options);
-  const code = codeOf(error);
+  const code = codeOf(error) ?? (isFatal(error) ? 'PROTOCOL_CONNECTION_LOST' : undefined);
   if (code === undefined) return error;
   if (AWAY.has(code))
     return new ClefError('catalog-offline', 'the catalogue’s database cannot be reached', options);
@@ -84,6 +84,11 @@ export function spoilsSession(error: unknown): boolean {
 /** Another transaction was first to write the row. */
 export function isDuplicate(error: unknown): boolean {
   return codeOf(error) === 'ER_DUP_ENTRY';
+}
+
+/** Of a connection that is closed already mysql2 gives no code. */
+function isFatal(error: unknown): boolean {
+  return error instanceof Error && 'fatal' in error && error.fatal === true;
 }
 
 function numberOf(error: unknown): number {

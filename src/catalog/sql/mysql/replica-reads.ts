@@ -6,10 +6,7 @@ import type { Schema } from '../schema.ts';
 import { type Ask, Replicas, type Positions, untilApplied } from './replicas.ts';
 import { translateMysqlError } from './failures.ts';
 import type { MysqlAddress, PoolOptions } from './pool.ts';
-import { replicasDatabase, positionTables, sessions } from './sessions.ts';
-
-/** Whoever reads is then answered by the primary. */
-const PATIENCE_MS = 2_000;
+import { positionTables, PROMPT_MS, promptSessions, replicasDatabase } from './sessions.ts';
 
 type Connect = (address: MysqlAddress, options: PoolOptions) => Kysely<Schema>;
 
@@ -29,7 +26,7 @@ export function readsOfReplica(
   return replicasOver(
     { ...first, host, port },
     {
-      session: sessions.plain,
+      session: promptSessions.plain,
       connect,
       positionsOf: () => Promise.resolve(positions),
       assertThere: () => Promise.resolve(),
@@ -74,7 +71,7 @@ export function readsOfShardReplicas(
     );
     if (found.length === 0) throw new ClefError('catalog-offline', 'no shard has a replica that can be read');
   };
-  const options = { session: sessions.spiderReplicaReads, connect, positionsOf, assertThere };
+  const options = { session: promptSessions.spiderReads, connect, positionsOf, assertThere };
   return replicasOver({ ...address, database }, options);
 }
 
@@ -94,7 +91,7 @@ function replicasOver(
     const ask = askOver(connection);
     await untilApplied(await positionsOf(ask), ask);
   };
-  const db = connect(address, { session, patienceMs: PATIENCE_MS, admit });
+  const db = connect(address, { session, patienceMs: PROMPT_MS, admit });
   const state = new Replicas(async () => {
     await assertThere();
     await untilApplied(await positionsOf(askOf(db)), askOf(db));
@@ -116,7 +113,7 @@ function askOf(db: Kysely<Schema>): Ask {
 function askOver(connection: PoolConnection): Ask {
   return async (query) => {
     try {
-      const [rows] = await connection.promise().query<RowDataPacket[]>({ sql: query, timeout: PATIENCE_MS });
+      const [rows] = await connection.promise().query<RowDataPacket[]>({ sql: query, timeout: PROMPT_MS });
       return rows;
     } catch (error) {
       throw translateMysqlError(error);

@@ -1,21 +1,26 @@
-/** Circles of waiting between data nodes are seen by nobody, and end so. */
-export const LOCK_WAIT_SECONDS = 5;
+/** Circles of waiting between data nodes are seen by nobody, and end so. Less than `PROMPT_MS`: a row that another keeps is no server that hangs. */
+export const LOCK_WAIT_SECONDS = 1;
+/** How long people wait for a database that says nothing. */
+export const PROMPT_MS = 1_900;
+/** How long imports, walks and sums do, whose statements may take long: for longer than for any lock. */
+export const PATIENT_MS = 10_000;
+const PATIENT_LOCK_WAIT_SECONDS = 5;
 
 /** Backslashes escape, which is what the client counts on; a text that is too long fails instead of being cut. */
-const common = [
+const common = (lockWaitSeconds: number) => [
   'set names utf8mb4 collate utf8mb4_nopad_bin',
   "set session sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'",
   'set session transaction isolation level repeatable read',
-  `set session innodb_lock_wait_timeout = ${LOCK_WAIT_SECONDS}`,
+  `set session innodb_lock_wait_timeout = ${lockWaitSeconds}`,
 ];
 
 /** MariaDB manual, "Spider System Variables"; what each does here was seen in the data nodes' general log. */
-const spider = {
+const spider = (silenceSeconds: number) => ({
   // A data node that is gone is told of at once, and one that hangs is given up.
-  spider_connect_timeout: 2,
+  spider_connect_timeout: 1,
   spider_connect_retry_count: 0,
-  spider_net_read_timeout: 10,
-  spider_net_write_timeout: 10,
+  spider_net_read_timeout: silenceSeconds,
+  spider_net_write_timeout: silenceSeconds,
   // Connections to data nodes outlive the session that made them.
   spider_conn_recycle_mode: 1,
   // Data nodes have these by themselves: each would be a round trip before a transaction.
@@ -33,7 +38,7 @@ const spider = {
   // Statistics are for plans, which have one index to choose from here; to fetch them is a round trip to every data node.
   spider_sts_interval: 3_600,
   spider_crd_interval: 3_600,
-};
+});
 
 /** For reads outside of transactions, each of which sees one statement's state: data nodes are asked side by side. */
 const reads = {
@@ -52,21 +57,30 @@ const writes = {
   spider_internal_xa_id_type: 1,
 };
 
-/** Of replicas: whoever hangs is given up soon, since the primary can answer. */
-const replicaReads = { spider_net_read_timeout: 2, spider_net_write_timeout: 2 };
-
 function settings(values: Readonly<Record<string, number>>): readonly string[] {
   const assignments = Object.entries(values).map(([name, value]) => `session ${name} = ${value}`);
   return [`set ${assignments.join(', ')}`];
 }
 
 /** What a connection is told before it is used. */
-export const sessions = {
-  plain: common,
-  spiderReads: [...common, ...settings({ ...spider, ...reads })],
-  spiderReplicaReads: [...common, ...settings({ ...spider, ...reads, ...replicaReads })],
-  spiderWrites: [...common, ...settings({ ...spider, ...writes })],
-} as const;
+export interface Sessions {
+  readonly plain: readonly string[];
+  readonly spiderReads: readonly string[];
+  readonly spiderWrites: readonly string[];
+}
+
+function sessionsOf(silenceMs: number, lockWaitSeconds: number): Sessions {
+  const told = common(lockWaitSeconds);
+  const ofSpider = spider(Math.ceil(silenceMs / 1_000));
+  return {
+    plain: told,
+    spiderReads: [...told, ...settings({ ...ofSpider, ...reads })],
+    spiderWrites: [...told, ...settings({ ...ofSpider, ...writes })],
+  };
+}
+
+export const promptSessions = sessionsOf(PROMPT_MS, LOCK_WAIT_SECONDS);
+export const patientSessions = sessionsOf(PATIENT_MS, PATIENT_LOCK_WAIT_SECONDS);
 
 /** Of a Spider node: its tables lead to replicas, where nodes have one. */
 export function replicasDatabase(database: string): string {

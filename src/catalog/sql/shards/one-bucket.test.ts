@@ -13,7 +13,7 @@ import { multiplyRows } from '../../../../test/support/multiply-rows.ts';
 import { clientAddress, startShards } from '../../../../test/support/shard-world.ts';
 import { MARIADBD } from '../../../../test/support/start-mariadb.ts';
 import { type LoggedStatement, StatementLog } from '../../../../test/support/statement-log.ts';
-import { sessions } from '../mysql/sessions.ts';
+import { promptSessions } from '../mysql/sessions.ts';
 import { applyShards } from './apply.ts';
 import { type BucketMap, evenMap } from './bucket-map.ts';
 
@@ -83,7 +83,7 @@ describe.skipIf(isAbsent(MARIADBD))('over shards', () => {
     nodes = await Promise.all(servers.nodes.map(({ primary }) => createConnection({ ...primary })));
     reader = await createConnection({ ...address });
     for (const connection of [reader, ...nodes]) stack.defer(() => connection.end());
-    for (const setting of sessions.spiderReads) await reader.query(setting);
+    for (const setting of promptSessions.spiderReads) await reader.query(setting);
   }, 120_000);
   afterAll(() => stack.disposeAsync());
 

@@ -3,11 +3,8 @@ import { ClefError } from '../../../core/index.ts';
 import type { MysqlAddress } from '../mysql/pool.ts';
 import type { Server } from './server.ts';
 
-/**
- * Beyond this a primary that waits for its replica holds rows for longer than others wait for them (`innodb_lock_wait_timeout`
- * of Clef's sessions).
- */
-const LONGEST_ACK_MS = 5_000;
+/** Beyond this a primary that waits for its replica looks like one that hangs (`PROMPT_MS`). */
+const LONGEST_ACK_MS = 1_500;
 
 /** docs/operations.md, "Replicas", has the reason of each. */
 const WANTED = {

@@ -2,7 +2,7 @@ import { Kysely, MysqlDialect, type RawBuilder, sql } from 'kysely';
 import { ClefError } from '../../../core/index.ts';
 import { holdLock } from '../mysql/named-lock.ts';
 import { kyselyPool, type MysqlAddress } from '../mysql/pool.ts';
-import { sessions } from '../mysql/sessions.ts';
+import { patientSessions } from '../mysql/sessions.ts';
 import type { Schema } from '../schema.ts';
 
 /** Tables are made and changed here, and whole ranges copied. */
@@ -21,7 +21,7 @@ export class Server implements AsyncDisposable {
     this.database = address.database;
     this.db = new Kysely<Schema>({
       dialect: new MysqlDialect({
-        pool: kyselyPool(address, { session: sessions.plain, patienceMs: PATIENCE_MS }),
+        pool: kyselyPool(address, { session: patientSessions.plain, patienceMs: PATIENCE_MS }),
       }),
     });
   }

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
-import { sql } from 'kysely';
+import { setTimeout } from 'node:timers/promises';
+import { type RawBuilder, sql } from 'kysely';
 import { MYSQL_TABLE } from '../migrations/define.ts';
 import { isContention } from '../mysql/failures.ts';
 import type { MysqlAddress } from '../mysql/pool.ts';
@@ -21,10 +22,12 @@ const HOME_TABLES = ['catalog_meta', 'schema_migration', 'shard_map'] as const;
 /** All tables that hand their rows on. */
 const spiderTables = [...bucketTables, ...HOME_TABLES];
 
-/** While tables are waited for, everybody who comes later waits: so it gives way, and comes again. */
-const FLUSH_SECONDS = 2;
+/** While tables are waited for, everybody who comes later waits, and takes the server for one that hangs after two seconds: so it gives way, and comes again. */
+const TABLE_WAIT_SECONDS = 1;
 /** Enough for a statement to give up a server that hangs (`spider_net_read_timeout`). */
-const MOST_FLUSHES = 15;
+const MOST_TRIES = 20;
+
+const LONGEST_PAUSE_MS = 200;
 
 const NEXT = 'next_';
 const PREVIOUS = 'previous_';
@@ -72,14 +75,20 @@ export async function linkNode(spider: Server, { node, address, login }: Link): 
 export async function relinkNode(spider: Server, link: Link): Promise<void> {
   await linkNode(spider, link);
   const tables = sql.join(spiderTables.map((table) => sql.table(table)));
+  await runGivingWay(spider, sql`flush local tables ${tables}`);
+}
+
+async function runGivingWay(spider: Server, statement: RawBuilder<unknown>): Promise<void> {
   for (let tries = 1; ; tries++) {
     try {
       await spider.run(
-        sql`set statement lock_wait_timeout = ${sql.lit(FLUSH_SECONDS)} for flush local tables ${tables}`,
+        sql`set statement lock_wait_timeout = ${sql.lit(TABLE_WAIT_SECONDS)} for ${statement}`,
       );
       return;
     } catch (error) {
-      if (!isContention(error) || tries === MOST_FLUSHES) throw error;
+      if (!isContention(error) || tries === MOST_TRIES) throw error;
+      // Those who waited go first.
+      await setTimeout(Math.random() * LONGEST_PAUSE_MS);
     }
   }
 }
@@ -136,7 +145,7 @@ export async function useTables(spider: Server, { version, layout, names }: NewT
     // Broken off from here on, it names no tables for certain, and whoever comes next makes them anew.
     if (await spider.hasTable('shard_told'))
       await spider.run(sql`update shard_told set version = ${version}, layout = ''`);
-    await spider.run(sql`rename table ${sql.join(renames)}`);
+    await runGivingWay(spider, sql`rename table ${sql.join(renames)}`);
   }
   await spider.run(sql`create or replace table shard_told (version bigint not null, layout varchar(64) not null)
     ${MYSQL_TABLE} as select ${sql.lit(version)} as version, ${literal(layout)} as layout`);

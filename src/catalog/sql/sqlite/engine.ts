@@ -17,6 +17,10 @@ export class SqliteEngine implements Engine {
     });
   }
 
+  get patientDb(): Kysely<Schema> {
+    return this.db;
+  }
+
   get compiler(): Kysely<Schema> {
     return this.db;
   }

@@ -1,5 +1,5 @@
 import type { CatalogAnnotations, CatalogReader, Starrable } from '../../../catalog/index.ts';
-import { ClefError, wireId } from '../../../core/index.ts';
+import { ClefError, isClefError, type TrackId, type UserId, wireId } from '../../../core/index.ts';
 import type { Players } from '../../../playback/players/index.ts';
 import { playerOf } from '../../players/index.ts';
 import { type Call, documentEndpoint, type Endpoints } from '../endpoint.ts';
@@ -52,14 +52,26 @@ export function annotationEndpoints({ catalog, nowPlaying, players, now }: Annot
       await players.begins(playerOf(account.id, call.clientName), item);
       return {};
     }
-    const known = new Set((await catalog.tracks(trackIds, account.id)).map((track) => track.id));
-    if (trackIds.some((id) => !known.has(id))) throw nothingHasId();
+    if (!(await areKnown(trackIds, account.id))) throw nothingHasId();
     const nowMs = now();
-    for (const [index, trackId] of trackIds.entries()) {
+    // Together, so that they share a transaction.
+    const recorded = trackIds.map((trackId, index) =>
       // A clock that is ahead must not put a play into the future.
-      await catalog.recordPlay(account.id, trackId, Math.min(times[index] ?? nowMs, nowMs));
-    }
+      catalog.recordPlay(account.id, trackId, Math.min(times[index] ?? nowMs, nowMs)),
+    );
+    await Promise.all(recorded);
     return {};
+  }
+
+  /** While nobody can tell, what is not there is forgotten when it is written. */
+  async function areKnown(trackIds: readonly TrackId[], listener: UserId): Promise<boolean> {
+    try {
+      const known = new Set((await catalog.tracks(trackIds, listener)).map(({ id }) => id));
+      return trackIds.every((id) => known.has(id));
+    } catch (error) {
+      if (!isClefError(error, 'catalog-offline')) throw error;
+      return true;
+    }
   }
 
   return {
