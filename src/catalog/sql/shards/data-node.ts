@@ -81,10 +81,16 @@ export async function writeMap(server: Server, map: BucketMap): Promise<void> {
 
 /** Each bucket's lane of the outbox, which writers lock before they append to it. */
 export async function makeLanes(server: Server, map: BucketMap): Promise<void> {
-  const buckets = writableRanges(map, server.name).flatMap(bucketsIn);
-  if (buckets.length === 0) return;
+  // Those that are there are not asked for by the insert, which would wait for every writer.
+  const made = new Set(
+    (await server.rows(sql<{ readonly vb: number }>`select vb from outbox_lane`)).map(({ vb }) => vb),
+  );
+  const missing = writableRanges(map, server.name)
+    .flatMap(bucketsIn)
+    .filter((vb) => !made.has(vb));
+  if (missing.length === 0) return;
   await server.run(sql`insert ignore into outbox_lane (vb, last_seq, trimmed_seq)
-    values ${sql.join(buckets.map((vb) => sql`(${vb}, 0, 0)`))}`);
+    values ${sql.join(missing.map((vb) => sql`(${vb}, 0, 0)`))}`);
 }
 
 /**
