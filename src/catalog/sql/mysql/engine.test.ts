@@ -83,6 +83,16 @@ describe.skipIf(isAbsent(MARIADBD))('a server that wants a database for itself',
   });
 });
 
+describe.skipIf(isAbsent(MARIADBD))('a server that Clef does not know', () => {
+  it.each(['8.0.36', '10.6.1-MariaDB'])('is refused: %s', async (version) => {
+    await using server = await startMariadb({ settings: [`--version=${version}`] });
+    await expect(Database.connect(await server.newDatabase())).rejects.toMatchObject({
+      code: 'config-invalid',
+      message: expect.stringContaining('wants MariaDB 10.11') as string,
+    });
+  });
+});
+
 describe.skipIf(isAbsent(MARIADBD))('a database on a server', () => {
   let server: Mariadb;
   let address: MysqlAddress;

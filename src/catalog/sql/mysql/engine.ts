@@ -228,7 +228,8 @@ function mayTryAgain(
 
 /** Whether the database only names those of shards. `config-invalid` where it is none that Clef knows. */
 async function lookAt(address: MysqlAddress): Promise<boolean> {
-  const db = kyselyOver(address, { session: patientSessions.plain, patienceMs: PATIENT_MS });
+  // What Clef tells its sessions, others than MariaDB do not know.
+  const db = kyselyOver(address, { session: [], patienceMs: PATIENT_MS });
   try {
     await assertKnown(db);
     const { rows } = await sql<{ readonly engine: string }>`select engine from information_schema.tables
@@ -268,7 +269,8 @@ class SpiderDialect extends MysqlDialect {
 
 function kyselyOver(address: MysqlAddress, options: PoolOptions, Dialect = MysqlDialect): Kysely<Schema> {
   return new Kysely<Schema>({
-    dialect: new Dialect({ pool: kyselyPool(address, options) }),
+    // Kysely ends no pool that nobody has asked for anything, and mysql2's keep a process from ending.
+    dialect: new Dialect({ pool: () => Promise.resolve(kyselyPool(address, options)) }),
   });
 }
 

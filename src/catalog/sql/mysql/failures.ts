@@ -81,6 +81,11 @@ export function spoilsSession(error: unknown): boolean {
   return (codeOf(error)?.startsWith('ER_XAER_') ?? false) || (number >= 12_600 && number < 12_700);
 }
 
+/** Not a word in time, rather than an end. */
+export function isSilence(error: unknown): boolean {
+  return codeOf(error) === 'PROTOCOL_SEQUENCE_TIMEOUT';
+}
+
 /** Another transaction was first to write the row. */
 export function isDuplicate(error: unknown): boolean {
   return codeOf(error) === 'ER_DUP_ENTRY';

@@ -80,12 +80,7 @@ export function kyselyPool(address: MysqlAddress, options: PoolOptions): MysqlPo
   }
 
   async function end(callback: (error: unknown) => void): Promise<void> {
-    try {
-      await Promise.all(pools.map((pool) => pool.end()));
-    } catch (error) {
-      callback(error);
-      return;
-    }
+    await Promise.all(pools.map((pool) => pool.end()));
     callback(undefined);
   }
 }

@@ -47,10 +47,10 @@ export interface OpenShards extends AsyncDisposable {
  */
 export async function openShards({ nodes, spiders }: ShardServers): Promise<OpenShards> {
   await using stack = new AsyncDisposableStack();
-  const openSpiders = await Promise.all(
+  const openSpiders = await allOpened(
     spiders.map(async ({ name, address }) => stack.use(await Server.make(name, address))),
   );
-  const opened = await Promise.all(nodes.map((node) => openNode(node, openSpiders, stack)));
+  const opened = await allOpened(nodes.map((node) => openNode(node, openSpiders, stack)));
   // In one order, so that of two one has all of them.
   for (const { primary } of opened) {
     stack.use(await primary.claim());
@@ -64,6 +64,12 @@ export async function openShards({ nodes, spiders }: ShardServers): Promise<Open
     pairs: new Map(pairs.map((pair) => [pair.primary.name, pair])),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+/** Where one fails, the others are waited for: what they open is closed with the rest. */
+async function allOpened<Opened>(opening: readonly Promise<Opened>[]): Promise<readonly Opened[]> {
+  await Promise.allSettled(opening);
+  return Promise.all(opening);
 }
 
 /** The newest map that any node knows: a change of it reaches them one after another. */

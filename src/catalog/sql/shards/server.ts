@@ -21,7 +21,8 @@ export class Server implements AsyncDisposable {
     this.database = address.database;
     this.db = new Kysely<Schema>({
       dialect: new MysqlDialect({
-        pool: kyselyPool(address, { session: patientSessions.plain, patienceMs: PATIENCE_MS }),
+        pool: () =>
+          Promise.resolve(kyselyPool(address, { session: patientSessions.plain, patienceMs: PATIENCE_MS })),
       }),
     });
   }
