@@ -2,7 +2,7 @@ import { type Connection, createConnection } from 'mysql2/promise';
 import { applyShards } from '../../src/catalog/sql/shards/index.ts';
 import { evenMap } from '../../src/catalog/sql/shards/bucket-map.ts';
 import { promptSessions } from '../../src/catalog/sql/mysql/sessions.ts';
-import type { MysqlAddress } from '../../src/catalog/sql/mysql/pool.ts';
+import type { MysqlAddress } from '../../src/catalog/sql/mysql/address.ts';
 import { bucketsNamed, placesOf } from '../support/asked-shards.ts';
 import { type Call, hotReads } from '../support/hot-calls.ts';
 import { openStores, writeHotItems } from '../support/hot-world.ts';

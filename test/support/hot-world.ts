@@ -13,7 +13,7 @@ import type {
 import { wireId } from '../../src/core/index.ts';
 import { emptyState, type SessionKey, type SnapshotStore } from '../../src/playback/session/index.ts';
 import { createSqlSnapshots } from '../../src/playback/stores/sql/snapshots.ts';
-import type { MysqlAddress } from '../../src/catalog/sql/mysql/pool.ts';
+import type { MysqlAddress } from '../../src/catalog/sql/mysql/address.ts';
 import { importedTrack, labelId, storedAsset } from './catalog-tracks.ts';
 
 /** All that reads and writes a catalogue's database. */

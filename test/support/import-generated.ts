@@ -1,6 +1,6 @@
 import { importedTracks } from '../../bench/catalog/imported-tracks.ts';
 import { createSqlCatalog, Database } from '../../src/catalog/sql/index.ts';
-import type { MysqlAddress } from '../../src/catalog/sql/mysql/pool.ts';
+import type { MysqlAddress } from '../../src/catalog/sql/mysql/address.ts';
 import type { LibraryId } from '../../src/core/index.ts';
 import { importAtOnce } from './import-at-once.ts';
 

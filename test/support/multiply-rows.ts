@@ -1,5 +1,5 @@
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
-import type { MysqlAddress } from '../../src/catalog/sql/mysql/pool.ts';
+import type { MysqlAddress } from '../../src/catalog/sql/mysql/address.ts';
 import { primaryKeys, tableNames } from '../../src/catalog/sql/primary-keys.ts';
 
 /** Ids stay in their bucket. */

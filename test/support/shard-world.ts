@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createConnection } from 'mysql2/promise';
-import type { MysqlAddress } from '../../src/catalog/sql/mysql/pool.ts';
+import type { MysqlAddress } from '../../src/catalog/sql/mysql/address.ts';
 import { applyShards, bucketTables, type ShardServers } from '../../src/catalog/sql/shards/index.ts';
 import { layCommitCutter } from './commit-cutter.ts';
 import { type Mariadb, type MariadbOptions, startMariadb } from './start-mariadb.ts';
@@ -79,6 +79,11 @@ export async function startShards(
       client: { user: database, password: randomUUID() },
     };
   };
+  const newCatalogue = async () => {
+    const servers = newServers();
+    await applyShards(servers, { signal: AbortSignal.timeout(60_000), onProgress: () => undefined });
+    return servers;
+  };
   const free: ShardServers[] = [];
   return {
     nodes,
@@ -86,12 +91,12 @@ export async function startShards(
     spiders,
     newServers,
     async lease() {
-      const servers = free.pop() ?? newServers();
-      await applyShards(servers, { signal: AbortSignal.timeout(60_000), onProgress: () => undefined });
+      const servers = free.pop() ?? (await newCatalogue());
       return {
         servers,
         async [Symbol.asyncDispose]() {
-          await Promise.all(servers.nodes.map(({ primary }) => empty(primary)));
+          const catalogId = randomUUID().replaceAll('-', '');
+          await Promise.all(servers.nodes.map(({ primary }) => empty(primary, catalogId)));
           free.push(servers);
         },
       };
@@ -100,12 +105,16 @@ export async function startShards(
   };
 }
 
-async function empty(node: MysqlAddress): Promise<void> {
+/** As `applyShards` leaves a new one, in less time. */
+async function empty(node: MysqlAddress, catalogId: string): Promise<void> {
   const connection = await createConnection(node);
   try {
     await connection.query('set @clef_moves = 1');
-    for (const table of bucketTables) await connection.query(`delete from \`${table}\``);
-    await connection.query('delete from catalog_meta');
+    for (const table of bucketTables)
+      if (table !== 'outbox_lane') await connection.query(`delete from \`${table}\``);
+    await connection.query('update outbox_lane set last_seq = 0, trimmed_seq = 0');
+    await connection.query("delete from catalog_meta where name <> 'catalog-id'");
+    await connection.query("update catalog_meta set value = ? where name = 'catalog-id'", [catalogId]);
   } finally {
     await connection.end();
   }

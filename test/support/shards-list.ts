@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { MysqlAddress } from '../../src/catalog/sql/mysql/pool.ts';
+import type { MysqlAddress } from '../../src/catalog/sql/mysql/address.ts';
 import type { ShardServers } from '../../src/catalog/sql/shards/index.ts';
 
 /** The list of servers as `clef catalog shards` takes it, with its key files, in a folder of its own. Answers its path. */

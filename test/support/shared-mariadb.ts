@@ -1,6 +1,6 @@
 import { createConnection } from 'mysql2/promise';
 import { Database } from '../../src/catalog/sql/index.ts';
-import type { MysqlAddress } from '../../src/catalog/sql/mysql/pool.ts';
+import type { MysqlAddress } from '../../src/catalog/sql/mysql/address.ts';
 import { clientAddress, type ShardWorld, startShards } from './shard-world.ts';
 import { type Mariadb, startMariadb } from './start-mariadb.ts';
 

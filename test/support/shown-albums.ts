@@ -1,6 +1,6 @@
 import { createSqlCatalog, type Database, type SqlCatalog } from '../../src/catalog/sql/index.ts';
 import { libraryBucket } from '../../src/catalog/sql/ids.ts';
-import type { MysqlAddress } from '../../src/catalog/sql/mysql/pool.ts';
+import type { MysqlAddress } from '../../src/catalog/sql/mysql/address.ts';
 import type { LibraryId, UserId } from '../../src/core/index.ts';
 import { importedTrack, labelId } from './catalog-tracks.ts';
 import { StatementLog } from './statement-log.ts';

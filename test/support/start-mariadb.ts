@@ -6,7 +6,7 @@ import { cp, mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { createConnection } from 'mysql2/promise';
-import type { MysqlAddress } from '../../src/catalog/sql/mysql/pool.ts';
+import type { MysqlAddress } from '../../src/catalog/sql/mysql/address.ts';
 import { freePort, temporaryFolder } from './clef-process.ts';
 import { pauseProcess } from './processes.ts';
 import { endWithRun, sharedFolder, sharedPath } from './shared-by-run.ts';

@@ -10,7 +10,7 @@ import { IdBlocks } from './id-blocks.ts';
 import { migrate } from './migrate.ts';
 import { preferring } from './mysql/replicas.ts';
 import type { MysqlOptions } from './mysql/engine.ts';
-import type { MysqlAddress } from './mysql/pool.ts';
+import type { MysqlAddress } from './mysql/address.ts';
 import { type Part, shardsOf, WHOLE } from './parts.ts';
 import { type Executor, executor, type Prepared, type PreparedList, type PreparedRows } from './prepared.ts';
 import type { Relay } from './relay/relay.ts';

@@ -8,7 +8,7 @@ export { copyCatalog, type CopyOptions } from './copy-catalog.ts';
 export { Database, type OpenDatabaseOptions } from './database.ts';
 export type { NewRow } from './dialect.ts';
 export { userBucket } from './ids.ts';
-export type { MysqlAddress } from './mysql/pool.ts';
+export type { MysqlAddress } from './mysql/address.ts';
 export { type Executor, type Param, type Prepared, prepared } from './prepared.ts';
 export type {
   AuditRow,

@@ -12,7 +12,7 @@ import { waitFor } from '../../../../test/support/wait-for.ts';
 import { bucketOf, type UserId } from '../../../core/index.ts';
 import { createSqlCatalog, Database } from '../index.ts';
 import { literal, Server } from '../shards/server.ts';
-import type { MysqlAddress } from './pool.ts';
+import type { MysqlAddress } from './address.ts';
 
 describe.skipIf(isAbsent(MARIADBD))('several servers on one database', () => {
   it('make one catalogue of it, whoever comes first', async () => {

@@ -1,33 +1,8 @@
 import type { MysqlPool } from 'kysely';
-import type { PoolConnection } from 'mysql2';
 import { isClefError } from '../../../core/index.ts';
+import type { MysqlAddress, PoolOptions } from './address.ts';
 import type { PatientConnection } from './patient-connection.ts';
 import { ServerPool } from './server-pool.ts';
-
-export interface MysqlAddress {
-  readonly host: string;
-  readonly port: number;
-  /** Servers that lead to the same rows, for when the first is away. */
-  readonly others?: readonly { readonly host: string; readonly port: number }[];
-  /** Repeats what is written there, and is read from. */
-  readonly replica?: { readonly host: string; readonly port: number } | undefined;
-  readonly user: string;
-  readonly password: string;
-  readonly database: string;
-  /** Undefined: not encrypted. */
-  readonly tls?: { readonly ca?: string } | undefined;
-}
-
-export interface PoolOptions {
-  /** What each connection is told before it is used. */
-  readonly session: readonly string[];
-  /** A server that says nothing for so long is away. */
-  readonly patienceMs: number;
-  /** At once, of which ten are kept; default 10. */
-  readonly connections?: number;
-  /** Looks at a new connection; what it throws keeps that from being used. */
-  readonly admit?: (connection: PoolConnection) => Promise<void>;
-}
 
 /** As Kysely asks for it. Goes to the next server where one is away, and stays there. */
 export function kyselyPool(address: MysqlAddress, options: PoolOptions): MysqlPool {

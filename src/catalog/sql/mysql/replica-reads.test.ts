@@ -4,7 +4,7 @@ import { isAbsent } from '../../../../test/support/debian.ts';
 import { type ShownAlbums, showAlbums } from '../../../../test/support/shown-albums.ts';
 import { MARIADBD, type Mariadb, startMariadb } from '../../../../test/support/start-mariadb.ts';
 import { Database } from '../index.ts';
-import type { MysqlAddress } from './pool.ts';
+import type { MysqlAddress } from './address.ts';
 
 describe.skipIf(isAbsent(MARIADBD))('what is shown of a database with a replica', () => {
   const stack = new AsyncDisposableStack();

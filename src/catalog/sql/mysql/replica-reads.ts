@@ -5,7 +5,7 @@ import type { EngineReplicas } from '../engine.ts';
 import type { Schema } from '../schema.ts';
 import { type Ask, Replicas, type Positions, untilApplied } from './replicas.ts';
 import { translateMysqlError } from './failures.ts';
-import type { MysqlAddress, PoolOptions } from './pool.ts';
+import type { MysqlAddress, PoolOptions } from './address.ts';
 import { positionTables, PROMPT_MS, promptSessions, replicasDatabase } from './sessions.ts';
 
 type Connect = (address: MysqlAddress, options: PoolOptions) => Kysely<Schema>;

@@ -1,7 +1,7 @@
 import { createPool, type Pool, type PoolConnection } from 'mysql2';
 import { translateMysqlError } from './failures.ts';
 import { PatientConnection, SILENT } from './patient-connection.ts';
-import type { MysqlAddress, PoolOptions } from './pool.ts';
+import type { MysqlAddress, PoolOptions } from './address.ts';
 
 const LONGEST_CONNECT_MS = 2_000;
 const CONNECTIONS = 10;

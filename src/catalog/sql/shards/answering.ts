@@ -1,5 +1,5 @@
 import { ClefError } from '../../../core/index.ts';
-import type { MysqlAddress } from '../mysql/pool.ts';
+import type { MysqlAddress } from '../mysql/address.ts';
 import { isFenced } from './fence.ts';
 import { lookAtNode, type OpenNode } from './primaries.ts';
 import { Server } from './server.ts';

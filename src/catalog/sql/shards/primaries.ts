@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { ClefError, isClefError } from '../../../core/index.ts';
 import { MYSQL_TABLE } from '../migrations/define.ts';
-import type { MysqlAddress } from '../mysql/pool.ts';
+import type { MysqlAddress } from '../mysql/address.ts';
 import { replicationOf, serverIdOf } from './replication.ts';
 import { Server } from './server.ts';
 import type { DataNode } from './servers.ts';

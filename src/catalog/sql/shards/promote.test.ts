@@ -8,7 +8,7 @@ import { MARIADBD } from '../../../../test/support/start-mariadb.ts';
 import { waitFor } from '../../../../test/support/wait-for.ts';
 import { isClefError } from '../../../core/index.ts';
 import { Database } from '../index.ts';
-import type { MysqlAddress } from '../mysql/pool.ts';
+import type { MysqlAddress } from '../mysql/address.ts';
 import { LOCK_WAIT_SECONDS } from '../mysql/sessions.ts';
 import { openShards } from './apply.ts';
 import { applyShards, promoteReplica, replicaState, settleInDoubt, shardStatus } from './index.ts';

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { ClefError } from '../../../core/index.ts';
-import type { MysqlAddress } from '../mysql/pool.ts';
+import type { MysqlAddress } from '../mysql/address.ts';
 import type { ApplyOptions } from './apply.ts';
 import { admitSpider, limitWaits } from './data-node.ts';
 import { dropReplicaTables } from './replica-tables.ts';

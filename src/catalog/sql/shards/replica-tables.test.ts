@@ -5,7 +5,7 @@ import { clientAddress, type ShardWorld, startShards } from '../../../../test/su
 import { type ShownAlbums, showAlbums } from '../../../../test/support/shown-albums.ts';
 import { MARIADBD } from '../../../../test/support/start-mariadb.ts';
 import { createSqlCatalog, Database } from '../index.ts';
-import type { MysqlAddress } from '../mysql/pool.ts';
+import type { MysqlAddress } from '../mysql/address.ts';
 import { applyShards, moveBuckets, promoteReplica } from './index.ts';
 import { Server } from './server.ts';
 import type { ShardServers } from './servers.ts';

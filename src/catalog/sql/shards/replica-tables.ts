@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { sql } from 'kysely';
 import { MYSQL_TABLE } from '../migrations/define.ts';
-import type { MysqlAddress } from '../mysql/pool.ts';
+import type { MysqlAddress } from '../mysql/address.ts';
 import { replicasDatabase, positionTables } from '../mysql/sessions.ts';
 import type { BucketMap } from './bucket-map.ts';
 import { loginOf } from './links.ts';

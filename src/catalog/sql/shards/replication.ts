@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { ClefError } from '../../../core/index.ts';
-import type { MysqlAddress } from '../mysql/pool.ts';
+import type { MysqlAddress } from '../mysql/address.ts';
 import type { Server } from './server.ts';
 
 /** Beyond this a primary that waits for its replica looks like one that hangs (`PROMPT_MS`). */

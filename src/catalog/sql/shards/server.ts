@@ -1,7 +1,8 @@
 import { Kysely, MysqlDialect, type RawBuilder, sql } from 'kysely';
 import { ClefError } from '../../../core/index.ts';
 import { holdLock } from '../mysql/named-lock.ts';
-import { kyselyPool, type MysqlAddress } from '../mysql/pool.ts';
+import type { MysqlAddress } from '../mysql/address.ts';
+import { kyselyPool } from '../mysql/pool.ts';
 import { patientSessions } from '../mysql/sessions.ts';
 import type { Schema } from '../schema.ts';
 

@@ -1,4 +1,4 @@
-import type { MysqlAddress } from '../mysql/pool.ts';
+import type { MysqlAddress } from '../mysql/address.ts';
 
 /** One shard: a server of MariaDB with the rows of its buckets. */
 export interface DataNode {

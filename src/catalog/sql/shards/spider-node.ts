@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import { type RawBuilder, sql } from 'kysely';
 import { MYSQL_TABLE } from '../migrations/define.ts';
 import { isContention } from '../mysql/failures.ts';
-import type { MysqlAddress } from '../mysql/pool.ts';
+import type { MysqlAddress } from '../mysql/address.ts';
 import { type BucketMap, bucketsOf } from './bucket-map.ts';
 import { bucketTables } from './data-node.ts';
 import { literal, type Server } from './server.ts';
