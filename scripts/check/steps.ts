@@ -23,17 +23,25 @@ interface Outcome {
   readonly output: string;
 }
 
+interface ExecOptions {
+  readonly isShown?: boolean;
+  /** Leaves the processors to others who want them. */
+  readonly isNice?: boolean;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
 function exec(
   root: string,
   command: string,
   args: readonly string[],
-  show = false,
-  env: NodeJS.ProcessEnv = {},
+  { isShown = false, isNice = false, env = {} }: ExecOptions = {},
 ): Promise<Outcome> {
+  const path = join(root, 'node_modules', '.bin', command);
+  const [file, ...rest] = isNice ? ['nice', path, ...args] : [path, ...args];
   return new Promise((resolve, reject) => {
-    const child = spawn(join(root, 'node_modules', '.bin', command), args, {
+    const child = spawn(file, rest, {
       cwd: root,
-      stdio: ['ignore', show ? 'inherit' : 'pipe', show ? 'inherit' : 'pipe'],
+      stdio: ['ignore', isShown ? 'inherit' : 'pipe', isShown ? 'inherit' : 'pipe'],
       env: { ...process.env, FORCE_COLOR: '0', ...env },
     });
     let stdout = '';
@@ -79,10 +87,7 @@ export async function cruise(
     root,
     'depcruise',
     ['--config', '.dependency-cruiser.cjs', '--output-type', 'json', 'src'],
-    false,
-    {
-      NODE_OPTIONS: `--import=${preload.href}`,
-    },
+    { env: { NODE_OPTIONS: `--import=${preload.href}` } },
   );
   const { summary, modules } = JSON.parse(stdout) as CruiseResult;
   return {
@@ -133,17 +138,19 @@ const MEDIA = ['src/ingest', 'src/transcode', 'src/speaker'];
 const CATALOG = ['src/catalog', 'src/accounts'];
 const HTTP = ['src/http'];
 
-/** Files that run one after the other. Two sets at once take less time than one with two workers, whose files wait for the longest. */
+/** Files that run one after the other. Sets side by side take less time than one with more workers, whose files wait for the longest. */
 interface TestSet {
   readonly name: string;
   readonly args: readonly string[];
+  /** Takes a processor before the others do. */
+  readonly goesFirst?: boolean;
 }
 
-/** The longest first, and short ones to end with, so that two lanes end about together. */
+/** The longest first, and short ones to end with, so that the lanes end about together. */
 const testSets: readonly TestSet[] = [
-  // What plays in a browser is heard or seen to falter where another browser wants the same processors. A page that had
-  // to wait for a processor once is no fault of Clef's; what is one is so again.
-  { name: 'in-browsers', args: [IN_BROWSERS, '--retry=1'] },
+  // What plays in a browser is heard or seen to falter where others want the same processors. A page that had to wait
+  // for a processor once is no fault of Clef's; what is one is so again.
+  { name: 'in-browsers', args: [IN_BROWSERS, '--retry=1'], goesFirst: true },
   { name: 'end-to-end', args: [END_TO_END] },
   { name: 'catalog', args: CATALOG },
   { name: 'media', args: MEDIA },
@@ -163,19 +170,22 @@ const tests: Step = {
     const waiting = testSets.values();
     const lane = async (): Promise<Tally> => {
       const tallies: Tally[] = [];
-      for (const { name, args } of waiting)
-        tallies.push(await vitest(root, name, [...args, '--maxWorkers=1']));
+      for (const set of waiting) tallies.push(await vitest(root, set));
       return total(tallies);
     };
-    return total(await Promise.all(Array.from({ length: cpus().length }, lane)));
+    // One more than processors: a test waits for what it started about as long as it works.
+    return total(await Promise.all(Array.from({ length: cpus().length + 1 }, lane)));
   },
 };
 
-async function vitest(root: string, name: string, args: readonly string[]): Promise<Tally> {
+async function vitest(root: string, { name, args, goesFirst = false }: TestSet): Promise<Tally> {
   const report = join(root, 'build', `tests-${name}.json`);
   await rm(report, { force: true });
   const reporting = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-  const { status } = await exec(root, 'vitest', ['run', ...args, ...reporting], true);
+  const { status } = await exec(root, 'vitest', ['run', ...args, '--maxWorkers=1', ...reporting], {
+    isShown: true,
+    isNice: !goesFirst,
+  });
   const text = await readFile(report, 'utf8').catch(() => undefined);
   // It ended before it could write one, and has said why.
   if (text === undefined)

@@ -10,7 +10,7 @@ import { isContention, isDuplicate, isElsewhere } from './failures.ts';
 import { LockingReads } from './locking-reads.ts';
 import { holdLock } from './named-lock.ts';
 import type { MysqlAddress, PoolOptions } from './address.ts';
-import { kyselyPool } from './pool.ts';
+import { openPool } from './open-pool.ts';
 import { readsOfReplica, readsOfShardReplicas } from './replica-reads.ts';
 import { PATIENT_MS, patientSessions, PROMPT_MS, promptSessions, type Sessions } from './sessions.ts';
 import { admitSpider } from './spider-connection.ts';
@@ -271,7 +271,7 @@ class SpiderDialect extends MysqlDialect {
 function kyselyOver(address: MysqlAddress, options: PoolOptions, Dialect = MysqlDialect): Kysely<Schema> {
   return new Kysely<Schema>({
     // Kysely ends no pool that nobody has asked for anything, and mysql2's keep a process from ending.
-    dialect: new Dialect({ pool: () => Promise.resolve(kyselyPool(address, options)) }),
+    dialect: new Dialect({ pool: () => openPool(address, options) }),
   });
 }
 

@@ -2,7 +2,7 @@ import { Kysely, MysqlDialect, type RawBuilder, sql } from 'kysely';
 import { ClefError } from '../../../core/index.ts';
 import { holdLock } from '../mysql/named-lock.ts';
 import type { MysqlAddress } from '../mysql/address.ts';
-import { kyselyPool } from '../mysql/pool.ts';
+import { openPool } from '../mysql/open-pool.ts';
 import { patientSessions } from '../mysql/sessions.ts';
 import type { Schema } from '../schema.ts';
 
@@ -22,8 +22,7 @@ export class Server implements AsyncDisposable {
     this.database = address.database;
     this.db = new Kysely<Schema>({
       dialect: new MysqlDialect({
-        pool: () =>
-          Promise.resolve(kyselyPool(address, { session: patientSessions.plain, patienceMs: PATIENCE_MS })),
+        pool: () => openPool(address, { session: patientSessions.plain, patienceMs: PATIENCE_MS }),
       }),
     });
   }
