@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runClef, startClef, temporaryFolder } from '../support/clef-process.ts';
@@ -15,13 +15,17 @@ describe('a server whose catalogue is in MariaDB', () => {
     fileOfPackage('mariadb-server', MARIADBD, context);
     await using mariadb = await startMariadb({ isDurable: true });
     await using place = await temporaryFolder('mariadb-catalogue');
-    const { host, port, database, user, password } = await mariadb.newDatabase();
-    const keyFile = join(place.path, 'catalogue.key');
-    await writeFile(keyFile, `user = "${user}"\npassword = "${password}"\n`, { mode: 0o600 });
+    const newPlace = async () => {
+      const { host, port, database, user, password } = await mariadb.newDatabase();
+      const keyFile = join(place.path, `${database}.key`);
+      await writeFile(keyFile, `user = "${user}"\npassword = "${password}"\n`, { mode: 0o600 });
+      return { address: `mysql://${host}:${port}/${database}?key=${keyFile}`, password };
+    };
+    const { address, password } = await newPlace();
     const folder = join(place.path, 'music');
     await mkdir(folder);
     await writeFile(join(folder, 'one.wav'), music);
-    const settings = { CLEF_CATALOG: `mysql://${host}:${port}/${database}?key=${keyFile}` };
+    const settings = { CLEF_CATALOG: address };
     const data = join(place.path, 'data');
     await using first = await startClef({ data, folders: [folder], settings });
     const credentials = await first.credentials();
@@ -63,7 +67,23 @@ describe('a server whose catalogue is in MariaDB', () => {
 
     const other = await runClef(['start'], { ...settings, CLEF_DATA: join(place.path, 'other') });
     expect(other.stderr).toContain('another library');
-    const copied = await runClef(['catalog', 'copy', settings.CLEF_CATALOG, 'file'], { CLEF_DATA: data });
+    const dump = join(place.path, 'dump.sqlite');
+    const dumped = await runClef(['catalog', 'dump', dump], { ...settings, CLEF_DATA: data });
+    expect(dumped).toMatchObject({
+      status: 0,
+      stdout: expect.stringMatching(/^Dumped [\d,]+ rows/) as string,
+    });
+    expect((await stat(dump)).mode & 0o777).toBe(0o600);
+    const { address: elsewhere } = await newPlace();
+    const restore = ['catalog', 'restore', dump];
+    const restored = await runClef(restore, { CLEF_CATALOG: elsewhere, CLEF_DATA: data });
+    expect(restored).toMatchObject({ status: 0, stdout: dumped.stdout.replace('Dumped', 'Restored') });
+    const over = await runClef(restore, { ...settings, CLEF_DATA: data });
+    expect(over).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('there is a catalogue already') as string,
+    });
+    const copied = await runClef(['catalog', 'copy', elsewhere, 'file'], { CLEF_DATA: data });
     expect(copied).toMatchObject({
       status: 0,
       stdout: expect.stringMatching(/^Copied [\d,]+ rows/) as string,
