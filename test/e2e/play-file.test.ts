@@ -62,7 +62,17 @@ describe('a server whose database is away', () => {
       const figures = await (await fetch(`${baseUrl}/metrics`)).text();
       return /^clef_play_file_in_step(?:\{.*\})? 1$/m.test(figures) || undefined;
     };
+    /** Names of those that `/metrics` has, where all of them are small. */
+    const lags = async () => {
+      const figures = await (await fetch(`${baseUrl}/metrics`)).text();
+      const found = figures.matchAll(/^clef_(\w+)_seconds(?:\{.*\})? ([\d.e+-]+)$/gm);
+      return Array.from(found)
+        .filter(([, name = '', value]) => /lag|unheard/.test(name) && Number(value) < 10)
+        .map(([, name]) => name)
+        .toSorted();
+    };
     await waitFor('the play file', isInStep);
+    expect(await lags()).toEqual(['changes_unheard', 'play_file_lag', 'search_lag']);
     // What nobody has looked at, no cache shows.
     await writeFile(join(folder, 'unseen.wav'), toneWav(6));
     await client.get('startScan');

@@ -41,6 +41,8 @@ export interface ProjectionFeed extends AsyncDisposable {
   caughtUp(): Promise<void>;
   /** As `caughtUp`, and leaves the feed its time to gather changes. */
   nextCaughtUp(): Promise<void>;
+  /** For how long there has been something that is not in the projection yet; 0 where there is nothing. */
+  lagMs(): number;
 }
 
 /**
@@ -62,6 +64,9 @@ class Feed<Item> implements ProjectionFeed {
   readonly #unsubscribe: readonly (() => void)[];
   readonly #running: Promise<void>;
   #hasNews = true;
+  /** Of the first that is not looked at, and of what is being looked at. */
+  #newsAtMs: number | undefined = performance.now();
+  #followedNewsAtMs: number | undefined;
   #waiters: Waiter[] = [];
   #wakesOnNews = false;
   #wake: () => void = () => {};
@@ -69,7 +74,7 @@ class Feed<Item> implements ProjectionFeed {
   constructor(options: FollowOptions<Item>) {
     this.#options = options;
     const onNews = () => {
-      this.#hasNews = true;
+      this.#takeNews();
       if (this.#wakesOnNews) this.#wake();
     };
     this.#unsubscribe = [options.stream.onCommit(onNews), options.projection.onDamage(onNews)];
@@ -84,9 +89,14 @@ class Feed<Item> implements ProjectionFeed {
 
   nextCaughtUp(): Promise<void> {
     const caughtUp = this.#wait(false);
-    this.#hasNews = true;
+    this.#takeNews();
     if (this.#wakesOnNews) this.#wake();
     return caughtUp;
+  }
+
+  lagMs(): number {
+    const sinceMs = this.#followedNewsAtMs ?? this.#newsAtMs;
+    return sinceMs === undefined ? 0 : performance.now() - sinceMs;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -94,6 +104,11 @@ class Feed<Item> implements ProjectionFeed {
     this.#closing.abort(this.#closed());
     this.#wake();
     await this.#running;
+  }
+
+  #takeNews(): void {
+    this.#hasNews = true;
+    this.#newsAtMs ??= performance.now();
   }
 
   #wait(isUrgent: boolean): Promise<void> {
@@ -109,10 +124,13 @@ class Feed<Item> implements ProjectionFeed {
       if (!this.#hasNews) await this.#rest();
       await this.#pause(pauseMs);
       this.#hasNews = false;
+      this.#followedNewsAtMs ??= this.#newsAtMs;
+      this.#newsAtMs = undefined;
       const waiters = this.#waiters;
       this.#waiters = [];
       try {
         await this.#follow();
+        this.#followedNewsAtMs = undefined;
         for (const { resolve } of waiters) resolve();
         pauseMs = GATHER_MS;
       } catch (error) {

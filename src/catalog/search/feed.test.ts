@@ -258,9 +258,11 @@ test('a failure is told, to the one who waits too, and the feed goes on once it 
   const id = await add('1', { tags: { ...abbey, title: 'Something' } });
   await expect(feed.caughtUp()).rejects.toThrow('away');
   expect(failures.length).toBeGreaterThan(0);
+  expect(feed.lagMs()).toBeGreaterThan(0);
   isBroken = false;
   await feed.caughtUp();
   expect(search('something').trackIds).toEqual([id]);
+  expect(feed.lagMs()).toBe(0);
 });
 
 test('a disposed feed follows no more and says so', async () => {

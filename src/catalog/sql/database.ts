@@ -30,6 +30,8 @@ export interface OpenDatabaseOptions {
 export interface ConnectOptions extends MysqlOptions {
   /** Where this server keeps the changes in its own order: a path, or `:memory:`. */
   readonly relayFile?: string;
+  /** Told once of what keeps this server from hearing what others change, until it hears of all again. */
+  readonly onRelayFailure?: (error: unknown) => void;
   /** ms since the epoch. */
   readonly now?: () => number;
 }
@@ -82,7 +84,7 @@ export class Database implements CatalogDatabase, AsyncDisposable {
 
   /** As `open`, of a database on servers: `catalog-offline` where that cannot be reached. */
   static async connect(address: MysqlAddress, options: ConnectOptions = {}): Promise<Database> {
-    const { relayFile = ':memory:', now = Date.now, ...others } = options;
+    const { relayFile = ':memory:', onRelayFailure = () => undefined, now = Date.now, ...others } = options;
     const [{ MysqlEngine }, { Relay }, { RelayFile }] = await Promise.all([
       import('./mysql/engine.ts'),
       import('./relay/relay.ts'),
@@ -96,6 +98,7 @@ export class Database implements CatalogDatabase, AsyncDisposable {
         now,
         onOthers: (entries) => database.#hear(entries.map(changedRowOf)),
         onMissed: () => database.forgetEverything(),
+        onFailure: onRelayFailure,
       });
       return database;
     } catch (error) {
@@ -131,6 +134,11 @@ export class Database implements CatalogDatabase, AsyncDisposable {
   /** Everything that changes, whoever changes it. */
   get changes(): ChangeReader {
     return this.#relay ?? (this.#outbox ??= outboxReader(this));
+  }
+
+  /** When this server had last heard of all that any had changed; ms since the epoch. Undefined where it alone writes. */
+  get heardOfAllAtMs(): number | undefined {
+    return this.#relay?.readAtMs;
   }
 
   get db(): Kysely<Schema> {

@@ -5,7 +5,7 @@
 // nor changed outside: the work may run again.
 export { createSqlCatalog, type SqlCatalog, type SqlCatalogOptions } from './catalog.ts';
 export { copyCatalog, type CopyOptions } from './copy-catalog.ts';
-export { Database, type OpenDatabaseOptions } from './database.ts';
+export { type ConnectOptions, Database, type OpenDatabaseOptions } from './database.ts';
 export type { NewRow } from './dialect.ts';
 export { userBucket } from './ids.ts';
 export type { MysqlAddress } from './mysql/address.ts';

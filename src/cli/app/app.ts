@@ -61,6 +61,8 @@ export interface LockedApp extends AsyncDisposable {
   readonly database: Database;
   readonly catalog: SqlCatalog;
   readonly search: SearchIndex;
+  /** For how long the search index has been behind what this server heard of. */
+  readonly searchLagMs: () => number;
   readonly playing: Playing;
   readonly accountStore: AccountStore;
   readonly accounts: Accounts;
@@ -103,7 +105,11 @@ export async function openApp(shell: Shell): Promise<LockedApp> {
   await using stack = new AsyncDisposableStack();
   const log = createLog(config.logLevel);
   const data = stack.use(await openDataFolder({ root: shell.dataRoot, now }));
-  const database = stack.use(await openCatalogDatabase(config, data));
+  const database = stack.use(
+    await openCatalogDatabase(config, data, (err) =>
+      log.warn({ err }, 'what other servers change in the catalogue cannot be read; it is tried again'),
+    ),
+  );
   const search = stack.use(openSearchIndex({ path: data.searchFile }));
   const registry = stack.use(await mountNodes({ config, data, now, warn: (message) => log.warn(message) }));
   const { nodes } = registry;
@@ -121,7 +127,7 @@ export async function openApp(shell: Shell): Promise<LockedApp> {
   const catalog = createSqlCatalog(database, { keptPlays });
   const onFailure = (error: unknown) =>
     log.error({ err: error }, 'the search index is behind; it is tried again');
-  stack.use(startSearchFeed({ index: search, stream: catalog, onFailure }));
+  const searching = stack.use(startSearchFeed({ index: search, stream: catalog, onFailure }));
   const playing = stack.use(openPlaying({ config, data, database, catalog, search, log }));
   const unlocking = Promise.withResolvers<App>();
   // Whoever needs the keys meets the failure; until then it is nobody's.
@@ -137,6 +143,7 @@ export async function openApp(shell: Shell): Promise<LockedApp> {
     database,
     catalog,
     search,
+    searchLagMs: () => searching.lagMs(),
     playing,
     accountStore,
     accounts,

@@ -1,6 +1,6 @@
 import { access, readFile } from 'node:fs/promises';
 import * as v from 'valibot';
-import { Database, type MysqlAddress } from '../../catalog/sql/index.ts';
+import { type ConnectOptions, Database, type MysqlAddress } from '../../catalog/sql/index.ts';
 import { ClefError } from '../../core/index.ts';
 import type { CatalogPlace } from '../config/catalog-address.ts';
 import type { Config } from '../config/config.ts';
@@ -14,8 +14,15 @@ const keySchema = v.object({ user: text, password: text });
  * The catalogue's database: where CLEF_CATALOG says, otherwise a file of the data folder. `data-invalid` where that is
  * another library's, or where this one's catalogue is still in the data folder.
  */
-export async function openCatalogDatabase({ catalog }: Config, data: DataFolder): Promise<Database> {
-  const database = await openCatalogAt(catalog, data, data.changesFile);
+export async function openCatalogDatabase(
+  { catalog }: Config,
+  data: DataFolder,
+  onRelayFailure?: (error: unknown) => void,
+): Promise<Database> {
+  const database = await openCatalogAt(catalog, data, {
+    relayFile: data.changesFile,
+    ...(onRelayFailure && { onRelayFailure }),
+  });
   if (catalog === undefined) return database;
   try {
     await assertOwn(database, data);
@@ -26,14 +33,14 @@ export async function openCatalogDatabase({ catalog }: Config, data: DataFolder)
   }
 }
 
-/** For this process alone; undefined: the file of the data folder. `relayFile` is where changes are kept, by default nowhere. */
+/** For this process alone; undefined: the file of the data folder. Changes are kept nowhere by default. */
 export async function openCatalogAt(
   place: CatalogPlace | undefined,
   data: DataFolder,
-  relayFile = ':memory:',
+  relay: Pick<ConnectOptions, 'relayFile' | 'onRelayFailure'> = {},
 ): Promise<Database> {
   if (place === undefined) return Database.open({ file: data.catalogFile });
-  return Database.connect(await addressOf(place, 'CLEF_CATALOG'), { isExclusive: true, relayFile });
+  return Database.connect(await addressOf(place, 'CLEF_CATALOG'), { isExclusive: true, ...relay });
 }
 
 /** With what the files hold that a place names. `by` is what named it. */

@@ -6,6 +6,7 @@ import type { Companions } from './companions.ts';
 /** What /metrics says beyond HTTP; answered from memory. */
 export function metricsOf(app: LockedApp): readonly MetricSample[] {
   const { nodes, registry, imports, drills, data, shell, vaultFigures, playing } = app;
+  const heardOfAllAtMs = app.database.heardOfAllAtMs ?? shell.now();
   const known = nodes.known();
   const { lastAtMs = data.identity.createdAtMs, isDue } = drills.standing();
   const { scanning, count } = imports.status();
@@ -22,12 +23,27 @@ export function metricsOf(app: LockedApp): readonly MetricSample[] {
       const labels = { node: id, domain: failureDomain };
       return gauge('clef_node_up', '1 while the node answers.', state.kind === 'online' ? 1 : 0, labels);
     }),
-    ...(playing.isInStep
+    gauge(
+      'clef_search_lag_seconds',
+      'For how long the search index has been behind changes that this server heard of.',
+      app.searchLagMs() / 1_000,
+    ),
+    gauge(
+      'clef_changes_unheard_seconds',
+      'Since this server had last heard of all that any server changed in the catalogue.',
+      Math.max(0, shell.now() - heardOfAllAtMs) / 1_000,
+    ),
+    ...(playing.playFile
       ? [
+          gauge(
+            'clef_play_file_lag_seconds',
+            'For how long the play file has been behind changes that this server heard of.',
+            playing.playFile.lagMs() / 1_000,
+          ),
           gauge(
             'clef_play_file_in_step',
             '1 where everything would play on if the catalogue’s database went away now.',
-            playing.isInStep() ? 1 : 0,
+            playing.playFile.isInStep() ? 1 : 0,
           ),
         ]
       : []),

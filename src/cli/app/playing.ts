@@ -13,8 +13,13 @@ export interface Playing extends AsyncDisposable {
   readonly found: FoundReader;
   /** Changes of the catalogue up to here are not needed any more. */
   readonly followedUpTo: () => number;
-  /** Whether everything would play on if the database went away now; absent where there is none that could. */
-  readonly isInStep?: () => boolean;
+  /** Absent where there is no play file, since no database can go away. */
+  readonly playFile?: {
+    /** Whether everything would play on if the database went away now. */
+    isInStep(): boolean;
+    /** For how long it has been behind what this server heard of. */
+    lagMs(): number;
+  };
 }
 
 export interface PlayingGround {
@@ -45,7 +50,7 @@ export function openPlaying({ config, data, database, catalog, search, log }: Pl
   return {
     reader,
     found: createFoundReader({ catalog, search, playing: reader }),
-    isInStep: () => unfollowed.isEmpty && !file.damaged,
+    playFile: { isInStep: () => unfollowed.isEmpty && !file.damaged, lagMs: () => feed.lagMs() },
     followedUpTo: () => file.position()?.seq ?? 0,
     async [Symbol.asyncDispose]() {
       await feed[Symbol.asyncDispose]();

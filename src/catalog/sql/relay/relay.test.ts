@@ -8,7 +8,12 @@ import { RelayFile } from './relay-file.ts';
 const HOUR_MS = 3_600_000;
 
 /** Nobody pulls but who is told to. */
-const quiet = { onOthers: () => undefined, onMissed: () => undefined, intervalMs: HOUR_MS };
+const quiet = {
+  onOthers: () => undefined,
+  onMissed: () => undefined,
+  onFailure: () => undefined,
+  intervalMs: HOUR_MS,
+};
 
 describe('the relay', () => {
   it('forgets what lies on the servers an hour after it has read it, a little at a time', async () => {
@@ -45,32 +50,42 @@ describe('the relay', () => {
   it('goes on after its own file could not be written, and tells of it', async () => {
     await using database = await Database.open({ file: ':memory:' });
     const file = new RelayFile(':memory:');
-    await using relay = new Relay({ ...quiet, database, file, now: () => 0 });
+    const failures: unknown[] = [];
+    const onFailure = (error: unknown) => failures.push(error);
+    let nowMs = 0;
+    await using relay = new Relay({ ...quiet, database, file, now: () => nowMs, onFailure });
     await addUser(database, 'ann');
     await database.changes.trim(await database.changes.lastSeq());
     const full = new Error('the disk is full');
-    const writing = vi.spyOn(file, 'beginAnew').mockImplementationOnce(() => {
+    const fail = () => {
       throw full;
-    });
+    };
+    const writing = vi.spyOn(file, 'beginAnew').mockImplementationOnce(fail).mockImplementationOnce(fail);
+    nowMs = 5_000;
     expect(await relay.lastSeq()).toBe(0);
-    expect(relay.failure).toBe(full);
+    expect(await relay.lastSeq()).toBe(0);
+    expect(failures).toEqual([full]);
+    expect(relay.readAtMs).toBe(0);
     expect(await relay.lastSeq()).toBe(1);
-    expect(relay.failure).toBeUndefined();
-    expect(writing).toHaveBeenCalledTimes(2);
+    expect(relay.readAtMs).toBe(5_000);
+    expect(failures).toEqual([full]);
+    expect(writing).toHaveBeenCalledTimes(3);
   });
 
   it('tells where it does not even know which parts there are', async () => {
     await using database = await Database.open({ file: ':memory:' });
     const away = new Error('away');
     const lost = changed(database, { parts: () => Promise.reject(away) });
+    const failures: unknown[] = [];
     await using relay = new Relay({
       ...quiet,
       database: lost,
       file: new RelayFile(':memory:'),
       now: () => 0,
+      onFailure: (error) => failures.push(error),
     });
     await relay.lastSeq();
-    expect(relay.failure).toBe(away);
+    expect(failures).toEqual([away]);
   });
 
   it('reads nothing more once it is closed, also for those who wait', async () => {

@@ -21,6 +21,8 @@ export interface RelayOptions {
   readonly onOthers: (entries: readonly OutboxEntryRow[]) => void;
   /** Rows may be others than before, without a word of which. */
   readonly onMissed: () => void;
+  /** Told once of what keeps a part from being read, however often it is tried, until all of them are read again. */
+  readonly onFailure: (error: unknown) => void;
   /** ms since the epoch. */
   readonly now: () => number;
   readonly intervalMs?: number;
@@ -39,12 +41,14 @@ export class Relay implements ChangeReader, AsyncDisposable {
   #running: Promise<void> | undefined;
   #next: Promise<void> | undefined;
   #parts: readonly Part[] = [];
-  #failures: readonly unknown[] = [];
+  #readAtMs: number;
+  #isFailing = false;
   #isClosed = false;
 
   constructor(options: RelayOptions) {
     this.#options = options;
     this.#places = new Map(options.file.places());
+    this.#readAtMs = options.now();
     this.#timer = setInterval(() => void this.#pull(), options.intervalMs ?? DEFAULT_INTERVAL_MS);
     this.#timer.unref();
   }
@@ -96,9 +100,9 @@ export class Relay implements ChangeReader, AsyncDisposable {
     return this.#options.database.onCommit(listener);
   }
 
-  /** The first of the failures that keep parts from being read; undefined where all were, the last time. */
-  get failure(): unknown {
-    return this.#failures[0];
+  /** When all parts were last read to their end, or this was made; ms since the epoch. */
+  get readAtMs(): number {
+    return this.#readAtMs;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -127,13 +131,17 @@ export class Relay implements ChangeReader, AsyncDisposable {
   }
 
   async #pullAll(): Promise<void> {
+    const { now, onFailure } = this.#options;
+    const startedAtMs = now();
     const failures: unknown[] = [];
     try {
       await this.#pullParts(failures);
     } catch (error) {
       failures.push(error);
     }
-    this.#failures = failures;
+    if (failures.length === 0) this.#readAtMs = startedAtMs;
+    else if (!this.#isFailing) onFailure(failures[0]);
+    this.#isFailing = failures.length > 0;
   }
 
   async #pullParts(failures: unknown[]): Promise<void> {
