@@ -66,10 +66,10 @@ describe('a server whose database is away', () => {
     const lags = async () => {
       const figures = await (await fetch(`${baseUrl}/metrics`)).text();
       const found = figures.matchAll(/^clef_(\w+)_seconds(?:\{.*\})? ([\d.e+-]+)$/gm);
-      return Array.from(found)
+      return [...found]
         .filter(([, name = '', value]) => /lag|unheard/.test(name) && Number(value) < 10)
-        .map(([, name]) => name)
-        .toSorted();
+        .map(([, name = '']) => name)
+        .toSorted((a, b) => a.localeCompare(b));
     };
     await waitFor('the play file', isInStep);
     expect(await lags()).toEqual(['changes_unheard', 'play_file_lag', 'search_lag']);
