@@ -25,8 +25,6 @@ interface Outcome {
 
 interface ExecOptions {
   readonly isShown?: boolean;
-  /** Leaves the processors to others who want them. */
-  readonly isNice?: boolean;
   readonly env?: NodeJS.ProcessEnv;
 }
 
@@ -34,12 +32,10 @@ function exec(
   root: string,
   command: string,
   args: readonly string[],
-  { isShown = false, isNice = false, env = {} }: ExecOptions = {},
+  { isShown = false, env = {} }: ExecOptions = {},
 ): Promise<Outcome> {
-  const path = join(root, 'node_modules', '.bin', command);
-  const [file, ...rest] = isNice ? ['nice', path, ...args] : [path, ...args];
   return new Promise((resolve, reject) => {
-    const child = spawn(file, rest, {
+    const child = spawn(join(root, 'node_modules', '.bin', command), args, {
       cwd: root,
       stdio: ['ignore', isShown ? 'inherit' : 'pipe', isShown ? 'inherit' : 'pipe'],
       env: { ...process.env, FORCE_COLOR: '0', ...env },
@@ -142,15 +138,13 @@ const HTTP = ['src/http'];
 interface TestSet {
   readonly name: string;
   readonly args: readonly string[];
-  /** Takes a processor before the others do. */
-  readonly goesFirst?: boolean;
 }
 
 /** The longest first, and short ones to end with, so that the lanes end about together. */
 const testSets: readonly TestSet[] = [
   // What plays in a browser is heard or seen to falter where others want the same processors. A page that had to wait
   // for a processor once is no fault of Clef's; what is one is so again.
-  { name: 'in-browsers', args: [IN_BROWSERS, '--retry=1'], goesFirst: true },
+  { name: 'in-browsers', args: [IN_BROWSERS, '--retry=1'] },
   { name: 'end-to-end', args: [END_TO_END] },
   { name: 'catalog', args: CATALOG },
   { name: 'media', args: MEDIA },
@@ -173,18 +167,16 @@ const tests: Step = {
       for (const set of waiting) tallies.push(await vitest(root, set));
       return total(tallies);
     };
-    // One more than processors: a test waits for what it started about as long as it works.
-    return total(await Promise.all(Array.from({ length: cpus().length + 1 }, lane)));
+    return total(await Promise.all(Array.from({ length: cpus().length }, lane)));
   },
 };
 
-async function vitest(root: string, { name, args, goesFirst = false }: TestSet): Promise<Tally> {
+async function vitest(root: string, { name, args }: TestSet): Promise<Tally> {
   const report = join(root, 'build', `tests-${name}.json`);
   await rm(report, { force: true });
   const reporting = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
   const { status } = await exec(root, 'vitest', ['run', ...args, '--maxWorkers=1', ...reporting], {
     isShown: true,
-    isNice: !goesFirst,
   });
   const text = await readFile(report, 'utf8').catch(() => undefined);
   // It ended before it could write one, and has said why.

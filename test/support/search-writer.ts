@@ -27,6 +27,7 @@ async function main(path: string): Promise<void> {
   await using index = openSearchIndex({ path });
   for (let number = (index.position()?.seq ?? 0) + 1; ; number++) {
     index.apply(writerChanges(number), { catalogId: WRITER_CATALOG, seq: number });
+    await index.settle();
     process.stdout.write(`${number}\n`);
   }
 }

@@ -3,8 +3,10 @@ import { ClefError } from '../../core/index.ts';
 import type { Change, ChangeStream } from '../port.ts';
 import type { CatalogPosition, Projection } from './port.ts';
 
-/** Read and applied in one go; whatever else waits has its turn after each. */
+/** Read in one go. */
 const BATCH_CHANGES = 200;
+/** Applied in one go: five milliseconds, to ten million tracks. Whatever else waits has its turn after each. */
+const APPLIED_CHANGES = 50;
 /** From so far behind, building anew is quicker. */
 const FAR_BEHIND_CHANGES = 50_000;
 /** An import commits many times a second: changes are gathered for so long. */
@@ -149,7 +151,10 @@ class Feed<Item> implements ProjectionFeed {
     const { projection, onFailure, tidyAfterMs = TIDY_AFTER_MS } = this.#options;
     await this.#pauseUntilNews(tidyAfterMs);
     try {
-      while (this.#isQuiet && projection.tidy()) await this.#pauseUntilNews(TIDY_PAUSE_MS);
+      while (this.#isQuiet && projection.tidy()) {
+        await projection.settle();
+        await this.#pauseUntilNews(TIDY_PAUSE_MS);
+      }
     } catch (error) {
       onFailure(error);
     }
@@ -182,7 +187,7 @@ class Feed<Item> implements ProjectionFeed {
   }
 
   async #follow(): Promise<void> {
-    const { projection, stream, itemOf, onFailure } = this.#options;
+    const { projection, stream } = this.#options;
     // Once only: where changes come faster than a projection is built, it would be built for ever.
     if (await this.#isFarBehind()) await this.#rebuild(await stream.catalogId());
     for (;;) {
@@ -194,19 +199,28 @@ class Feed<Item> implements ProjectionFeed {
         continue;
       }
       const changes = await stream.changesAfter(position.seq, BATCH_CHANGES);
-      const last = changes.at(-1);
-      if (!last) return;
-      try {
-        projection.apply(
-          changes.flatMap((change) => itemOf(change) ?? []),
-          { catalogId, seq: last.seq },
-        );
-      } catch (error) {
-        if (!projection.damaged) throw error;
-        onFailure(error);
+      if (changes.length === 0) return;
+      for (let at = 0; at < changes.length; at += APPLIED_CHANGES) {
+        await this.#apply(changes.slice(at, at + APPLIED_CHANGES), catalogId);
+        if (projection.damaged) break;
       }
-      await nextTurn();
     }
+  }
+
+  async #apply(changes: readonly Change[], catalogId: string): Promise<void> {
+    const { projection, itemOf, onFailure } = this.#options;
+    const seq = changes.at(-1)?.seq ?? 0;
+    try {
+      projection.apply(
+        changes.flatMap((change) => itemOf(change) ?? []),
+        { catalogId, seq },
+      );
+      await projection.settle();
+    } catch (error) {
+      if (!projection.damaged) throw error;
+      onFailure(error);
+    }
+    await nextTurn();
   }
 
   async #isFarBehind(): Promise<boolean> {

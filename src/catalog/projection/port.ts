@@ -29,6 +29,11 @@ export interface Projection<Item> extends AsyncDisposable {
    * the end. A rebuild that was cut short or failed leaves the old one as it was.
    */
   rebuild(all: AsyncIterable<Item>, options: RebuildOptions): Promise<void>;
+  /**
+   * Makes room for more to be applied, now and then, and waits for the disk meanwhile as `apply` does not: to be awaited after
+   * each, before anything else is applied or tidied.
+   */
+  settle(): Promise<void>;
   /** A few milliseconds of work that makes answers quick again and changes none. True while there is more to do. */
   tidy(): boolean;
   /** Undefined for one that has followed nothing yet, or is damaged. */

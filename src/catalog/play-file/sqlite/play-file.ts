@@ -56,6 +56,10 @@ class SqlitePlayFile implements PlayFile {
     this.#file.write((tables) => tables.apply(changes, position));
   }
 
+  settle(): Promise<void> {
+    return this.#file.settle();
+  }
+
   /** Its rows lie where they are found: there is nothing to tidy. */
   tidy(): boolean {
     return false;

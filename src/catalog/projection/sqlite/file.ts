@@ -98,7 +98,6 @@ function configureLive(database: DatabaseSync): void {
   // with them, and they are followed again.
   database.exec(`
     PRAGMA journal_mode = WAL;
-    PRAGMA synchronous = NORMAL;
     PRAGMA cache_size = -${LIVE_CACHE_KIB};
   `);
 }

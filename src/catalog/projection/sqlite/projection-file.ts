@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { ClefError } from '../../../core/index.ts';
 import type { RebuildOptions } from '../port.ts';
 import { type FileFormat, openLiveFile, putInPlace, removeFile } from './file.ts';
+import { LogCopier } from './log-copier.ts';
 import { isDamage } from './statements.ts';
 
 export interface ProjectionFileOptions<Content> {
@@ -22,7 +23,8 @@ export class ProjectionFile<Content> implements AsyncDisposable {
   readonly #options: ProjectionFileOptions<Content>;
   readonly #closing = new AbortController();
   readonly #damageListeners = new Set<() => void>();
-  #file: { readonly database: DatabaseSync; readonly content: Content };
+  #file: OpenFile<Content>;
+  #settling: Promise<void> | undefined;
   #isDamaged = false;
   #rebuilding: Promise<void> | undefined;
 
@@ -65,6 +67,21 @@ export class ProjectionFile<Content> implements AsyncDisposable {
     }
   }
 
+  /** As `Projection.settle`. */
+  async settle(): Promise<void> {
+    if (this.#isDamaged) return;
+    this.#settling = this.#file.log.copy();
+    try {
+      await this.#settling;
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      this.#markDamaged();
+      throw this.#damage(error);
+    } finally {
+      this.#settling = undefined;
+    }
+  }
+
   /** `build` makes a closed and durable file at the path, or leaves nothing there and throws. */
   async rebuild(
     options: RebuildOptions,
@@ -85,7 +102,8 @@ export class ProjectionFile<Content> implements AsyncDisposable {
     this.#closing.abort(new ClefError('not-ready', `${this.#options.name} is closing`));
     // Whoever asked for the rebuild is told of its end.
     await this.#rebuilding?.catch(() => {});
-    if (this.#file.database.isOpen) this.#file.database.close();
+    await this.#settling?.catch(() => {});
+    this.#file.log.close({ isDurable: true });
   }
 
   get #buildPath(): string {
@@ -100,7 +118,7 @@ export class ProjectionFile<Content> implements AsyncDisposable {
     const signal = options.signal ? AbortSignal.any([options.signal, closing]) : closing;
     await build(this.#buildPath, { ...options, signal });
     // In one turn of the event loop, so that nobody meets a closed file.
-    this.#file.database.close();
+    this.#file.log.close({ isDurable: false });
     try {
       putInPlace(this.#buildPath, this.#options.path);
     } finally {
@@ -120,13 +138,15 @@ export class ProjectionFile<Content> implements AsyncDisposable {
   }
 }
 
-function openFile<Content>(options: ProjectionFileOptions<Content>): {
-  readonly database: DatabaseSync;
+interface OpenFile<Content> {
   readonly content: Content;
-} {
+  readonly log: LogCopier;
+}
+
+function openFile<Content>(options: ProjectionFileOptions<Content>): OpenFile<Content> {
   const database = openLiveFile(options.path, options.format);
   try {
-    return { database, content: options.contentOf(database) };
+    return { content: options.contentOf(database), log: new LogCopier(database, options.path) };
   } catch (error) {
     database.close();
     if (!isDamage(error)) throw error;

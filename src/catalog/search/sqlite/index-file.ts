@@ -1,11 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { closeBuilt, createBuildFile, prepareRows, rows } from '../../projection/sqlite/index.ts';
-import { INDEXES, SEARCH_FILE, SEARCH_KINDS } from './schema.ts';
+import { INDEXES, MERGED_TOGETHER, SEARCH_FILE, SEARCH_KINDS } from './schema.ts';
 import { fillVocabulary } from './vocabulary.ts';
 
 const BUILD_HASH_BYTES = 64 * 1024 * 1024;
 // What FTS5 takes where nothing is set (https://sqlite.org/fts5.html, "Special INSERT Directives").
-const DEFAULT_AUTOMERGE = 4;
 const DEFAULT_HASH_BYTES = 1024 * 1024;
 
 /** An empty index to fill at once. Nothing of it counts until it was finished and put in place. */
@@ -33,7 +32,7 @@ export function finishBuildIndex(database: DatabaseSync, path: string, writeMore
   writeMore();
   for (const table of fullTextTables(database)) {
     database.exec(`
-      INSERT INTO ${table} (${table}, rank) VALUES ('automerge', ${DEFAULT_AUTOMERGE});
+      INSERT INTO ${table} (${table}, rank) VALUES ('automerge', ${MERGED_TOGETHER});
       INSERT INTO ${table} (${table}, rank) VALUES ('hashsize', ${DEFAULT_HASH_BYTES});
     `);
   }

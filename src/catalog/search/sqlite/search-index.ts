@@ -60,6 +60,10 @@ class SqliteSearchIndex implements SearchIndex {
     this.#file.write(({ writer }) => writer.apply(changes, position));
   }
 
+  settle(): Promise<void> {
+    return this.#file.settle();
+  }
+
   tidy(): boolean {
     return this.#file.read(({ writer }) => writer.tidy()) ?? false;
   }
