@@ -13,7 +13,7 @@ import {
 import { gate, type Proof } from './proof.ts';
 
 /** What is tried in small: of so many lanes the first habits, one after the other in one lane. */
-const LANES = 3;
+const LANES = 2;
 const OF_A_LANE = 1;
 
 interface Outcome {
