@@ -43,6 +43,8 @@ export interface MariadbOptions {
   readonly isShared?: boolean;
   /** Of memory for tables and indexes; 64 for the small ones of tests. */
   readonly bufferPoolMib?: number;
+  /** An empty folder for all that it keeps, which outlives it; a temporary one by default. */
+  readonly folder?: string;
 }
 
 const NOT_DURABLE = [
@@ -116,9 +118,11 @@ export async function startMariadb(options: MariadbOptions = {}): Promise<Mariad
     isReplicated = false,
     settings = [],
     bufferPoolMib = 64,
+    folder,
   } = options;
   await using stack = new AsyncDisposableStack();
-  const place = isShared ? sharedFolder('mariadb') : stack.use(await temporaryFolder('mariadb')).path;
+  const place =
+    folder ?? (isShared ? sharedFolder('mariadb') : stack.use(await temporaryFolder('mariadb')).path);
   const data = join(place, 'data');
   await cp(await emptyDataFolder(), data, { recursive: true });
   const temporary = join(place, 'temporary');
