@@ -12,14 +12,14 @@ import { seededRandom } from '../support/random.ts';
 import { writeShardsList } from '../support/shards-list.ts';
 import { gate, type Proof } from './proof.ts';
 import { shardsCommand } from './shard-command.ts';
-import { type Counter, countUp, isWrong, readCounter, type Told } from './shard-counters.ts';
+import { isWrong, type Told } from './shard-counters.ts';
 import { differences } from './shard-differences.ts';
 import { type ClefOnShards, NODES, nodeOf, openShardLoad, type ShardLoadWorld } from './shard-load.ts';
 import { connectNodes, countRows } from './shard-rows.ts';
-import { type Attempt, judge, lookAtAll, write } from './shard-writers.ts';
+import { useShards } from './shard-use.ts';
+import { judge, lookAtAll } from './shard-writers.ts';
 import { spread } from './tools.ts';
 
-const WRITERS_A_SERVER = 2;
 const TRACKS_AT_ONCE = 256;
 const READ_TRACK_EVERY_MS = 20;
 const BEFORE_MS = 5_000;
@@ -55,8 +55,7 @@ export const move: Proof = {
     await using stack = new AsyncDisposableStack();
     const { path } = stack.use(await temporaryFolder('proof-move'));
     const load = await openShardLoad(stack, path, { isDurable: !small });
-    const { clefs, servers, source, users } = load;
-    const [first] = clefs as [ClefOnShards];
+    const { clefs, servers, users } = load;
     const list = await writeShardsList(join(path, 'list'), servers);
     const titles = await importTracks(load, small ? 300 : 20_000);
     say(`${titles.size} tracks imported`);
@@ -65,35 +64,11 @@ export const move: Proof = {
     const [told] = servers.spiders as [SpiderNode];
     const spider = stack.use(await Server.connect(told.name, told.address));
 
-    const stop = new AbortController();
-    const { signal } = stop;
-    const attempts: Attempt[] = [];
-    const counted: Told[] = [];
-    const reads: Told[] = [];
-    const record = (told: Told) => void reads.push(told);
-    const counters = users.map((user): Counter => ({ user, asked: 0, acknowledged: 0 }));
-    const running = [
-      ...clefs.flatMap((clef, at) =>
-        Array.from({ length: WRITERS_A_SERVER }, (_, nr) => {
-          const label = `w${at}${nr}`;
-          const by = { random: seededRandom(seed * 1_000 + at * 10 + nr), label, users, source, signal };
-          return write({ ...clef, ...by, record: (attempt) => attempts.push(attempt) });
-        }),
-      ),
-      ...counters.flatMap((counter) => [
-        countUp(clefs, { counter, signal, record: (told) => void counted.push(told) }),
-        ...clefs.map((clef) => readCounter(clef, { counter, signal, record })),
-      ]),
-      ...clefs.map((clef) =>
-        readTracks(clef, users[0] as UserId, titles, { random: seededRandom(seed + 7), signal, record }),
-      ),
-    ];
-    const end = async () => {
-      stop.abort();
-      await Promise.all(running);
-    };
-    // Also where something fails: they use what is closed then.
-    stack.defer(end);
+    const { attempts, counted, reads, end, countersLost } = useShards(stack, load, {
+      seed,
+      readers: (clef, by) =>
+        readTracks(clef, users[0] as UserId, titles, { random: seededRandom(seed + 7), ...by }),
+    });
     await wait(BEFORE_MS);
     const steadyUntilMs = performance.now();
 
@@ -138,9 +113,7 @@ export const move: Proof = {
     const verdicts = [onNodes, ...seen];
     const sum = (of: 'lost' | 'half' | 'doubled' | 'unwanted') =>
       verdicts.reduce((total, verdict) => total + verdict[of], 0);
-    let countersLost = 0;
-    for (const { user, acknowledged } of counters)
-      if (((await first.catalog.playQueue(user))?.positionMs ?? 0) < acknowledged) countersLost++;
+    const lost = sum('lost') + (await countersLost());
     const failed = [...attempts, ...counted].filter(({ told }) => told !== 'done');
     const waits = moves.map((one) => ({ ...one, waitedMs: longestWithin(counted, one) }));
     const uncut = waits.filter(({ killedWhile }) => killedWhile === undefined);
@@ -148,7 +121,7 @@ export const move: Proof = {
     const steady = counted.filter(({ atMs }) => atMs < steadyUntilMs);
     return {
       gates: {
-        acknowledgedLost: gate(sum('lost') + countersLost, 0),
+        acknowledgedLost: gate(lost, 0),
         halfThere: gate(sum('half'), 0),
         doubled: gate(sum('doubled'), 0),
         failedButThere: gate(sum('unwanted'), 0),

@@ -3,20 +3,19 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { openShards } from '../../src/catalog/sql/shards/apply.ts';
 import { findInDoubt, replicaState, type ShardServers } from '../../src/catalog/sql/shards/index.ts';
 import { temporaryFolder } from '../support/clef-process.ts';
-import { seededRandom } from '../support/random.ts';
 import { writeShardsList } from '../support/shards-list.ts';
 import type { Mariadb } from '../support/start-mariadb.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { gate, type Proof, type ProofOptions } from './proof.ts';
 import { shardsCommand } from './shard-command.ts';
-import { type Counter, countUp, isWrong, readCounter, type Told } from './shard-counters.ts';
+import { isWrong, type Told } from './shard-counters.ts';
 import { differences } from './shard-differences.ts';
 import { type ClefOnShards, openShardLoad } from './shard-load.ts';
 import { settleAll } from './shard-settle.ts';
-import { type Attempt, judge, lookAtAll, write } from './shard-writers.ts';
+import { useShards } from './shard-use.ts';
+import { judge, lookAtAll } from './shard-writers.ts';
 import { spread } from './tools.ts';
 
-const WRITERS_A_SERVER = 2;
 const AROUND_MS = 4_000;
 const WATCH_MS = 500;
 const NODE = 'node-0';
@@ -106,38 +105,14 @@ async function thereAndBack({ seed, small, say }: ProofOptions): Promise<Seen> {
   await using stack = new AsyncDisposableStack();
   const { path } = stack.use(await temporaryFolder('proof-promote'));
   const load = await openShardLoad(stack, path, { replicas: 1, isDurable: !small });
-  const { clefs, servers, source, users, world } = load;
+  const { clefs, servers, users, world } = load;
   const [first] = clefs as [ClefOnShards];
   const swapped = swap(servers);
   const list = await writeShardsList(join(path, 'first'), servers);
   const swappedList = await writeShardsList(join(path, 'swapped'), swapped);
   await untilSemiSynchronous(servers);
 
-  const stop = new AbortController();
-  const { signal } = stop;
-  const attempts: Attempt[] = [];
-  const counted: Told[] = [];
-  const reads: Told[] = [];
-  const counters = users.map((user): Counter => ({ user, asked: 0, acknowledged: 0 }));
-  const running = [
-    ...clefs.flatMap((clef, at) =>
-      Array.from({ length: WRITERS_A_SERVER }, (_, nr) => {
-        const label = `w${at}${nr}`;
-        const by = { random: seededRandom(seed * 1_000 + at * 10 + nr), label, users, source, signal };
-        return write({ ...clef, ...by, record: (attempt) => attempts.push(attempt) });
-      }),
-    ),
-    ...counters.flatMap((counter) => [
-      countUp(clefs, { counter, signal, record: (told) => void counted.push(told) }),
-      ...clefs.map((clef) => readCounter(clef, { counter, signal, record: (one) => void reads.push(one) })),
-    ]),
-  ];
-  const end = async () => {
-    stop.abort();
-    await Promise.all(running);
-  };
-  // Also where something fails: they use what is closed then.
-  stack.defer(end);
+  const { attempts, counted, reads, end, countersLost } = useShards(stack, load, { seed });
   await wait(AROUND_MS);
 
   const aliveFromMs = performance.now();
@@ -162,16 +137,13 @@ async function thereAndBack({ seed, small, say }: ProofOptions): Promise<Seen> {
 
   const { inDoubt } = await findInDoubt(after, { signal: AbortSignal.timeout(60_000), watchMs: WATCH_MS });
   const verdict = judge(attempts, await lookAtAll(first.database));
-  let countersLost = 0;
-  for (const { user, acknowledged } of counters)
-    if (((await first.catalog.playQueue(user))?.positionMs ?? 0) < acknowledged) countersLost++;
   const differing = await differences(load, stack, path);
   const done = counted.filter(({ user, told }) => user === users[0] && told === 'done');
   const failed = [...attempts, ...counted].filter(({ told }) => told !== 'done');
   const readFailures = reads.filter((one) => one.told !== 'done' && !isWrong(one));
   return {
     ...verdict,
-    lost: verdict.lost + countersLost,
+    lost: verdict.lost + (await countersLost()),
     readsWrong: reads.filter(isWrong).length,
     inDoubt: inDoubt.length,
     differing: Object.values(differing).reduce((sum, count) => sum + count, 0),
