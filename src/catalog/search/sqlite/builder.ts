@@ -53,8 +53,10 @@ export class IndexBuilder {
   /** Makes it a whole and durable index, and closes it. */
   finish(path: string, position: CatalogPosition): void {
     prepareChange(this.#database, 'UPDATE followed SET next_sequence = ?').run(this.#sequence);
-    finishBuildIndex(this.#database, path, () => {
-      new IndexWriter(this.#database).apply(this.#later, position);
+    finishBuildIndex(this.#database, {
+      path,
+      itemCount: this.#sequence,
+      writeMore: () => new IndexWriter(this.#database).apply(this.#later, position),
     });
   }
 }
