@@ -9,35 +9,21 @@ import type {
 } from '../port.ts';
 import { addAsset, assetView, findAsset, isForgotten } from './assets.ts';
 import type { Database } from './database.ts';
-import { selectFromList, tupleAfter, tupleIn } from './dialect.ts';
+import { grouped, tableWalk } from './changes/walk.ts';
+import { selectFromList, tupleIn } from './dialect.ts';
 import { assetBucket } from './ids.ts';
 import type { Items } from './items.ts';
 import type { Listings } from './listings/listings.ts';
 import { writeTracks } from './listings/write.ts';
-import { type Executor, prepared, preparedList } from './prepared.ts';
+import { type Executor, preparedList } from './prepared.ts';
 import { rowStatements } from './row-statements.ts';
-import type { CompanionRow } from './schema.ts';
+import type { CompanionRow, TrackRow } from './schema.ts';
 import type { CatalogTransaction } from './transaction.ts';
 
 /** Tracks looked at in one go; whoever else waits for the database gets a turn in between. */
-const TRACKS_PER_PAGE = 500;
+const TRACKS_AT_ONCE = 500;
 
-interface OriginalRow {
-  readonly vb: number;
-  readonly id: number;
-  readonly original_asset_id: string;
-}
-
-const nextOriginals = prepared<{ vb: number; id: number }, OriginalRow>((db, param) =>
-  db
-    .selectFrom('track')
-    .select(['vb', 'id', 'original_asset_id'])
-    .where('vb', '>=', param('vb'))
-    .where(tupleAfter(db, ['vb', 'id'], [param('vb'), param('id')]))
-    .orderBy('vb')
-    .orderBy('id')
-    .limit(TRACKS_PER_PAGE),
-);
+const trackWalk = tableWalk('track', ['vb', 'id']);
 const companionsOfKind = preparedList<string, { kind: CompanionKind }, Pick<CompanionRow, 'parent_asset_id'>>(
   (parentId) => [assetBucket(parentId), parentId],
   (db, tuples, param) =>
@@ -113,10 +99,8 @@ export function companionCatalog(
     },
 
     async *originalsWithout(kind): AsyncGenerator<StoredAsset> {
-      let after = { vb: -1, id: -1 };
-      for (;;) {
-        const tracks = await database.all(nextOriginals, after);
-        const originals = tracks.map(({ original_asset_id }) => original_asset_id);
+      for await (const tracks of grouped(trackWalk.rows(database, [-1]), TRACKS_AT_ONCE)) {
+        const originals = tracks.map((row) => (row as unknown as TrackRow).original_asset_id);
         const have = await database.list(companionsOfKind, originals, { kind });
         const lacking = new Set(originals).difference(
           new Set(have.map(({ parent_asset_id }) => parent_asset_id)),
@@ -125,9 +109,6 @@ export function companionCatalog(
           const row = await findAsset(database, id);
           if (row) yield assetView(row);
         }
-        const last = tracks.at(-1);
-        if (!last || tracks.length < TRACKS_PER_PAGE) return;
-        after = { vb: last.vb, id: last.id };
       }
     },
   };
