@@ -21,6 +21,7 @@ const mayImport = {
   playback: ['core'],
   speaker: ['core', 'playback', 'transcode'],
   transcode: ['core'],
+  edge: ['core'],
   http: ['core', 'crypto', 'vault', 'catalog', 'accounts', 'ingest', 'uploads', 'playback', 'api'],
   web: ['core', 'crypto', 'vault', 'playback', 'api'],
 };

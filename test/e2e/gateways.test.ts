@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { routes } from '../../src/api/index.ts';
+import { expectOneState } from '../support/expect-one-state.ts';
 import { ApiBrowser } from '../support/api-browser.ts';
 import { type ClefServer, freePort, runClef, startClef, temporaryFolder } from '../support/clef-process.ts';
 import { isAbsent } from '../support/debian.ts';
@@ -64,8 +65,8 @@ describe.skipIf(isAbsent(NATS_SERVER))('gateways without a catalogue', () => {
     });
     expect(await kitchen.play()).toBe('applied');
     expect(await phone.do(queueOf([100, 200]))).toBe('applied');
-    await expect.poll(() => tablet.state, PATIENT).toEqual(phone.state);
-    await expect.poll(() => kitchen.state, PATIENT).toEqual(phone.state);
+    await expectOneState(phone, tablet);
+    await expectOneState(phone, kitchen);
     for (const device of [phone, kitchen, tablet]) {
       const names = () => device.devices.map(({ name }) => name).toSorted();
       await expect.poll(names, PATIENT).toEqual(['Kitchen', 'Phone', 'Tablet']);
@@ -128,7 +129,7 @@ describe.skipIf(isAbsent(NATS_SERVER))('gateways without a catalogue', () => {
     expect(before.difference(ids())).toEqual(new Set());
     for (const command of commands) expect(await back.repeat(command)).toBe('applied');
     await expect.poll(() => back.state?.queue.items.length, PATIENT).toBe(commands.length + 1);
-    await expect.poll(() => kitchen.state, PATIENT).toEqual(back.state);
+    await expectOneState(back, kitchen);
     expect(kitchen.state?.outputs.map(({ outputId }) => outputId)).toContain(phone.instanceId);
     // The one that was killed is silent, and those that it had are where they are now.
     await expect

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { routes } from '../../src/api/index.ts';
+import { expectOneState } from '../support/expect-one-state.ts';
 import { ApiBrowser } from '../support/api-browser.ts';
 import { runClef, startClef, temporaryFolder } from '../support/clef-process.ts';
 import { isAbsent } from '../support/debian.ts';
@@ -30,7 +31,7 @@ describe.skipIf(isAbsent(NATS_SERVER))('gateways over NATS', () => {
     const [phone, tablet, kitchen] = [await gateway.join(), await gateway.join(), await other.join()];
     expect(await kitchen.play()).toBe('applied');
     expect(await phone.do(queueOf([100, 200, 300]))).toBe('applied');
-    await expect.poll(() => kitchen.state).toEqual(phone.state);
+    await expectOneState(phone, kitchen);
 
     await nats.nodes[0]?.stop('SIGKILL');
     const command = phone.newCommand({ type: 'next' });

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { routes } from '../../src/api/index.ts';
+import { expectOneState } from '../support/expect-one-state.ts';
 import { ApiBrowser } from '../support/api-browser.ts';
 import { type ClefServer, startClef, temporaryFolder } from '../support/clef-process.ts';
 import { SessionDevice, type SessionDeviceOptions, ticketOf } from '../support/session-device.ts';
@@ -39,7 +40,7 @@ describe('playback sessions of a server', () => {
     const [phone, kitchen] = [await join({ name: 'Phone' }), await join({ name: 'Kitchen' })];
     expect(await kitchen.play()).toBe('applied');
     expect(await phone.do(queueOf([100, 200]))).toBe('applied');
-    await expect.poll(() => kitchen.state, PATIENT).toEqual(phone.state);
+    await expectOneState(phone, kitchen);
     const stopped = server.stop();
     expect(await phone.ended()).toEqual({ code: 1012, reason: 'stopping' });
     expect(await stopped).toBe(0);

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { expectOneState } from '../../../test/support/expect-one-state.ts';
 import { type GatewayWorld, startGatewayWorld } from '../../../test/support/gateway-world.ts';
 import { newInstanceId, SessionDevice } from '../../../test/support/session-device.ts';
 import { outputOf, queueOf } from '../../../test/support/session-script.ts';
@@ -28,7 +29,7 @@ describe('the gateway of playback sessions', () => {
     expect(await phone.do(queueOf([100, 200, 300]))).toBe('applied');
     expect(await phone.do({ type: 'next' })).toBe('applied');
     await expect.poll(() => trackOf(kitchen)).toBe('tr-1');
-    await expect.poll(() => kitchen.state).toEqual(phone.state);
+    await expectOneState(phone, kitchen);
     expect(kitchen.state?.main).toMatchObject({ playing: true, positionMs: 0, atMs: clock.logMs });
     expect(kitchen.state?.deeds.map(({ by, type }) => `${by} ${type}`)).toEqual([
       'Kitchen output.add',

@@ -1,0 +1,1 @@
+export type { ClusterServer, Membership, ServerState } from './membership.ts';
