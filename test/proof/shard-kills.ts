@@ -16,10 +16,9 @@ import {
   type ShardLoadWorld,
 } from './shard-load.ts';
 import { settleAll } from './shard-settle.ts';
-import { type Attempt, judge, lookAtAll, write } from './shard-writers.ts';
+import { type Attempt, judge, lookAtAll, startWriters } from './shard-writers.ts';
 import { spread } from './tools.ts';
 
-const WRITERS_A_SERVER = 2;
 const BEFORE_MS = 8_000;
 const AWAY_MS = 2_500;
 const WATCH_MS = 500;
@@ -52,13 +51,7 @@ export const shardKills: Proof = {
     const searchesMs: number[] = [];
     let unanswered = 0;
     const running = [
-      ...clefs.flatMap((clef, at) =>
-        Array.from({ length: WRITERS_A_SERVER }, (_, nr) => {
-          const label = `w${at}${nr}`;
-          const by = { random: seededRandom(seed * 1_000 + at * 10 + nr), label, users, source, signal };
-          return write({ ...clef, ...by, record: (attempt) => attempts.push(attempt) });
-        }),
-      ),
+      ...startWriters(clefs, { seed, users, source, signal, record: (one) => attempts.push(one) }),
       ...users.map((user) => read(first, user, signal, (one) => reads.push(one))),
       search(first, signal, (tookMs, isAnswered) => {
         searchesMs.push(tookMs);

@@ -1,9 +1,6 @@
-import { seededRandom } from '../support/random.ts';
 import { type Counter, countUp, readCounter, type Told } from './shard-counters.ts';
 import type { ClefOnShards, ShardLoadWorld } from './shard-load.ts';
-import { type Attempt, write } from './shard-writers.ts';
-
-const WRITERS_A_SERVER = 2;
+import { type Attempt, startWriters } from './shard-writers.ts';
 
 /** What is asked of shards by all who write to them and read what they wrote, until they are ended. */
 export interface ShardUse {
@@ -38,13 +35,7 @@ export function useShards(
   const record = (told: Told) => void reads.push(told);
   const counters = users.map((user): Counter => ({ user, asked: 0, acknowledged: 0 }));
   const running = [
-    ...clefs.flatMap((clef, at) =>
-      Array.from({ length: WRITERS_A_SERVER }, (_, nr) => {
-        const label = `w${at}${nr}`;
-        const by = { random: seededRandom(seed * 1_000 + at * 10 + nr), label, users, source, signal };
-        return write({ ...clef, ...by, record: (attempt) => attempts.push(attempt) });
-      }),
-    ),
+    ...startWriters(clefs, { seed, users, source, signal, record: (one) => attempts.push(one) }),
     ...counters.flatMap((counter) => [
       countUp(clefs, { counter, signal, record: (told) => void counted.push(told) }),
       ...clefs.map((clef) => readCounter(clef, { counter, signal, record })),

@@ -3,7 +3,9 @@ import type { MusicSource } from '../../src/catalog/index.ts';
 import type { Database, SqlCatalog } from '../../src/catalog/sql/index.ts';
 import { isClefError, type TrackId, type UserId } from '../../src/core/index.ts';
 import { importedTrack } from '../support/catalog-tracks.ts';
+import { seededRandom } from '../support/random.ts';
 
+const WRITERS_A_SERVER = 2;
 const PAUSE_MS = 15;
 const AFTER_FAILURE_MS = 50;
 
@@ -23,7 +25,7 @@ export interface Attempt {
   readonly tookMs: number;
 }
 
-export interface Writing {
+interface Writing {
   readonly database: Database;
   readonly catalog: SqlCatalog;
   readonly source: MusicSource;
@@ -34,8 +36,25 @@ export interface Writing {
   readonly record: (attempt: Attempt) => void;
 }
 
+interface Writers extends Pick<Writing, 'source' | 'users' | 'signal' | 'record'> {
+  readonly seed: number;
+}
+
+/** Several at each server of Clef, each with a label and random numbers of its own; ended by the signal. */
+export function startWriters(
+  clefs: readonly Pick<Writing, 'database' | 'catalog'>[],
+  { seed, ...by }: Writers,
+): readonly Promise<void>[] {
+  return clefs.flatMap((clef, at) =>
+    Array.from({ length: WRITERS_A_SERVER }, (_, nr) => {
+      const random = seededRandom(seed * 1_000 + at * 10 + nr);
+      return write({ ...clef, ...by, random, label: `w${at}${nr}` });
+    }),
+  );
+}
+
 /** Changes of one shard and of several, one after another, until it is told to end. */
-export async function write(writing: Writing): Promise<void> {
+async function write(writing: Writing): Promise<void> {
   const { users, random, label, signal, record } = writing;
   const kinds: readonly Kind[] = ['star', 'playlist', 'import', 'pair'];
   const tracks: TrackId[] = [];
