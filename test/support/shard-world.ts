@@ -5,6 +5,8 @@ import { applyShards, bucketTables, type ShardServers } from '../../src/catalog/
 import { layCommitCutter } from './commit-cutter.ts';
 import { type Mariadb, type MariadbOptions, startMariadb } from './start-mariadb.ts';
 
+/** Spider keeps connections for each catalogue that it ever led to, and tests of one run make many. */
+const MANY_CONNECTIONS = '--max-connections=2000';
 /** Beyond the data nodes' own. */
 const CUTTERS_FROM = 102;
 
@@ -47,14 +49,14 @@ export async function overCutters(servers: ShardServers, stack: AsyncDisposableS
 
 export async function startShards(
   counts: { readonly nodes: number; readonly replicas?: number; readonly spiders: number },
-  options: Pick<MariadbOptions, 'isDurable' | 'isShared' | 'settings'> = {},
+  { settings = [], ...options }: Pick<MariadbOptions, 'isDurable' | 'isShared' | 'settings'> = {},
 ): Promise<ShardWorld> {
   await using stack = new AsyncDisposableStack();
   const { replicas: replicaCount = 0 } = counts;
   const start = (count: number, more: (at: number) => MariadbOptions) =>
     Promise.all(
       Array.from({ length: count }, async (_, at) =>
-        stack.use(await startMariadb({ ...options, ...more(at) })),
+        stack.use(await startMariadb({ ...options, settings: [...settings, MANY_CONNECTIONS], ...more(at) })),
       ),
     );
   const [nodes, replicas, spiders] = await Promise.all([
