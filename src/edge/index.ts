@@ -1,1 +1,3 @@
 export type { ClusterServer, Membership, ServerState } from './membership.ts';
+export { nginxFiles } from './nginx/render.ts';
+export type { EdgeSite, EdgeTls } from './nginx/site.ts';

@@ -6,6 +6,7 @@ import { type Bytes, toBase64Url } from '../core/index.ts';
 import { Players } from '../playback/players/index.ts';
 import type { Neighbours, SessionHost } from '../playback/session/index.ts';
 import { type ApiDeps, apiRoutes } from './api/index.ts';
+import { createPieceTickets, EdgeDoor, pieceRoute } from './edge/index.ts';
 import { handleFailures } from './failures.ts';
 import { newFastify, protect } from './fastify-app.ts';
 import type { MediaReader } from './media/index.ts';
@@ -120,7 +121,9 @@ export function buildApp(
   });
   const observer = observe(app, { api, traffic, afterAnswer });
   const counter = createMediaCounter(traffic, deps.log);
-  const sendMedia = createMediaSender({ media: deps.media, counter, observer, door });
+  const pieceTickets = createPieceTickets({ key: deps.ticketKey, now: deps.now });
+  const edge = new EdgeDoor(pieceTickets);
+  const sendMedia = createMediaSender({ media: deps.media, counter, observer, door, edge });
   const standing = createStanding(deps.sessions, deps.devices);
   const tickets = createTickets({ key: deps.ticketKey, now: deps.now });
   const play = createPlay({ ...deps, standing, tickets, heads: createSealedHeads(deps.sealed) });
@@ -142,6 +145,7 @@ export function buildApp(
       );
       subsonicRoutes(scope, { api, sendMedia });
       ciphertextRoutes(scope, { ...deps, standing, tickets, sendMedia });
+      pieceRoute(scope, { pieceTickets, sendMedia });
       const landing = landingAnswer({ readiness, baseUrl, basePath });
       webRoutes(scope, { folder: webFolder, basePath, landing, sockets: gatewaySockets });
       done();

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ClefError, type ErrorCode, errorTable } from '../core/index.ts';
+import type { EdgeDoor } from './edge/index.ts';
 import { type FailureAnswer, type MediaReader, type MediaTicket, serveTicket } from './media/index.ts';
 import type { MediaCounter } from './media-counter.ts';
 import { encodeTicket, TICKET_HEADER, type WorkerDoor } from './media-worker/index.ts';
@@ -10,9 +11,10 @@ export interface MediaSenderDeps {
   readonly counter: MediaCounter;
   readonly observer: Observer;
   readonly door: WorkerDoor;
+  readonly edge: EdgeDoor;
 }
 
-/** Sends media from this process, or gives the worker that asked a ticket to send it. */
+/** Sends media from this process, or gives the worker or the edge that asked a ticket for it. */
 export type SendMedia = (
   request: FastifyRequest,
   reply: FastifyReply,
@@ -21,8 +23,9 @@ export type SendMedia = (
   failureOf: (error: unknown) => FailureAnswer,
 ) => Promise<void>;
 
-export function createMediaSender({ media, counter, observer, door }: MediaSenderDeps): SendMedia {
+export function createMediaSender({ media, counter, observer, door, edge }: MediaSenderDeps): SendMedia {
   return async (request, reply, ticket, failureOf) => {
+    if (ticket.content.kind === 'plaintext' && edge.asks(request)) return edge.open(request, reply, ticket);
     const route = observer.routeOf(request);
     const trackKey = door.trackKeyFor(request.raw);
     if (trackKey) {

@@ -1,9 +1,11 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import * as v from 'valibot';
 import { type Bytes, fromBase64Url, fromUtf8, toBase64Url, utf8 } from '../core/index.ts';
+import { bytesAsText } from './media/index.ts';
 
 /** A few fields as text that anybody can read, and only a server of this library could write. */
 export interface SignedFields<Fields> {
+  /** Bytes in them become base64url, which the schema reads. */
   sign(fields: Fields): Promise<string>;
   /** Undefined for all that `sign` did not write. */
   read(text: string): Promise<Fields | undefined>;
@@ -15,16 +17,18 @@ export interface SignedFieldsOptions<Fields> {
   /** What is signed for one purpose is nothing for another. */
   readonly purpose: string;
   readonly schema: v.GenericSchema<unknown, Fields>;
+  /** Far over what is signed; default 1,024. */
+  readonly maxCharacters?: number;
 }
 
-/** Far over what is signed. */
 const MAX_CHARACTERS = 1_024;
-const TEXT = /^([\w-]{1,1024})\.([\w-]{43})$/;
+const TEXT = /^([\w-]+)\.([\w-]{43})$/;
 
 export function createSignedFields<Fields>({
   key,
   purpose,
   schema,
+  maxCharacters = MAX_CHARACTERS,
 }: SignedFieldsOptions<Fields>): SignedFields<Fields> {
   /** The purpose ends in a byte that no payload has. */
   async function mac(payload: string): Promise<string> {
@@ -37,11 +41,11 @@ export function createSignedFields<Fields>({
 
   return {
     async sign(fields) {
-      const payload = toBase64Url(utf8(JSON.stringify(fields)));
+      const payload = toBase64Url(utf8(JSON.stringify(fields, bytesAsText)));
       return `${payload}.${await mac(payload)}`;
     },
     async read(text) {
-      const match = text.length <= MAX_CHARACTERS ? TEXT.exec(text) : null;
+      const match = text.length <= maxCharacters ? TEXT.exec(text) : null;
       if (!match) return undefined;
       const [, payload = '', shown = ''] = match;
       // As text of one length: decoding would let the last digit be written in four ways.

@@ -1,5 +1,4 @@
 import * as v from 'valibot';
-import type { StoredAsset } from '../../catalog/index.ts';
 import {
   asBytes,
   type Bytes,
@@ -9,7 +8,7 @@ import {
   toBase64Url,
   utf8,
 } from '../../core/index.ts';
-import type { FailureAnswer, MediaTicket } from '../media/index.ts';
+import { assetSchema, bytesAsText, type FailureAnswer, type MediaTicket } from '../media/index.ts';
 
 /** What the main process gives a worker instead of the bytes. It opens one asset, and never leaves the machine. */
 export interface HandedTicket {
@@ -42,21 +41,7 @@ const failure = v.object({ httpStatus: v.number(), contentType: v.string(), body
 
 const schema = v.object({
   ticket: v.object({
-    asset: v.object({
-      libraryId: v.string(),
-      assetId: v.string(),
-      layoutId: v.string(),
-      policy: v.object({ k: v.number(), m: v.number() }),
-      header: bytes,
-      columnNodes: v.array(v.nullable(v.string())),
-      wrappedKey: bytes,
-      epoch: v.number(),
-      lengthBytes: v.number(),
-      storedBytes: v.number(),
-      degraded: v.boolean(),
-      mediaType: v.string(),
-      createdAtMs: v.number(),
-    }),
+    asset: assetSchema,
     content: v.variant('kind', [
       v.object({ kind: v.literal('plaintext') }),
       v.object({ kind: v.literal('column'), column: v.number() }),
@@ -75,20 +60,14 @@ const schema = v.object({
 });
 
 export function encodeTicket(handed: HandedTicket): string {
-  const json = JSON.stringify(handed, (_name, value: unknown) =>
-    value instanceof Uint8Array ? toBase64Url(value) : value,
-  );
+  const json = JSON.stringify(handed, bytesAsText);
   return toBase64Url(utf8(json));
 }
 
 /** Throws `internal`: only this program writes tickets. */
 export function decodeTicket(text: string): HandedTicket {
   try {
-    const { ticket, ...rest } = v.parse(schema, JSON.parse(fromUtf8(fromBase64Url(text))));
-    const columnNodes = ticket.asset.columnNodes.map((id) => id ?? undefined);
-    // Its ids were branded where the ticket was made.
-    const asset = { ...ticket.asset, columnNodes } as unknown as StoredAsset;
-    return { ...rest, ticket: { ...ticket, asset } };
+    return v.parse(schema, JSON.parse(fromUtf8(fromBase64Url(text))));
   } catch (cause) {
     throw new ClefError('internal', 'a media ticket from the main process is not understood', { cause });
   }

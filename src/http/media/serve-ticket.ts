@@ -1,9 +1,7 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { type ByteRange, type Bytes, ClefError, unreachable } from '../../core/index.ts';
 import { retryAfter } from '../retry-after.ts';
-import { attachment } from './content-disposition.ts';
-import { evaluatePreconditions, rangeStillApplies } from './preconditions.ts';
-import { parseRange, type WantedRange } from './range.ts';
+import { mediaHead } from './media-head.ts';
 import { sendPieces } from './send-pieces.ts';
 import type { MediaReader, MediaTicket } from './ticket.ts';
 
@@ -38,53 +36,9 @@ export async function serveTicket(
   reader: MediaReader,
   onFailure: (error: unknown) => FailureAnswer,
 ): Promise<ServeOutcome> {
-  const conditional = request.method === 'GET' || request.method === 'HEAD';
-  const headers: OutgoingHttpHeaders = {
-    'accept-ranges': 'bytes',
-    'cache-control': ticket.cacheControl,
-    etag: ticket.etag,
-    'last-modified': new Date(ticket.lastModifiedMs).toUTCString(),
-  };
-
-  const precondition = conditional ? evaluatePreconditions(request.headers, ticket) : 'holds';
-  if (precondition === 'not-modified') return answerEmpty(response, 304, headers);
-  if (precondition === 'failed') return answerEmpty(response, 412, { ...headers, 'content-length': 0 });
-
-  const { lengthBytes } = ticket;
-  const wanted = wantedRange(request, ticket);
-  if (wanted.kind === 'unsatisfiable') {
-    return answerEmpty(response, 416, {
-      ...headers,
-      'content-length': 0,
-      'content-range': `bytes */${lengthBytes}`,
-    });
-  }
-
-  const range: ByteRange = wanted.kind === 'part' ? wanted.range : { startBytes: 0, endBytes: lengthBytes };
-  const status = wanted.kind === 'part' ? 206 : 200;
-  headers['content-type'] = ticket.mediaType;
-  headers['content-length'] = range.endBytes - range.startBytes;
-  if (wanted.kind === 'part') {
-    headers['content-range'] = `bytes ${range.startBytes}-${range.endBytes - 1}/${lengthBytes}`;
-  }
-  if (ticket.downloadName !== undefined) headers['content-disposition'] = attachment(ticket.downloadName);
-  if (request.method === 'HEAD' || range.startBytes === range.endBytes) {
-    return answerEmpty(response, status, headers);
-  }
+  const { status, headers, range } = mediaHead(request, ticket);
+  if (!range) return answerEmpty(response, status, headers);
   return stream(response, ticket, range, reader, { status, headers, onFailure });
-}
-
-/** RFC 9110 section 14.2: ranges are defined for GET alone. */
-function wantedRange(request: IncomingMessage, ticket: MediaTicket): WantedRange {
-  if (request.method !== 'GET' || !rangeStillApplies(header(request, 'if-range'), ticket)) {
-    return { kind: 'whole' };
-  }
-  return parseRange(request.headers.range, ticket.lengthBytes);
-}
-
-function header(request: IncomingMessage, name: string): string | undefined {
-  const value = request.headers[name];
-  return Array.isArray(value) ? value.join(', ') : value;
 }
 
 interface StreamOptions {
