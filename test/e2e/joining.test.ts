@@ -8,7 +8,7 @@ import { join as joinLibrary } from '../../src/cli/app/join.ts';
 import { readNodeFile } from '../../src/cli/app/node-file.ts';
 import { parseConfig } from '../../src/cli/config/config.ts';
 import { callControl, connectToControl } from '../../src/cli/control/client.ts';
-import { controlSocketOf } from '../../src/cli/data-folder.ts';
+import { controlSocketOf, holdsLibrary } from '../../src/cli/data-folder.ts';
 import type { Shell } from '../../src/cli/shell.ts';
 import type { LibraryId } from '../../src/core/index.ts';
 import {
@@ -107,9 +107,13 @@ it('a second server takes up a library, plays and imports, and a recovery finds 
   expect((await readNodeFile({ nodesFile })).policy).toEqual({ k: 2, m: 0 });
   if (!SIDE_BY_SIDE) await one.stop();
 
-  // As a join leaves it that was killed before its last step.
-  await rm(join(second.data, 'keyring-seen.json'));
-  expect(await joining()).toMatchObject({ libraryId: early.pin.libraryId, nodes: 2, nodesOffline: 0 });
+  // As a join leaves it that was killed between its steps.
+  const { libraryId } = early.pin;
+  for (const lost of [['keyring-seen.json'], ['keyring-seen.json', 'nodes.json']]) {
+    for (const name of lost) await rm(join(second.data, name));
+    expect(await holdsLibrary(second.data)).toBe(false);
+    expect(await joining()).toMatchObject({ libraryId, nodes: 2, nodesOffline: 0 });
+  }
 
   await using two = await startClef({ ...second, isFirstStart: true });
   expect(await songsOf(two, credentials, 1)).toEqual(sounds.slice(0, 1));
