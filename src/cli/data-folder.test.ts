@@ -2,8 +2,8 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { LibraryId } from '../core/index.ts';
-import { isDataFolderInUse, openDataFolder } from './data-folder.ts';
+import type { LibraryId, ServerId } from '../core/index.ts';
+import { adoptIdentity, holdsLibrary, isDataFolderInUse, openDataFolder } from './data-folder.ts';
 
 describe('openDataFolder', () => {
   let parent: string;
@@ -53,6 +53,19 @@ describe('openDataFolder', () => {
     const other = await openDataFolder({ root: parent, now, libraryId: 'b'.repeat(32) as LibraryId });
     expect(other.identity.libraryId).toBe(libraryId);
     other[Symbol.dispose]();
+  });
+
+  it('holds a library once it has keys of one, and takes up another’s until then', async () => {
+    expect(await holdsLibrary(join(parent, 'none'))).toBe(false);
+    const first = await openDataFolder({ root: parent, now });
+    expect(await holdsLibrary(parent)).toBe(false);
+    const adopted = { libraryId: 'a'.repeat(32) as LibraryId, serverId: 'b'.repeat(32) as ServerId };
+    await adoptIdentity(first, adopted);
+    first[Symbol.dispose]();
+    using joined = await openDataFolder({ root: parent, now });
+    expect(joined.identity).toEqual({ ...first.identity, ...adopted });
+    await writeFile(joined.keyringSeenFile, '{}');
+    expect(await holdsLibrary(parent)).toBe(true);
   });
 
   it('refuses a path that is too long for its sockets, and makes nothing', async () => {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { access, chmod, mkdir, open, readFile, rename, stat } from 'node:fs/promises';
+import { access, chmod, mkdir, open, readFile, rename } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -8,6 +8,10 @@ import { ClefError, isHexId, type LibraryId, randomId, type ServerId } from '../
 
 /** Grows when an older Clef could no longer read the folder. */
 const FORMAT = 1;
+
+const IDENTITY = 'clef.json';
+/** Without it the folder is no library’s yet. */
+const KEYRING_SEEN = 'keyring-seen.json';
 
 const hexId = v.pipe(v.string(), v.check(isHexId));
 
@@ -121,8 +125,8 @@ export async function openDataFolder({
   await chmod(root, 0o700);
   const lock = lockFolder(root);
   try {
-    const file = join(root, 'clef.json');
-    const keyringSeenFile = join(root, 'keyring-seen.json');
+    const file = join(root, IDENTITY);
+    const keyringSeenFile = join(root, KEYRING_SEEN);
     const known = await readIdentity(file);
     const identity = {
       serverId: known?.serverId ?? randomId<ServerId>(randomBytes),
@@ -131,8 +135,7 @@ export async function openDataFolder({
       // Before there are keys, nothing was sealed under the id that a first start drew.
       ...(libraryId !== undefined && !(await exists(keyringSeenFile)) && { libraryId }),
     };
-    if (identity.libraryId !== known?.libraryId)
-      await writeDurably(file, `${JSON.stringify({ format: FORMAT, ...identity }, null, 2)}\n`);
+    if (identity.libraryId !== known?.libraryId) await writeIdentity(file, identity);
     return {
       root,
       identity,
@@ -174,12 +177,21 @@ async function exists(path: string): Promise<boolean> {
   }
 }
 
-/** False where a start would begin a new library. */
-export async function holdsLibrary(root: string): Promise<boolean> {
-  return stat(join(root, 'clef.json')).then(
-    () => true,
-    () => false,
-  );
+/** False where a start would begin a new library: an id alone, with which nothing was sealed yet, is none. */
+export function holdsLibrary(root: string): Promise<boolean> {
+  return exists(join(root, KEYRING_SEEN));
+}
+
+/** From its next opening on the folder is that library's, and this server has the id of its key. */
+export function adoptIdentity(
+  { root, identity }: Pick<DataFolder, 'root' | 'identity'>,
+  adopted: Pick<DataIdentity, 'libraryId' | 'serverId'>,
+): Promise<void> {
+  return writeIdentity(join(root, IDENTITY), { ...identity, ...adopted });
+}
+
+function writeIdentity(file: string, identity: DataIdentity): Promise<void> {
+  return writeDurably(file, `${JSON.stringify({ format: FORMAT, ...identity }, null, 2)}\n`);
 }
 
 /** True where a process holds the folder now. */

@@ -1,5 +1,6 @@
 export { changeLibraryKeys, type KeysChange } from './change-keys.ts';
 export { type DrillReport, drillRecoveryKit } from './drill.ts';
+export { joinLibraryKeys, type LibraryPin } from './join-keys.ts';
 export { type KeysStatus, keysStatus } from './keys-status.ts';
 export {
   createLibraryKeys,

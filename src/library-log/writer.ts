@@ -33,6 +33,7 @@ export interface LibraryLogOptions {
   readonly changes: ChangeStream;
   readonly currentEpoch: () => { readonly epoch: number; readonly key: Bytes };
   readonly signer: SigningKey;
+  /** Asked at each use: servers are added while this one runs. */
   readonly trust: Trust;
   readonly now: () => number;
   /** JSON in one segment, give or take a row. Default 4 MiB, which no gzip brings over a segment's limit. */
@@ -84,9 +85,16 @@ export class LibraryLog {
   #lastRun: Promise<void> = Promise.resolve();
 
   private constructor(options: LibraryLogOptions) {
-    const { nodes, libraryId, trust, patienceMs } = options;
+    const { nodes, libraryId, patienceMs } = options;
     this.#options = options;
-    this.#place = { nodes, libraryId, trust, ...(patienceMs === undefined ? {} : { patienceMs }) };
+    this.#place = {
+      nodes,
+      libraryId,
+      get trust() {
+        return options.trust;
+      },
+      ...(patienceMs === undefined ? {} : { patienceMs }),
+    };
   }
 
   /** Goes on where the nodes say that this server stopped; while too few of them answer, `flush` asks again. */

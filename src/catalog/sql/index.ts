@@ -8,6 +8,7 @@ export { copyCatalog, type CopyOptions } from './copy-catalog.ts';
 export { type ConnectOptions, Database, type OpenDatabaseOptions } from './database.ts';
 export type { NewRow } from './dialect.ts';
 export { userBucket } from './ids.ts';
+export { librariesAt } from './libraries-at.ts';
 export type { MysqlAddress } from './mysql/address.ts';
 export { type Executor, type Param, type Prepared, prepared } from './prepared.ts';
 export type {

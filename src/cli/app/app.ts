@@ -214,7 +214,9 @@ async function unlock(base: Omit<LockedApp, typeof Symbol.asyncDispose>): Promis
     changes: catalog,
     currentEpoch: sealingEpoch,
     signer: keys.server.signingKey,
-    trust: keys.keys.trust,
+    get trust() {
+      return keys.keys.trust;
+    },
     now,
   });
   const app = {

@@ -1,7 +1,7 @@
 import { rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import type { Logger } from 'pino';
-import { ClefError, isClefError } from '../../core/index.ts';
+import { ClefError, isClefError, type LibraryId } from '../../core/index.ts';
 import {
   assertStrongPassphrase,
   createLibraryKeys,
@@ -22,7 +22,7 @@ import {
   writeRecoveryKit,
   writeSeenKeys,
 } from '../../keystore/index.ts';
-import { readStatements, storeStatements } from '../../vault/index.ts';
+import { type NodeSet, readStatements, storeStatements } from '../../vault/index.ts';
 import type { Config } from '../config/config.ts';
 import type { DataFolder } from '../data-folder.ts';
 import { HeldKeys } from './held-keys.ts';
@@ -64,7 +64,7 @@ export async function establishKeys(setting: KeySetting): Promise<HeldKeys> {
   const place = serverKeyPlace(setting);
   const pendingKit = `${data.recoveryKit}-pending`;
   const seen = await readSeenKeys(data.keyringSeenFile);
-  const server = await (seen ? openOwnServerKey(setting) : openOrMakeServerKey(setting, place));
+  const server = await (seen ? openOwnServerKey(setting) : openOrMakeServerKey(setting));
   const held = (keys: LoadedKeys) =>
     new HeldKeys({ keys, server, place, seenFile: data.keyringSeenFile, libraryId, nodes, log, now });
   if (seen) {
@@ -76,6 +76,7 @@ export async function establishKeys(setting: KeySetting): Promise<HeldKeys> {
     await renewKit(setting);
     return held(keys);
   }
+  await assertNoneThere(nodes, libraryId);
   await rm(pendingKit, { recursive: true, force: true });
   const keys = await makeKeys(setting, server, pendingKit);
   await writeSeenKeys(data.keyringSeenFile, keys.seen);
@@ -93,9 +94,14 @@ export function serverKeyPlace({ config, data }: Pick<KeySetting, 'config' | 'da
 
 type ServerKeySetting = Pick<KeySetting, 'config' | 'data' | 'terminal'>;
 
+/** Undefined where none was made yet. */
+export function findServerKey(setting: ServerKeySetting): Promise<ServerKey | undefined> {
+  return openServerKey(serverKeyPlace(setting), askServerPassphrase(setting));
+}
+
 /** The key of a server that has one, wherever its keyrings stand. */
 export async function openOwnServerKey(setting: ServerKeySetting): Promise<ServerKey> {
-  const known = await openServerKey(serverKeyPlace(setting), askServerPassphrase(setting));
+  const known = await findServerKey(setting);
   if (known) return known;
   throw new ClefError(
     'data-invalid',
@@ -108,14 +114,22 @@ function askServerPassphrase({ config, terminal }: ServerKeySetting) {
     config.serverPassphrase ?? terminal.askSecret('Passphrase of the server key (CLEF_SERVER_PASSPHRASE)');
 }
 
-async function openOrMakeServerKey(setting: KeySetting, place: ServerKeyPlace): Promise<ServerKey> {
-  const { data } = setting;
-  const ask = askServerPassphrase(setting);
-  const known = await openServerKey(place, ask);
+export async function openOrMakeServerKey(setting: ServerKeySetting): Promise<ServerKey> {
+  const known = await findServerKey(setting);
   if (known) return known;
-  const text = await generateServerKey(data.identity.serverId);
-  await saveServerKey(place, text, ask);
+  const text = await generateServerKey(setting.data.identity.serverId);
+  await saveServerKey(serverKeyPlace(setting), text, askServerPassphrase(setting));
   return parseServerKey(text);
+}
+
+/** A library has one beginning: where its keys lie on a node, a join or a recovery was broken off before it wrote them here. */
+async function assertNoneThere(nodes: NodeSet, libraryId: LibraryId): Promise<void> {
+  const { trust } = await readStatements(nodes, libraryId);
+  if (trust.length === 0) return;
+  throw new ClefError(
+    'data-invalid',
+    'the nodes hold keys of this library and the data folder holds none: run `clef server join` or `clef vault recover` (again), whichever brought this server to it',
+  );
 }
 
 async function makeKeys(

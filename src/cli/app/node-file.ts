@@ -7,7 +7,8 @@ import { type DataFolder, writeDurably } from '../data-folder.ts';
 const FORMAT = 2;
 
 /** `draining`: it takes nothing new, and is being emptied. `removed`: it is no node of this library any more. */
-export type NodeUse = 'used' | 'draining' | 'removed';
+export const NODE_USES = ['used', 'draining', 'removed'] as const;
+export type NodeUse = (typeof NODE_USES)[number];
 
 /** A node that was mounted here at some time; one a place. */
 export interface RegisteredNode {
@@ -17,6 +18,9 @@ export interface RegisteredNode {
   readonly use: NodeUse;
   /** What `clef vault node add` was given; absent for a place that CLEF_NODES named. */
   readonly entry?: string;
+  /** As the server has them that invited this one, where the settings here say nothing. */
+  readonly domain?: string;
+  readonly weight?: number;
   /** When it last answered. */
   readonly totalBytes?: number;
 }
@@ -41,8 +45,10 @@ const currentSchema = v.object({
     v.object({
       id: nodeId,
       place: v.string(),
-      use: v.picklist(['used', 'draining', 'removed']),
+      use: v.picklist(NODE_USES),
       entry: v.exactOptional(v.string()),
+      domain: v.exactOptional(v.string()),
+      weight: v.exactOptional(v.number()),
       totalBytes: v.exactOptional(v.number()),
     }),
   ),

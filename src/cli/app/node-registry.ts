@@ -5,6 +5,7 @@ import { NodeMeter } from '../../vault/nodes/measure.ts';
 import { parseSetting } from '../config/config.ts';
 import type { NodeEntry } from '../config/settings.ts';
 import type { DataFolder } from '../data-folder.ts';
+import type { InvitedNode } from './invitation.ts';
 import type { WorkerNode } from './media-worker-protocol.ts';
 import { type NodeFile, type NodeUse, type RegisteredNode, writeNodeFile } from './node-file.ts';
 import type { NodePlace } from './node-place.ts';
@@ -101,6 +102,15 @@ export class NodeRegistry implements AsyncDisposable {
     ];
   }
 
+  /** As another server has to know them. */
+  get invited(): readonly InvitedNode[] {
+    const entries = new Map(this.#mounted.map(({ id, entry }) => [id, entry]));
+    return this.list().map(({ id, place, use, domain }) => {
+      const weight = entries.get(id)?.weight ?? this.#recordOf(place)?.weight;
+      return { id, place, use, ...(domain && { domain }), ...(weight !== undefined && { weight }) };
+    });
+  }
+
   /** By the name of its place, its id, or the beginning of the id that no other has. `not-found`, `bad-request`. */
   find(text: string): ListedNode {
     const all = this.list();
@@ -188,7 +198,8 @@ export class NodeRegistry implements AsyncDisposable {
   }
 
   async #mount(place: NodePlace, entry: NodeEntry, id: NodeId): Promise<void> {
-    const failureDomain = place.failureDomain ?? (await place.domainOf(id));
+    const failureDomain =
+      place.failureDomain ?? this.#recordOf(place.name)?.domain ?? (await place.domainOf(id));
     await this.nodes.mount({
       id,
       failureDomain,
@@ -239,7 +250,7 @@ export class NodeRegistry implements AsyncDisposable {
       this.#mounted.map(({ entry, place }) => {
         const record = this.#recordOf(place.name);
         const { totalBytes } = record ?? {};
-        return { weight: entry.weight, totalBytes, draining: record?.use === 'draining' };
+        return { weight: entry.weight ?? record?.weight, totalBytes, draining: record?.use === 'draining' };
       }),
     );
     for (const [at, { id }] of this.#mounted.entries()) this.nodes.weigh(id, weights[at] ?? 0);

@@ -6,7 +6,7 @@ import type { LibraryId } from '../../core/index.ts';
 import type { KitNode } from '../../keystore/index.ts';
 import { parseConfig } from '../config/config.ts';
 import { openDataFolder } from '../data-folder.ts';
-import { readNodeFile } from './node-file.ts';
+import { readNodeFile, writeNodeFile } from './node-file.ts';
 import { becomeNode, mountNodes } from './nodes.ts';
 
 let place: string;
@@ -179,6 +179,28 @@ test('a policy that was set wins over the settings, and both are named', async (
   await using second = await openRegistry({ CLEF_POLICY: '1+1' }, ['a', 'b', 'c']);
   expect(second.registry.policy).toEqual({ k: 2, m: 1 });
   expect(second.warnings).toEqual([expect.stringMatching(/2\+1.*1\+1/)]);
+});
+
+test('what another server said of a node holds where the settings say nothing, and is said on', async () => {
+  const { libraryId, places } = await mount('other', ['a', 'b']);
+  using data = await openDataFolder({ root: join(place, 'data'), now, libraryId });
+  const [a, b] = places.map(({ id, place: name }) => ({ id, place: name, use: 'used' as const }));
+  if (!a || !b) throw new Error('two nodes were mounted');
+  await writeNodeFile(data, {
+    policy: { k: 1, m: 1 },
+    nodes: [
+      { ...a, domain: 'attic', weight: 3 },
+      { ...b, domain: 'cellar', weight: 3 },
+    ],
+  });
+  const config = parseConfig({ env: { CLEF_NODES: `${a.place},${b.place}#domain=barn#weight=1` } });
+  await using registry = await mountNodes({ config, data, now, warn: () => undefined });
+  expect(registry.policy).toEqual({ k: 1, m: 1 });
+  expect(registry.invited).toEqual([
+    { ...a, domain: 'attic', weight: 3 },
+    { ...b, domain: 'barn', weight: 1 },
+  ]);
+  expect(registry.list().map(({ weight }) => weight)).toEqual([3, 1]);
 });
 
 test('nodes are found by place, id, and a beginning that only one has', async () => {

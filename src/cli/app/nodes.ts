@@ -69,7 +69,7 @@ export async function mountNodes({
 }
 
 /** What the settings name, then what was added. A place that both name is as the settings say. */
-function entriesOf(
+export function entriesOf(
   { nodes }: Pick<Config, 'nodes'>,
   { defaultNode }: DataFolder,
   registered: readonly RegisteredNode[],

@@ -176,13 +176,18 @@ function missingParts({ nodes }: LockedApp): readonly string[] {
   return nodes.reachable().length === 0 ? ['no storage node is reachable'] : [];
 }
 
+/** Nothing came from anywhere: not from a source, and not by an upload or another server. */
+async function isEmpty(catalog: LockedApp['catalog']): Promise<boolean> {
+  return (await catalog.sources()).length === 0 && (await catalog.counts()).tracks === 0;
+}
+
 /** Never rejects: a server plays what it has, whatever comes of an import. */
 async function importAtStart(app: LockedApp, folders: readonly string[], demoFolder: string): Promise<void> {
   const { shell, log, catalog, config } = app;
   const { terminal, signal, now } = shell;
   try {
     const wanted = [...config.music, ...folders];
-    if (wanted.length === 0 && (await catalog.sources()).length === 0) {
+    if (wanted.length === 0 && (await isEmpty(catalog))) {
       terminal.say('No music folder is named yet: making a demo album to listen to.');
       const { makeDemoAlbum } = await import('../../ingest/demo/index.ts');
       await makeDemoAlbum(demoFolder);

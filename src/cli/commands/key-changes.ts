@@ -12,8 +12,10 @@ import {
   showCard,
 } from '../operations/key-changes.ts';
 import { settleKeys } from '../operations/settle-keys.ts';
+import type { ShownCard } from '../app/server-card.ts';
+import { holdsLibrary } from '../data-folder.ts';
 import { perform } from '../perform.ts';
-import type { WithShell } from '../shell.ts';
+import type { Shell, WithShell } from '../shell.ts';
 import { formatTable, plural, printable } from '../terminal/format.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { kitArgs, recoveryPassphrase } from './recovery-passphrase.ts';
@@ -95,17 +97,26 @@ export function addKeyChangeCommands(keys: Command, withShell: WithShell): void 
               'What it signs is believed by nobody yet, so that it can read and not import: only the recovery kit changes that (--kit).',
             );
           sayChanged(terminal, added);
+          if (added.isTrusted)
+            terminal.say(
+              'It takes up the library with `clef server join` and what `clef server invite` prints here.',
+            );
         },
       ),
     );
 
   keys
     .command('card')
-    .description("The public half of this server's key, for `clef keys recipients add` on another one.")
+    .description(
+      "The public half of this server's key, for `clef keys recipients add` on another one. Where there is no library yet, the key is made.",
+    )
     .option('--name <name>', 'how it is called there (default: the name of this machine)')
     .action(
       withShell(async (shell, { name }: { name?: string }) => {
-        const { card, thumbprint } = await perform(shell, showCard, { name: name ?? hostname() });
+        const called = name ?? hostname();
+        const { card, thumbprint } = (await holdsLibrary(shell.dataRoot))
+          ? await perform(shell, showCard, { name: called })
+          : await makeFirstCard(shell, called);
         shell.terminal.print(card.trimEnd());
         shell.terminal.say(`Thumbprint: ${thumbprint}`);
       }),
@@ -205,6 +216,12 @@ function sayChanged(
     );
   else if (holders < nodes) say('The others get them when they answer.');
   if (hasGateways) say('Gateways need their new key: `clef keys gateway` prints it.');
+}
+
+/** Loaded where it is used: what makes keys is no part of other commands. */
+async function makeFirstCard(shell: Shell, name: string): Promise<ShownCard> {
+  const { makeCard } = await import('../app/server-card.ts');
+  return makeCard(shell, name);
 }
 
 async function readCard(file: string): Promise<string> {

@@ -1,5 +1,6 @@
 import { ClefError } from '../../core/index.ts';
 import { importFolders } from './import.ts';
+import { showInvitation } from './invite.ts';
 import { keyChangeOperations } from './key-changes.ts';
 import { drillKit, showGatewayKey, showKeys } from './keys.ts';
 import { matrixOperations } from './matrix.ts';
@@ -46,6 +47,7 @@ const operations: readonly AnyOperation[] = [
   setRole,
   settleKeys,
   showGatewayKey,
+  showInvitation,
   showKeys,
   showStatus,
   ...keyChangeOperations,

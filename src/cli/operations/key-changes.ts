@@ -6,9 +6,9 @@ import {
   type KeysChange,
   openRecoveryKit,
   parseServerCard,
-  writeServerCard,
 } from '../../keystore/index.ts';
 import type { App } from '../app/app.ts';
+import { cardOf, type ShownCard } from '../app/server-card.ts';
 import { type KnownServer, readKnownServers, rememberServer } from '../app/known-servers.ts';
 import { operation } from './operation.ts';
 
@@ -80,12 +80,7 @@ export const listRecipients = operation({
 export const showCard = operation({
   name: 'keys.card',
   args: v.object({ name: v.string() }),
-  run: async ({ keys }, { name }) => {
-    const card = writeServerCard(keys.server, name);
-    // Refuses a name that nobody could read.
-    await parseServerCard(card);
-    return { card, thumbprint: keys.server.identity.thumbprint };
-  },
+  run: ({ keys }, { name }): Promise<ShownCard> => cardOf(keys.server, name),
 });
 
 export const rotateKeys = operation({
