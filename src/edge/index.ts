@@ -1,1 +1,15 @@
-export type { ClusterServer, Membership, ServerState } from './membership.ts';
+export { type ClusterServer, type Membership, SERVER_NAME, type ServerState } from './membership.ts';
+export {
+  type MembershipNews,
+  type MembershipSource,
+  membershipOf,
+  onlyChanges,
+} from './membership-source.ts';
+export {
+  type ApplyToEdge,
+  type EdgeFiles,
+  type ProbeServer,
+  watchEdge,
+  type WatchEvent,
+} from './watch.ts';
+export { createReadyProbe } from './ready-probe.ts';
