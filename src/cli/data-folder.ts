@@ -182,6 +182,11 @@ export async function holdsLibrary(root: string): Promise<boolean> {
   );
 }
 
+/** Which library the folder holds; undefined where there is no folder. */
+export async function readLibraryId(root: string): Promise<LibraryId | undefined> {
+  return (await readIdentity(join(root, 'clef.json')))?.libraryId;
+}
+
 /** True where a process holds the folder now. */
 export function isDataFolderInUse(root: string): boolean {
   try {

@@ -6,6 +6,7 @@ import { importCommand } from './commands/import.ts';
 import { keysCommand } from './commands/keys.ts';
 import { apiKeyCommand, appPasswordCommand, userCommand } from './commands/people.ts';
 import { searchCommand } from './commands/search.ts';
+import { serverCommand } from './commands/server.ts';
 import { sourceCommand } from './commands/source.ts';
 import { speakerCommand } from './commands/speaker.ts';
 import { startCommand } from './commands/start.ts';
@@ -77,6 +78,7 @@ function createProgram(withShell: WithShell): Command {
     tlsCommand(withShell),
     speakerCommand(withShell),
     gatewayCommand(withShell),
+    serverCommand(withShell),
   ]) {
     program.addCommand(command);
   }

@@ -1,5 +1,5 @@
 import { type NatsAddress, NatsLine, parsed } from '../../nats/index.ts';
-import { BEAT_MS, type Beat, beat } from './beat.ts';
+import { BEAT_MS, type Beat, beat, drainAsked } from './beat.ts';
 import { leaseSubjects } from './subjects.ts';
 
 export interface AnnouncementOptions {
@@ -8,8 +8,8 @@ export interface AnnouncementOptions {
   readonly self: Pick<Beat, 'name' | 'host' | 'port' | 'version' | 'processId'>;
   /** What it is doing now. */
   readonly doing: () => Pick<Beat, 'state' | 'streams' | 'sockets'>;
-  /** Somebody asks this server to empty itself. */
-  readonly onDrainAsked: () => void;
+  /** Somebody asks this server to empty itself within a time. */
+  readonly onDrainAsked: (withinMs: number) => void;
   /** Another process that runs has this server's name; told once. */
   readonly onNameTaken: () => void;
   readonly beatMs?: number;
@@ -57,9 +57,10 @@ export class Announcement implements AsyncDisposable {
     });
     line.connection.subscribe(subjects.drain(self.name), {
       callback: (error, message) => {
-        if (error) return;
+        const asked = error ? undefined : parsed(drainAsked, message);
+        if (!asked) return;
         message.respond();
-        onDrainAsked();
+        onDrainAsked(asked.withinMs);
       },
     });
     line.connection.subscribe(subjects.beats, {

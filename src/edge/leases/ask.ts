@@ -42,7 +42,7 @@ export async function whoIsThere({ address, libraryId, signal }: AskOptions): Pr
  */
 export async function drainFromAfar(
   { address, libraryId, signal }: AskOptions,
-  name: string,
+  { name, withinMs }: { readonly name: string; readonly withinMs: number },
   onBeat: (beat: Beat) => void,
 ): Promise<void> {
   const connection = await connected(address);
@@ -63,9 +63,11 @@ export async function drainFromAfar(
         else onBeat(told);
       },
     });
-    await connection.request(subjects.drain(name), '', { timeout: REQUEST_MS }).catch((cause: unknown) => {
-      throw new ClefError('not-found', `no server named ${name} hears it`, { cause });
-    });
+    await connection
+      .request(subjects.drain(name), JSON.stringify({ withinMs }), { timeout: REQUEST_MS })
+      .catch((cause: unknown) => {
+        throw new ClefError('not-found', `no server named ${name} hears it`, { cause });
+      });
     hear();
     signal.addEventListener('abort', () => gone.reject(signal.reason as Error), { once: true });
     await gone.promise.finally(() => clearTimeout(silence));

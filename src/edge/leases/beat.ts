@@ -17,6 +17,11 @@ export const beat = v.object({
 
 export type Beat = v.InferOutput<typeof beat>;
 
+/** What a server is asked that is to empty itself: how long its streams may go on. */
+export const drainAsked = v.object({
+  withinMs: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(86_400_000)),
+});
+
 /** Between two beats. */
 export const BEAT_MS = 2_000;
 /** Who was silent for so long is gone. */

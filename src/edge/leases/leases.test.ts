@@ -35,7 +35,7 @@ describe.skipIf(isAbsent(NATS_SERVER))('leases in NATS', () => {
       libraryId,
       self: { ...nameOf(server), version: '1.0.0', processId: crypto.randomUUID() },
       doing: () => ({ state: told.state, streams: 3, sockets: 1 }),
-      onDrainAsked: () => told.drains++,
+      onDrainAsked: (withinMs) => (told.drains = withinMs),
       onNameTaken: () => told.taken++,
       beatMs: BEAT_MS,
     });
@@ -147,12 +147,16 @@ describe.skipIf(isAbsent(NATS_SERVER))('leases in NATS', () => {
     const options = { address, libraryId, signal: new AbortController().signal };
     await expect.poll(async () => (await whoIsThere(options)).length).toBe(1);
     const streams: number[] = [];
-    const drained = drainFromAfar(options, 'one', (beat) => streams.push(beat.streams));
-    await expect.poll(() => told.drains).toBe(1);
+    const drained = drainFromAfar(options, { name: 'one', withinMs: 5_000 }, (beat) =>
+      streams.push(beat.streams),
+    );
+    await expect.poll(() => told.drains).toBe(5_000);
     await expect.poll(() => streams.length).toBeGreaterThan(0);
     await one[Symbol.asyncDispose]();
     await drained;
-    await expect(drainFromAfar(options, 'two', () => undefined)).rejects.toMatchObject({ code: 'not-found' });
+    await expect(drainFromAfar(options, { name: 'two', withinMs: 0 }, () => undefined)).rejects.toMatchObject(
+      { code: 'not-found' },
+    );
   });
 });
 
