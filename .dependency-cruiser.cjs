@@ -1,14 +1,15 @@
 // The directions of the house: core <- crypto <- vault; core <- catalog, accounts, playback; cli wires.
 const domains =
-  'api|tls|smb|crypto|vault|catalog|accounts|keystore|library-log|ingest|uploads|playback|speaker|transcode|http|edge|cli|web';
+  'api|tls|smb|nats|crypto|vault|catalog|accounts|keystore|library-log|ingest|uploads|playback|speaker|transcode|http|edge|cli|web';
 const adapters =
-  '^src/(vault/nodes/(?!port)|vault/log|catalog/sql/|catalog/(search|play-file|projection)/sqlite|accounts/sql/|ingest/probe-process|ingest/sources/(local|share)|ingest/watch/(folder|share)-hints|transcode/ffmpeg/|playback/stores/|speaker/machine/)';
+  '^src/(vault/nodes/(?!port)|vault/log|catalog/sql/|catalog/(search|play-file|projection)/sqlite|accounts/sql/|ingest/probe-process|ingest/sources/(local|share)|ingest/watch/(folder|share)-hints|transcode/ffmpeg/|playback/stores/|speaker/machine/|edge/(leases|nginx-apply)/)';
 
 /** Folder -> the folders that it may import, besides itself. */
 const mayImport = {
   core: [],
   crypto: ['core'],
   smb: [],
+  nats: ['core'],
   vault: ['core', 'crypto', 'smb'],
   catalog: ['core'],
   keystore: ['core', 'crypto'],
@@ -18,10 +19,10 @@ const mayImport = {
   uploads: ['core', 'crypto', 'keystore'],
   api: ['core'],
   tls: ['core', 'keystore'],
-  playback: ['core'],
+  playback: ['core', 'nats'],
   speaker: ['core', 'playback', 'transcode'],
   transcode: ['core'],
-  edge: ['core'],
+  edge: ['core', 'nats'],
   http: ['core', 'crypto', 'vault', 'catalog', 'accounts', 'ingest', 'uploads', 'playback', 'api'],
   web: ['core', 'crypto', 'vault', 'playback', 'api'],
 };
@@ -89,6 +90,13 @@ module.exports = {
         pathNot: '^src/(smb|cli|vault/nodes/smb|ingest/(sources/share|watch/share-hints))|\\.test\\.tsx?$',
       },
       to: { path: '^src/smb/' },
+    },
+    {
+      name: 'nats-behind-ports',
+      comment: 'The adapters of ports that NATS is behind talk to it, and cli names it.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(nats|cli|playback/stores/nats|edge/leases)/|\\.test\\.tsx?$' },
+      to: { path: '^src/nats/' },
     },
     {
       name: 'samba-in-its-own-process',

@@ -194,6 +194,11 @@ function writeIdentity(file: string, identity: DataIdentity): Promise<void> {
   return writeDurably(file, `${JSON.stringify({ format: FORMAT, ...identity }, null, 2)}\n`);
 }
 
+/** Which library the folder holds; undefined where there is no folder. */
+export async function readLibraryId(root: string): Promise<LibraryId | undefined> {
+  return (await readIdentity(join(root, 'clef.json')))?.libraryId;
+}
+
 /** True where a process holds the folder now. */
 export function isDataFolderInUse(root: string): boolean {
   try {

@@ -50,6 +50,10 @@ export const errorTable = {
   'log-unreachable': row('The log of playback sessions takes nothing just now.', 503, 0, true),
   'log-unfit': row('What is to keep the log of playback sessions cannot do it as it is set up.', 500, 0),
 
+  // the edge and the cluster
+  'cluster-unknown': row('Who is in the cluster cannot be found out just now.', 503, 0, true),
+  'edge-refused': row('NGINX refuses its configuration, or does not take it up.', 500, 0),
+
   // TLS
   'tls-not-issued': row('The authority issued no certificate.', 502, 0, true),
 

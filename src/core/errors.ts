@@ -13,6 +13,7 @@ const retryableCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'catalog-offline',
   'session-in-use',
   'log-unreachable',
+  'cluster-unknown',
   'tls-not-issued',
   'vault-column-lost',
   'upload-limit',

@@ -1,6 +1,9 @@
 /** What a server is to an edge: `draining` ends what it has begun, and is given nothing new. */
 export type ServerState = 'ready' | 'draining';
 
+/** Goes into configurations as it is. */
+export const SERVER_NAME = /^[a-z0-9][a-z0-9-]{0,19}$/;
+
 /** A server of Clef, as an edge reaches it. */
 export interface ClusterServer {
   /** Small letters, digits and dashes; of one server alone. */

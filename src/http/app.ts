@@ -80,6 +80,8 @@ export interface BuiltApp {
   /** For media answers, whichever process sends them. */
   readonly counter: MediaCounter;
   readonly sockets: SocketDoor;
+  readonly gateway: SessionGateway;
+  readonly traffic: Traffic;
 }
 
 /** What only the server around the app can know or do. */
@@ -154,7 +156,7 @@ export function buildApp(
   );
   // Probes on the machine itself do not go through the proxy that knows the sub-path.
   if (basePath !== '') healthRoutes(app, readiness);
-  return { app, counter, sockets };
+  return { app, counter, sockets, gateway, traffic };
 }
 
 function createGateway(

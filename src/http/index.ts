@@ -20,6 +20,7 @@ export type {
   VaultPages,
 } from './ports.ts';
 export {
+  type Activity,
   createHttpServer,
   type HttpServer,
   type HttpServerOptions,

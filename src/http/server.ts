@@ -57,8 +57,22 @@ export interface HttpServer extends AsyncDisposable {
   readonly counter: MediaCounter;
   /** `/readyz` says no from now on, so that load balancers turn away while everything is still answered. */
   beginDrain(): void;
-  /** Takes no more connections, lets answers under way finish for a bounded time, then cuts the rest. */
-  close(): Promise<void>;
+  /** Sends the devices of playback sessions elsewhere, spread over this time; at once from when the signal is aborted. */
+  sendDevicesAway(overMs: number, signal: AbortSignal): Promise<void>;
+  /** What is under way now, in whichever process. */
+  activity(): Activity;
+  /**
+   * Takes no more connections, lets answers under way finish for a bounded time, then cuts the rest. Called again, it ends no later than
+   * the new call says.
+   */
+  close(withinMs?: number): Promise<void>;
+}
+
+export interface Activity {
+  /** Answers that send media. */
+  readonly streams: number;
+  /** Devices of playback sessions. */
+  readonly sockets: number;
 }
 
 export interface HttpServerOptions extends HttpDeps, HttpSettings {
@@ -68,7 +82,7 @@ export interface HttpServerOptions extends HttpDeps, HttpSettings {
 export function createHttpServer({ drainMs = DRAIN_MS, ...options }: HttpServerOptions): HttpServer {
   let draining = false;
   const door = new WorkerDoor();
-  const { app, counter, sockets } = buildApp(options, options, {
+  const { app, counter, sockets, gateway, traffic } = buildApp(options, options, {
     isDraining: () => draining,
     // A connection that was busy when the server closed is closed once it is idle.
     afterAnswer: () => draining && setImmediate(closeIdle),
@@ -83,17 +97,23 @@ export function createHttpServer({ drainMs = DRAIN_MS, ...options }: HttpServerO
     secure?.closeIdleConnections();
   }
 
-  async function close(): Promise<void> {
+  let closing: Promise<unknown> | undefined;
+  function closeAll(): Promise<unknown> {
+    const others = [forWorkers, secure?.server].filter((server) => server !== undefined);
+    const all = Promise.all([app.close(), ...others.map(closed)]);
+    secure?.closeIdleConnections();
+    return all;
+  }
+
+  async function close(withinMs = drainMs): Promise<void> {
     draining = true;
     const cut = setTimeout(() => {
       app.server.closeAllConnections();
       forWorkers?.closeAllConnections();
       secure?.closeAllConnections();
-    }, drainMs);
-    const others = [forWorkers, secure?.server].filter((server) => server !== undefined);
-    const closing = [app.close(), ...others.map(closed)];
-    secure?.closeIdleConnections();
-    await Promise.all(closing);
+    }, withinMs);
+    closing ??= closeAll();
+    await closing;
     clearTimeout(cut);
   }
 
@@ -141,8 +161,10 @@ export function createHttpServer({ drainMs = DRAIN_MS, ...options }: HttpServerO
     beginDrain() {
       draining = true;
     },
+    sendDevicesAway: (overMs, signal) => gateway.sendAway(overMs, signal),
+    activity: () => ({ streams: traffic.openStreams, sockets: gateway.socketCount }),
     close,
-    [Symbol.asyncDispose]: close,
+    [Symbol.asyncDispose]: () => close(),
   };
 }
 

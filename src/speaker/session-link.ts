@@ -10,6 +10,8 @@ import {
 
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 30_000;
+/** A server that stops lets its devices go one after the other, and others are there for them. */
+const ELSEWHERE_WAIT_MS = 100;
 const WELCOME_WITHIN_MS = 10_000;
 /** Probes are answered: after so long without a word there is nobody. */
 const SILENT_AFTER_MS = 25_000;
@@ -46,6 +48,7 @@ export class SessionLink implements Disposable {
   #socket: WebSocket | undefined;
   #welcome: Welcome | undefined;
   #failures = 0;
+  #isSentElsewhere = false;
   #isClosed = false;
   #again: Timer | undefined;
   #silence: Timer | undefined;
@@ -158,6 +161,7 @@ export class SessionLink implements Disposable {
 
   #endFor(reason: CloseReason): void {
     if (FINAL.has(reason)) this.#refuse(reason);
+    if (reason === 'stopping') this.#isSentElsewhere = true;
     if (PATIENT.has(reason)) this.#failures = Math.ceil(Math.log2(LONGEST_WAIT_MS / FIRST_WAIT_MS));
   }
 
@@ -188,7 +192,10 @@ export class SessionLink implements Disposable {
     const wasOpen = this.isOpen;
     this.#drop();
     if (this.#isClosed) return;
-    const mostMs = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** this.#failures++);
+    const mostMs = this.#isSentElsewhere
+      ? ELSEWHERE_WAIT_MS
+      : Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** this.#failures++);
+    this.#isSentElsewhere = false;
     // Half of it by chance, so that devices of a server that fell do not all come back at once.
     const waitMs = mostMs * (0.5 + Math.random() / 2);
     clearTimeout(this.#again);

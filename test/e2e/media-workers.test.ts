@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type ClefServer, startClef, temporaryFolder } from '../support/clef-process.ts';
 import { childrenOf, clientPortsOf, isRunning, residentBytes } from '../support/processes.ts';
+import { SlowPlayer } from '../support/slow-player.ts';
 import { SubsonicClient } from '../support/subsonic-client.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { toneWav } from '../support/wav.ts';
@@ -13,68 +13,12 @@ import { toneWav } from '../support/wav.ts';
 const SECONDS = 300;
 const music = toneWav(SECONDS);
 
-/** A player that takes the head of an answer and then nothing until it is told to. */
-class Player {
-  readonly #socket: Socket;
-  readonly #pieces: Buffer[] = [];
-  readonly #ended: Promise<unknown>;
-  head = '';
-
-  private constructor(socket: Socket) {
-    this.#socket = socket;
-    this.#ended = once(socket, 'close');
-  }
-
-  static async start(url: string, range?: string): Promise<Player> {
-    const { hostname, port, pathname, search } = new URL(url);
-    const player = new Player(connect(Number(port), hostname));
-    const socket = player.#socket;
-    // A worker that dies resets its connections.
-    socket.on('error', () => undefined);
-    socket.write(`GET ${pathname}${search} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n`);
-    socket.write(`${range === undefined ? '' : `Range: bytes=${range}\r\n`}\r\n`);
-    while (!player.#hasHead()) {
-      await once(socket, 'readable');
-      const piece = socket.read() as Buffer | null;
-      if (piece) player.#pieces.push(piece);
-    }
-    return player;
-  }
-
-  get port(): number {
-    return this.#socket.localPort ?? 0;
-  }
-
-  stop(): void {
-    this.#socket.destroy();
-  }
-
-  /** What came of the body until the connection closed. */
-  async finish(): Promise<Buffer> {
-    this.#socket.on('data', (piece: Buffer) => this.#pieces.push(piece));
-    await this.#ended;
-    return Buffer.concat(this.#pieces);
-  }
-
-  #hasHead(): boolean {
-    const all = Buffer.concat(this.#pieces.splice(0));
-    const end = all.indexOf('\r\n\r\n');
-    if (end < 0) {
-      this.#pieces.push(all);
-      return false;
-    }
-    this.head = all.subarray(0, end).toString('latin1');
-    this.#pieces.push(all.subarray(end + 4));
-    return true;
-  }
-}
-
 describe.skipIf(process.platform !== 'linux')('a server with media workers', () => {
   let place: Awaited<ReturnType<typeof temporaryFolder>>;
   let server: ClefServer;
   let streamUrl: (baseUrl: string) => string;
   let url: string;
-  let players: Player[] = [];
+  let players: SlowPlayer[] = [];
   const main = () => server.process.pid ?? 0;
   const workers = () =>
     childrenOf(main())
@@ -118,13 +62,13 @@ describe.skipIf(process.platform !== 'linux')('a server with media workers', () 
   });
 
   /** Those of the players whom a process serves. */
-  function playersOf(pid: number): Player[] {
+  function playersOf(pid: number): SlowPlayer[] {
     const ports = new Set(clientPortsOf(pid, Number(new URL(url).port)));
     return players.filter(({ port }) => ports.has(port));
   }
 
   async function play(count: number): Promise<void> {
-    for (let i = 0; i < count; i++) players.push(await Player.start(url));
+    for (let i = 0; i < count; i++) players.push(await SlowPlayer.start(url));
   }
 
   it('deals its connections out evenly, and each worker sends the same bytes, whole and in parts', async () => {
@@ -141,7 +85,7 @@ describe.skipIf(process.platform !== 'linux')('a server with media workers', () 
     }
     for (let start = 0; start < music.length; start += 2_345_678) {
       const end = Math.min(music.length, start + 1_234_567);
-      const part = await Player.start(url, `${start}-${end - 1}`);
+      const part = await SlowPlayer.start(url, `${start}-${end - 1}`);
       expect(part.head).toMatch(/^HTTP\/1\.1 206/);
       expect(Buffer.compare(await part.finish(), music.subarray(start, end))).toBe(0);
     }
@@ -150,11 +94,11 @@ describe.skipIf(process.platform !== 'linux')('a server with media workers', () 
   it('holds little for players that take nothing', async () => {
     const pids = [main(), ...workers()];
     const resident = () => pids.reduce((sum, pid) => sum + residentBytes(pid), 0);
-    players = await Promise.all(Array.from({ length: 8 }, () => Player.start(url)));
+    players = await Promise.all(Array.from({ length: 8 }, () => SlowPlayer.start(url)));
     const before = resident();
-    while (players.length < 60) players.push(await Player.start(url));
+    while (players.length < 60) players.push(await SlowPlayer.start(url));
     // By then whoever reads ahead has read ahead.
-    const other = await Player.start(url);
+    const other = await SlowPlayer.start(url);
     expect(await other.finish()).toHaveLength(music.length);
     expect(resident() - before).toBeLessThan((60 * music.length) / 8);
   });
@@ -164,7 +108,7 @@ describe.skipIf(process.platform !== 'linux')('a server with media workers', () 
     const exited = once(server.process, 'exit');
     // More than the kernel holds, and little enough that a busy machine sends it before streams are cut.
     const length = 12 * 2 ** 20;
-    for (let i = 0; i < 4; i++) players.push(await Player.start(url, `0-${length - 1}`));
+    for (let i = 0; i < 4; i++) players.push(await SlowPlayer.start(url, `0-${length - 1}`));
     for (const pid of [...pids, main()]) process.kill(pid, 'SIGINT');
     const bodies = await Promise.all(players.map((player) => player.finish()));
     for (const body of bodies) expect(Buffer.compare(body, music.subarray(0, length))).toBe(0);
@@ -202,7 +146,7 @@ describe.skipIf(process.platform !== 'linux')('a server with media workers', () 
 
   it('answers by itself while all its workers are dead', async () => {
     for (const pid of workers()) process.kill(pid, 'SIGKILL');
-    const [player, ...others] = await Promise.all(Array.from({ length: 20 }, () => Player.start(url)));
+    const [player, ...others] = await Promise.all(Array.from({ length: 20 }, () => SlowPlayer.start(url)));
     players = others;
     expect(Buffer.compare((await player?.finish()) ?? Buffer.alloc(0), music)).toBe(0);
     expect(playersOf(main()).length + workers().flatMap(playersOf).length).toBe(others.length);

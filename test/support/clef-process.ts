@@ -73,7 +73,7 @@ export interface StartClefOptions {
 const POLL_MS = 5;
 
 /** Settings that a first start makes something of. */
-const MATTER_AT_FIRST = /^CLEF_(?:ADMIN|CATALOG|LOG|NODES|POLICY|RECOVERY|SERVER)/;
+const MATTER_AT_FIRST = /^CLEF_(?:ADMIN|CATALOG|LOG|NODES|POLICY|RECOVERY|SERVER_(?:KEY|PASSPHRASE))/;
 
 /** Starts a private server on a free port and waits until it is ready. */
 export async function startClef(options: StartClefOptions): Promise<ClefServer> {

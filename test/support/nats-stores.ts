@@ -1,4 +1,4 @@
-import { parseNatsAddress } from '../../src/playback/stores/nats/address.ts';
+import { parseNatsAddress } from '../../src/nats/index.ts';
 import { type NatsStores, openNatsStores } from '../../src/playback/stores/nats/index.ts';
 
 /** What one server has of a NATS. */

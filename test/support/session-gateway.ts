@@ -79,6 +79,14 @@ export class SessionGateway implements AsyncDisposable {
     for (const line of this.#lines) this.#close(line);
   }
 
+  /** Every device is sent elsewhere. */
+  sendAway(): void {
+    for (const line of this.#lines) {
+      this.#say(line, { type: 'closing', reason: 'stopping' });
+      queueMicrotask(() => this.#close(line));
+    }
+  }
+
   /** Tells everyone, as of another device, what the log does not have yet. */
   announce(message: Extract<ServerMessage, { type: 'tentative' }>): void {
     for (const line of this.#lines) this.#say(line, message);

@@ -21,7 +21,7 @@ export interface Edge extends AsyncDisposable {
 }
 
 /** Of servers that listen on loopback. */
-export function membershipOf(baseUrls: readonly string[]): Membership {
+export function serversAt(baseUrls: readonly string[]): Membership {
   return {
     servers: baseUrls.map((url, at) => {
       const { hostname: host, port } = new URL(url);

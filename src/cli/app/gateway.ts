@@ -1,6 +1,6 @@
 import { createGatewayServer } from '../../http/index.ts';
 import { SessionHost } from '../../playback/session/index.ts';
-import type { NatsAddress } from '../../playback/stores/nats/address.ts';
+import type { NatsAddress } from '../../nats/index.ts';
 import type { GatewayKey } from '../config/settings.ts';
 import { createLog } from '../log.ts';
 import type { Shell } from '../shell.ts';

@@ -23,18 +23,18 @@ export interface MediaWorkersOptions {
   readonly meter: NodeMeter;
   readonly log: Logger;
   readonly now: () => number;
-  /** How long streams may go on at the end. Default 15 s. */
-  readonly drainMs?: number;
   /** What is run in place of the worker, in tests of how it is watched over. */
   readonly program?: string;
 }
 
-/** Processes that send media beside the main one. Disposing lets them finish what they send, for a bounded time. */
+/** Processes that send media beside the main one. Disposing cuts what they send. */
 export interface MediaWorkers extends AsyncDisposable {
   /** Of those that run now. */
   readonly pids: readonly number[];
   /** Has the workers mount the nodes that are in use now. */
   mountAnew(): void;
+  /** Lets them finish what they send, for a bounded time; called again, no longer than the new call says. */
+  drain(withinMs: number): Promise<void>;
 }
 
 /** One main process keeps hardly more busy with short ranges. */
@@ -45,7 +45,6 @@ export function workerCount(setting: 'auto' | number, cores: number): number {
   return setting === 'auto' ? Math.min(MOST_WORKERS, Math.max(0, cores - 2)) : setting;
 }
 
-const DEFAULT_DRAIN_MS = 15_000;
 const SECRET_BYTES = 32;
 /** Sealed bytes that all workers together may hold. */
 const SEALED_BYTES = 256 * 2 ** 20;
@@ -55,7 +54,7 @@ const SEALED_BYTES = 256 * 2 ** 20;
  * process, answer meanwhile.
  */
 export async function startMediaWorkers(options: MediaWorkersOptions): Promise<MediaWorkers> {
-  const { count, http, socketPath, trackKey, nodes, cacheBytes, drainMs = DEFAULT_DRAIN_MS } = options;
+  const { count, http, socketPath, trackKey, nodes, cacheBytes } = options;
   const secret = toBase64Url(randomBytes(SECRET_BYTES));
   await http.listenForWorkers({ path: socketPath, secret, trackKey });
   const settings = (): WorkerSettings => ({
@@ -92,12 +91,15 @@ export async function startMediaWorkers(options: MediaWorkersOptions): Promise<M
     mountAnew() {
       for (const worker of workers) worker.mount(nodes());
     },
-    async [Symbol.asyncDispose]() {
-      const drained = workers.map((worker) => worker.drain(drainMs));
-      dealer.deal();
-      await Promise.all(drained);
-    },
+    drain,
+    [Symbol.asyncDispose]: () => drain(0),
   };
+
+  async function drain(withinMs: number): Promise<void> {
+    const drained = workers.map((worker) => worker.drain(withinMs));
+    dealer.deal();
+    await Promise.all(drained);
+  }
 }
 
 function hear(message: FromWorker, { http: { counter }, onDamage, meter }: MediaWorkersOptions): void {

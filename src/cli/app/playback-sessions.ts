@@ -11,7 +11,7 @@ import {
   type SessionLog,
   type SnapshotStore,
 } from '../../playback/session/index.ts';
-import type { NatsAddress } from '../../playback/stores/nats/address.ts';
+import type { NatsAddress } from '../../nats/index.ts';
 import { createSqlSnapshots } from '../../playback/stores/sql/snapshots.ts';
 import { openSqliteLog } from '../../playback/stores/sqlite-log.ts';
 import type { Config } from '../config/config.ts';

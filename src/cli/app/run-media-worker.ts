@@ -81,7 +81,8 @@ function take(worker: MediaWorker | undefined, socket: Socket | undefined): void
 
 async function drain(worker: MediaWorker | undefined, withinMs: number): Promise<void> {
   await worker?.drain(withinMs);
-  process.disconnect?.();
+  // Told twice, it ends once.
+  if (process.connected) process.disconnect?.();
 }
 
 /** Makes a set hold these nodes and no others. */

@@ -14,14 +14,17 @@ import {
 import { sayImportSummary } from '../commands/import.ts';
 import { listenForControl } from '../control/server.ts';
 import { importFolders } from '../operations/import.ts';
+import { drainServer } from '../operations/drain.ts';
 import { findOperation } from '../operations/index.ts';
 import { runOperation } from '../operations/operation.ts';
 import type { Shell } from '../shell.ts';
 import { showProgress } from '../terminal/progress.ts';
 import { VERSION } from '../version.ts';
+import { announceServer } from './announcing.ts';
 import { type App, type LockedApp, openApp } from './app.ts';
 import { startChores } from './chores.ts';
 import type { Companions } from './companions.ts';
+import { Drain } from './drain.ts';
 import { hostForUrl, listenFailure, untilAborted } from './listening.ts';
 import { mediaReader, ticketKeyOf, trackKeyFinder } from './media.ts';
 import { type MediaWorkers, startMediaWorkers, workerCount } from './media-workers.ts';
@@ -55,6 +58,7 @@ export async function serve(shell: Shell, { folders, demoFolder }: ServeOptions)
   const repairs = stack.use(new RepairOnRequest(app));
   const tls = createTlsDoor(shell, app.log);
   let companions: Companions | undefined;
+  let announcement: { tell(): void } | undefined;
   const http = createHttpServer({
     catalog: { ...app.catalog, ...app.playing.reader },
     search: app.search,
@@ -98,12 +102,21 @@ export async function serve(shell: Shell, { folders, demoFolder }: ServeOptions)
   });
   stack.use(http);
   stack.use(tls);
+  const drain = new Drain({
+    http,
+    isInCluster: config.clusterAddress !== undefined,
+    stop: signal,
+    log: app.log,
+    onBegun: () => announcement?.tell(),
+  });
   const port = await http.listen(config.listen).catch((cause: unknown) => {
     throw listenFailure('CLEF_LISTEN', config.listen, cause);
   });
   stack.use(
     await listenForControl(app.data.controlSocket, async ({ operation, args }, context) =>
-      runOperation(app, findOperation(operation), args, context),
+      operation === drainServer.name
+        ? drainServer.run(drain, args, context)
+        : runOperation(app, findOperation(operation), args, context),
     ),
   );
   const address = config.baseUrl ?? `http://${hostForUrl(config.listen.host)}:${port}`;
@@ -118,12 +131,13 @@ export async function serve(shell: Shell, { folders, demoFolder }: ServeOptions)
   companions = unlocked.companions;
   stack.use(startChores(unlocked));
   if (config.scanMinutes > 0) app.imports.watch(config.scanMinutes * 60_000, now);
-  const importing = importAtStart(app, folders, demoFolder);
+  const importing = importAtStart(app, { folders, demoFolder, signal: drain.signal });
   const workers = await startWorkers(unlocked, http, trackKey);
   if (workers) stack.use(workers);
-  await untilAborted(signal);
+  announcement = stack.use(await announceServer(app, { http, drain }));
+  await untilAborted(drain.signal);
   terminal.say('Stopping; running streams get a moment to end.');
-  await Promise.all([http.close(), workers?.[Symbol.asyncDispose]()]);
+  await drain.run(workers);
   await importing;
 }
 
@@ -182,9 +196,12 @@ async function isEmpty(catalog: LockedApp['catalog']): Promise<boolean> {
 }
 
 /** Never rejects: a server plays what it has, whatever comes of an import. */
-async function importAtStart(app: LockedApp, folders: readonly string[], demoFolder: string): Promise<void> {
+async function importAtStart(
+  app: LockedApp,
+  { folders, demoFolder, signal }: ServeOptions & { readonly signal: AbortSignal },
+): Promise<void> {
   const { shell, log, catalog, config } = app;
-  const { terminal, signal, now } = shell;
+  const { terminal, now } = shell;
   try {
     const wanted = [...config.music, ...folders];
     if (wanted.length === 0 && (await isEmpty(catalog))) {

@@ -4,6 +4,8 @@ import { showInvitation } from '../operations/invite.ts';
 import { perform } from '../perform.ts';
 import type { WithShell } from '../shell.ts';
 import { plural } from '../terminal/format.ts';
+import { drainCommand } from './drain.ts';
+import { serverListCommand } from './server-list.ts';
 
 const JSON_OPTION = ['--json', 'as JSON'] as const;
 
@@ -51,5 +53,5 @@ export function serverCommand(withShell: WithShell): Command {
       }),
     );
 
-  return server;
+  return server.addCommand(serverListCommand(withShell)).addCommand(drainCommand(withShell));
 }

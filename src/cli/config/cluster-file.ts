@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { parse as parseToml } from 'smol-toml';
 import * as v from 'valibot';
 import { ClefError } from '../../core/index.ts';
-import type { ClusterServer, Membership } from '../../edge/index.ts';
+import { type ClusterServer, type Membership, membershipOf, SERVER_NAME } from '../../edge/index.ts';
 
 /** A cluster as its file describes it. */
 export interface ClusterFile {
@@ -13,10 +13,7 @@ const MOST_SERVERS = 64;
 const HOST_AND_PORT = /^(?:\[(?<ipv6>[0-9a-f:.]+)\]|(?<host>[a-z0-9][a-z0-9.-]*)):(?<port>\d{1,5})$/i;
 
 const serverSchema = v.strictObject({
-  name: v.pipe(
-    v.string(),
-    v.regex(/^[a-z0-9][a-z0-9-]{0,19}$/, 'a name has small letters, digits and dashes'),
-  ),
+  name: v.pipe(v.string(), v.regex(SERVER_NAME, 'a name has small letters, digits and dashes')),
   address: v.pipe(
     v.string(),
     v.check((text) => parseAddress(text) !== undefined, 'an address is HOST:PORT, or [IPV6]:PORT'),
@@ -44,9 +41,10 @@ export function parseClusterFile(text: string): ClusterFile {
       `the list of servers: ${v.getDotPath(issue) ?? ''}: ${issue.message}`,
     );
   }
-  const servers = parsed.output.server
-    .map(({ name, address, state }): ClusterServer => ({ name, ...address, state }))
-    .toSorted((one, other) => (one.name < other.name ? -1 : 1));
+  const membership = membershipOf(
+    parsed.output.server.map(({ name, address, state }): ClusterServer => ({ name, ...address, state })),
+  );
+  const { servers } = membership;
   assertAlone(
     servers.map(({ name }) => name),
     'the name',
@@ -55,7 +53,7 @@ export function parseClusterFile(text: string): ClusterFile {
     servers.map(({ host, port }) => `${host}:${port}`),
     'the address',
   );
-  return { membership: { servers } };
+  return { membership };
 }
 
 /** `config-invalid` where it cannot be read either. */

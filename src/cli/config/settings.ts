@@ -1,7 +1,8 @@
 import * as v from 'valibot';
 import type { Policy } from '../../core/index.ts';
 import { type CatalogPlace, parseCatalog } from './catalog-address.ts';
-import { type NatsAddress, parseNatsAddress } from '../../playback/stores/nats/address.ts';
+import { SERVER_NAME } from '../../edge/membership.ts';
+import { type NatsAddress, parseNatsAddress } from '../../nats/index.ts';
 import type { S3Address } from '../../vault/nodes/s3/address.ts';
 import { parseShare, type SharePlace } from './share-address.ts';
 
@@ -83,6 +84,20 @@ function parseListen(value: string): ListenAddress | undefined {
   const port = Number(groups?.port);
   return host !== undefined && port <= 65_535 ? { host, port } : undefined;
 }
+
+const serverName = v.pipe(
+  v.string(),
+  v.regex(SERVER_NAME, 'must have small letters, digits and dashes, 20 at most'),
+);
+
+const clusterAddress = v.pipe(
+  v.string(),
+  v.check(
+    (value) => (parseListen(value)?.port ?? 0) > 0,
+    'must be HOST:PORT, for instance 10.0.0.11:4533 or [2001:db8::1]:4533',
+  ),
+  v.transform((value) => parseListen(value) as ListenAddress),
+);
 
 const baseUrl = v.pipe(
   v.string(),
@@ -382,6 +397,20 @@ export const settings = {
       'NATS servers that keep playback sessions, in place of a file: `nats://[USER:PASSWORD@]HOST:PORT`, separated by commas; `tls://` for TLS.',
     schema: natsAddress,
     secret: true,
+  }),
+  serverName: setting({
+    env: 'CLEF_SERVER_NAME',
+    fallback: undefined,
+    meaning:
+      'Name of this server among the servers of a cluster: small letters, digits and dashes, 20 at most. Default: `clef-` and the beginning of its id.',
+    schema: serverName,
+  }),
+  clusterAddress: setting({
+    env: 'CLEF_CLUSTER_ADDRESS',
+    fallback: undefined,
+    meaning:
+      'Where edges reach this server, `HOST:PORT`: with `CLEF_NATS` it announces itself there, and a stop first gives edges the time to turn away.',
+    schema: clusterAddress,
   }),
   gateways: setting({
     env: 'CLEF_GATEWAYS',

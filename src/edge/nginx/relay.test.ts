@@ -5,7 +5,7 @@ import { fileOfPackage, isAbsent } from '../../../test/support/debian.ts';
 import { type FailingServer, type Fault, startFailingServer } from '../../../test/support/failing-server.ts';
 import type { GoldenTrackFile } from '../../../test/support/golden-library.ts';
 import { type GoldenServer, startGoldenServer } from '../../../test/support/golden-server.ts';
-import { type Edge, LUA_MODULE, membershipOf, startEdge } from '../../../test/support/start-edge.ts';
+import { type Edge, LUA_MODULE, serversAt, startEdge } from '../../../test/support/start-edge.ts';
 import { wireId } from '../../core/index.ts';
 
 const PIECE_BYTES = 262_144;
@@ -30,7 +30,7 @@ describe.skipIf(isAbsent(LUA_MODULE))('an edge in front of three servers', () =>
     });
     servers = await Promise.all([1, 2, 3].map(() => startFailingServer(clef.baseUrl)));
     for (const server of servers) stack.use(server);
-    edge = stack.use(await startEdge(membershipOf(servers.map(({ baseUrl }) => baseUrl))));
+    edge = stack.use(await startEdge(serversAt(servers.map(({ baseUrl }) => baseUrl))));
     direct = clef.client.url('stream', { id: wireId('tr', track.id) });
     relayed = direct.replace(clef.baseUrl, edge.baseUrl);
   });

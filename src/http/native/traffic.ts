@@ -41,6 +41,10 @@ export class Traffic {
     else this.#requests.set(key, { route, status: statusClass, count: 1 });
   }
 
+  get openStreams(): number {
+    return this.#openStreams;
+  }
+
   streamOpened(): void {
     this.#openStreams++;
   }

@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { WebSocket } from 'ws';
 import { parseWireId, type UserId, wireId } from '../../core/index.ts';
 import type {
@@ -86,6 +87,10 @@ export class SessionGateway implements AsyncDisposable {
     return this.#isStopping || this.#sockets.size >= mostSockets || this.#strangers.size >= mostStrangers;
   }
 
+  get socketCount(): number {
+    return this.#sockets.size;
+  }
+
   /** Log time. */
   get nowMs(): number {
     return this.#options.host.clock.nowMs();
@@ -142,6 +147,22 @@ export class SessionGateway implements AsyncDisposable {
         connections.map(({ present }) => present),
       ),
     });
+  }
+
+  /**
+   * Closes the sockets one after the other within this time: devices go elsewhere at once, and all of them together would wait for each
+   * other there. Resolves when each was told, at once where the signal is aborted.
+   */
+  async sendAway(overMs: number, signal: AbortSignal): Promise<void> {
+    const sockets = [...this.#sockets];
+    const beganMs = performance.now();
+    for (const [index, socket] of sockets.entries()) {
+      const waitMs = beganMs + (overMs * index) / sockets.length - performance.now();
+      // A timer is no finer than a millisecond.
+      if (waitMs >= 1) await delay(waitMs, undefined, { signal }).catch(() => undefined);
+      if (signal.aborted) return;
+      closeSocket(socket, 'stopping');
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

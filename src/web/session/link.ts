@@ -10,6 +10,8 @@ import type { OpenSocket, Socket } from './socket.ts';
 
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 30_000;
+/** A server that stops lets its devices go one after the other, and others are there for them. */
+const ELSEWHERE_WAIT_MS = 100;
 /** From the first try to connect until the server's welcome. */
 const WELCOME_WITHIN_MS = 10_000;
 /** Probes are answered: after so long without a word there is nobody. */
@@ -52,6 +54,7 @@ export class SessionLink implements Disposable {
   #welcome: Welcome | undefined;
   #clockId: string | undefined;
   #failures = 0;
+  #isSentElsewhere = false;
   #isReplaced = false;
   #isClosed = false;
   #again: Timer | undefined;
@@ -196,6 +199,7 @@ export class SessionLink implements Disposable {
   #endFor(reason: CloseReason): void {
     // Another page has this one's name: two that take it from each other in turn would help nobody.
     if (reason === 'replaced') this.#isReplaced = true;
+    if (reason === 'stopping') this.#isSentElsewhere = true;
     if (PATIENT.has(reason)) this.#failures = Math.ceil(Math.log2(LONGEST_WAIT_MS / FIRST_WAIT_MS));
   }
 
@@ -207,7 +211,10 @@ export class SessionLink implements Disposable {
   #retry(): void {
     this.#drop();
     if (this.#isClosed || this.#isReplaced) return;
-    const mostMs = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** this.#failures++);
+    const mostMs = this.#isSentElsewhere
+      ? ELSEWHERE_WAIT_MS
+      : Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** this.#failures++);
+    this.#isSentElsewhere = false;
     // Half of it by chance, so that devices of a server that fell do not all come back at once.
     const waitMs = mostMs * (0.5 + this.#options.random() / 2);
     clearTimeout(this.#again);

@@ -271,6 +271,20 @@ describe('a client of playback sessions', () => {
     expect(phone.isOnline).toBe(true);
   });
 
+  test('is back within a moment where its server sends it elsewhere', async () => {
+    const phone = clientOf(PHONE, { random: () => 0.999 });
+    await settle();
+    gateway.sendAway();
+    await vi.advanceTimersByTimeAsync(10);
+    expect(phone.isOnline).toBe(false);
+    await vi.advanceTimersByTimeAsync(110);
+    expect(phone.isOnline).toBe(true);
+    // Without a word it waits as ever: that server may be gone, with nobody else there.
+    gateway.cut();
+    await vi.advanceTimersByTimeAsync(200);
+    expect(phone.isOnline).toBe(false);
+  });
+
   test('notices a server that says nothing any more, and connects anew', async () => {
     const [phone] = await playing();
     gateway.isDeaf = true;

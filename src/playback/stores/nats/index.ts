@@ -1,5 +1,5 @@
+import type { NatsAddress } from '../../../nats/index.ts';
 import type { LogClock, Neighbours, SessionLog, SnapshotStore } from '../../session/index.ts';
-import type { NatsAddress } from './address.ts';
 import { NatsLink } from './link.ts';
 import { createNatsLog } from './log.ts';
 import { createNatsNeighbours } from './neighbours.ts';

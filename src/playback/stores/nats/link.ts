@@ -6,9 +6,9 @@ import {
   jetstream,
   jetstreamManager,
 } from '@nats-io/jetstream';
-import { connect, errors, type NatsConnection } from '@nats-io/transport-node';
+import { errors, type NatsConnection } from '@nats-io/transport-node';
 import { ClefError, isClefError } from '../../../core/index.ts';
-import type { NatsAddress } from './address.ts';
+import { connectToNats, type NatsAddress } from '../../../nats/index.ts';
 import { ensureStream, type StreamIdentity } from './stream.ts';
 import { createSubjects, type Subjects } from './subjects.ts';
 
@@ -24,11 +24,7 @@ const OLDEST: readonly [number, number] = [2, 9];
 /** Of a message; the longest command of a device is half as long. NATS has this by default. */
 const LEAST_PAYLOAD_BYTES = 2 ** 20;
 const REPLICAS_IN_A_CLUSTER = 3;
-const DIAL_MS = 2_000;
-const REDIAL_MS = 100;
 const REQUEST_MS = 2_000;
-/** A server that says nothing for twice as long is taken for gone. */
-const PING_MS = 2_000;
 const RETRY_MS = 200;
 
 /** A connection that comes back by itself, for as long as it is not disposed of. */
@@ -66,7 +62,7 @@ export class NatsLink implements AsyncDisposable {
     for (;;) {
       const stack = new AsyncDisposableStack();
       try {
-        const connection = await connectTo(address);
+        const connection = await connectToNats(address);
         stack.defer(() => connection.close());
         checkServer(connection);
         const manager = await jetstreamManager(connection, { timeout: REQUEST_MS });
@@ -119,26 +115,6 @@ export class NatsLink implements AsyncDisposable {
     this.#wakers.clear();
     for (const wake of wakers) wake();
   }
-}
-
-function connectTo({ servers, tls, user, password, token }: NatsAddress): Promise<NatsConnection> {
-  return connect({
-    servers: [...servers],
-    name: 'clef',
-    ...(tls && { tls: {} }),
-    ...(user !== undefined && { user, pass: password ?? '' }),
-    ...(token !== undefined && { token }),
-    // What this server announces to others it knows already.
-    noEcho: true,
-    timeout: DIAL_MS,
-    maxReconnectAttempts: -1,
-    reconnectTimeWait: REDIAL_MS,
-    reconnectJitter: REDIAL_MS,
-    reconnectJitterTLS: REDIAL_MS,
-    ignoreAuthErrorAbort: true,
-    pingInterval: PING_MS,
-    noAsyncTraces: true,
-  });
 }
 
 function checkServer({ info }: NatsConnection): void {

@@ -5,7 +5,7 @@ import { type LogEntry, logRecord, type SessionLog } from '../../session/index.t
 import { Appender } from './appender.ts';
 import { Follower } from './follower.ts';
 import type { NatsLink } from './link.ts';
-import { parsed } from './parse.ts';
+import { parsed } from '../../../nats/index.ts';
 import { StreamReader } from './reader.ts';
 import { lookAtStream } from './stream.ts';
 import { nameIn, nameOf } from './subjects.ts';

@@ -2,7 +2,7 @@ import type { Msg } from '@nats-io/transport-node';
 import * as v from 'valibot';
 import { devicesTold, type Neighbours, type SignInKey } from '../../session/index.ts';
 import type { NatsLink } from './link.ts';
-import { parsed } from './parse.ts';
+import { parsed } from '../../../nats/index.ts';
 
 /** For a server to say whether somebody is still signed in. */
 const ANSWER_MS = 2_000;

@@ -1,7 +1,7 @@
 import { JetStreamApiCodes } from '@nats-io/jetstream';
 import * as v from 'valibot';
 import type { NatsLink } from './link.ts';
-import { parsed } from './parse.ts';
+import { parsed } from '../../../nats/index.ts';
 
 /** A message of the stream. */
 export interface Stored {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isAbsent } from '../../../../test/support/debian.ts';
 import { NATS_SERVER, type Nats, startNats } from '../../../../test/support/start-nats.ts';
-import { parseNatsAddress } from './address.ts';
+import { parseNatsAddress } from '../../../nats/index.ts';
 import { NatsLink } from './link.ts';
 import { SharedClock } from './shared-clock.ts';
 

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { ClockEstimate, type LogClock } from '../../session/index.ts';
 import type { NatsLink } from './link.ts';
-import { parsed } from './parse.ts';
+import { parsed } from '../../../nats/index.ts';
 
 export interface SharedClockOptions {
   /** Of this process: 16 characters that no other one has. */

@@ -1,0 +1,4 @@
+export { Announcement } from './announcement.ts';
+export { drainFromAfar, whoIsThere } from './ask.ts';
+export { type Beat } from './beat.ts';
+export { createLeaseSource } from './source.ts';
