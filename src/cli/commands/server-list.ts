@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { type ClusterServer, createReadyProbe } from '../../edge/index.ts';
 import type { Beat } from '../../edge/leases/index.ts';
-import { readClusterFile } from '../config/cluster-file.ts';
+import { readServers } from '../config/cluster-file.ts';
 import type { WithShell } from '../shell.ts';
 import { formatTable, printable } from '../terminal/format.ts';
 import { clusterOf } from './cluster-options.ts';
@@ -23,7 +23,7 @@ export function serverListCommand(withShell: WithShell): Command {
         const servers: readonly Listed[] =
           file === undefined
             ? await announced({ ...(await clusterOf(shell, given.library)), signal })
-            : (await readClusterFile(file)).membership.servers;
+            : (await readServers(file)).servers;
         const probe = createReadyProbe();
         const answers = await Promise.all(servers.map((server) => probe(server, signal)));
         const rows = servers.map((server, index) => ({ ...server, answers: answers[index] }));

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type MembershipSource, onlyChanges } from '../../edge/index.ts';
-import { readClusterFile } from './cluster-file.ts';
+import { readServers } from './cluster-file.ts';
 
 const LOOK_EVERY_MS = 1_000;
 
@@ -14,7 +14,7 @@ export function createClusterFileSource(path: string, lookEveryMs = LOOK_EVERY_M
       const tell = onlyChanges(onNews);
       while (!signal.aborted) {
         try {
-          const { membership } = await readClusterFile(path);
+          const membership = await readServers(path);
           if (!signal.aborted) tell({ kind: 'known', membership });
         } catch (error) {
           tell({ kind: 'unknown', error });

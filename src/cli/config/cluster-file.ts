@@ -2,11 +2,20 @@ import { readFile } from 'node:fs/promises';
 import { parse as parseToml } from 'smol-toml';
 import * as v from 'valibot';
 import { ClefError } from '../../core/index.ts';
-import { type ClusterServer, type Membership, membershipOf, SERVER_NAME } from '../../edge/index.ts';
+import {
+  type ClusterServer,
+  type EdgeSite,
+  type Membership,
+  membershipOf,
+  SERVER_NAME,
+} from '../../edge/index.ts';
 
 /** A cluster as its file describes it. */
 export interface ClusterFile {
-  readonly membership: Membership;
+  /** Absent where servers announce themselves. */
+  readonly membership?: Membership;
+  /** How an edge of NGINX is to be. */
+  readonly edge?: EdgeSite;
 }
 
 const MOST_SERVERS = 64;
@@ -21,8 +30,69 @@ const serverSchema = v.strictObject({
   ),
   state: v.optional(v.picklist(['ready', 'draining']), 'ready'),
 });
+
+const MOST_NAMES = 32;
+const MOST_CACHE_MIB = 2 ** 24;
+/** What may stand in a configuration of NGINX as it is. */
+const path = v.pipe(
+  v.string(),
+  v.regex(/^\/[\w./@+-]*$/, 'a path begins with a slash, and has letters, digits and ._@+- alone'),
+);
+const listen = v.pipe(
+  v.string(),
+  v.regex(/^(?:\[[0-9a-f:.]+\]|[\w.-]+):\d{1,5}$/i, 'it listens at ADDRESS:PORT, or [IPV6]:PORT'),
+);
+const count = (most: number) => v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(most));
+const edgeSchema = v.pipe(
+  v.strictObject({
+    names: v.pipe(
+      v.array(v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9.-]*$/i, 'a name is that of a host'))),
+      v.minLength(1),
+      v.maxLength(MOST_NAMES),
+    ),
+    listen,
+    certificate: v.optional(path),
+    key: v.optional(path),
+    redirect_from: v.optional(listen),
+    path: v.optional(v.pipe(v.string(), v.regex(/^(?:\/[\w.-]+)*$/, 'a path has no slash at its end')), ''),
+    folder: path,
+    modules: v.optional(path, '/usr/lib/nginx/modules'),
+    resolver: v.optional(
+      v.pipe(v.string(), v.regex(/^(?:\[[0-9a-f:.]+\]|[\d.]+)(?::\d{1,5})?$/i, 'a resolver is an address')),
+    ),
+    user: v.optional(v.pipe(v.string(), v.regex(/^[a-z_][\w-]*$/, 'a user is named as the system names it'))),
+    cache_mib: v.optional(count(MOST_CACHE_MIB), 10_240),
+    connections_an_address: v.optional(count(65_535), 200),
+  }),
+  v.check(
+    ({ certificate, key }) => (certificate === undefined) === (key === undefined),
+    'a certificate goes with its key',
+  ),
+  v.check(
+    ({ certificate, redirect_from: from }) => from === undefined || certificate !== undefined,
+    'without a certificate there is nothing to redirect to',
+  ),
+  v.transform(
+    ({ certificate, key, redirect_from: redirectFrom, path: basePath, ...edge }): EdgeSite => ({
+      names: edge.names,
+      listen: edge.listen,
+      basePath,
+      folder: edge.folder,
+      modules: edge.modules,
+      ...(edge.user !== undefined && { user: edge.user }),
+      ...(edge.resolver !== undefined && { resolver: edge.resolver }),
+      cacheMib: edge.cache_mib,
+      connectionsAnAddress: edge.connections_an_address,
+      ...(certificate !== undefined &&
+        key !== undefined && {
+          tls: { certificate, key, ...(redirectFrom !== undefined && { redirectFrom }) },
+        }),
+    }),
+  ),
+);
 const fileSchema = v.strictObject({
-  server: v.pipe(v.array(serverSchema), v.minLength(1), v.maxLength(MOST_SERVERS)),
+  server: v.optional(v.pipe(v.array(serverSchema), v.minLength(1), v.maxLength(MOST_SERVERS))),
+  edge: v.optional(edgeSchema),
 });
 
 /** `config-invalid` says what is wrong with it, and repeats nothing of it but names. */
@@ -41,8 +111,13 @@ export function parseClusterFile(text: string): ClusterFile {
       `the list of servers: ${v.getDotPath(issue) ?? ''}: ${issue.message}`,
     );
   }
+  const { server, edge } = parsed.output;
+  return { ...(server && { membership: membershipIn(server) }), ...(edge && { edge }) };
+}
+
+function membershipIn(listed: readonly v.InferOutput<typeof serverSchema>[]): Membership {
   const membership = membershipOf(
-    parsed.output.server.map(({ name, address, state }): ClusterServer => ({ name, ...address, state })),
+    listed.map(({ name, address, state }): ClusterServer => ({ name, ...address, state })),
   );
   const { servers } = membership;
   assertAlone(
@@ -53,11 +128,11 @@ export function parseClusterFile(text: string): ClusterFile {
     servers.map(({ host, port }) => `${host}:${port}`),
     'the address',
   );
-  return { membership };
+  return membership;
 }
 
 /** `config-invalid` where it cannot be read either. */
-export async function readClusterFile(path: string): Promise<ClusterFile> {
+async function readClusterFile(path: string): Promise<ClusterFile> {
   try {
     return parseClusterFile(await readFile(path, 'utf8'));
   } catch (cause) {
@@ -65,6 +140,20 @@ export async function readClusterFile(path: string): Promise<ClusterFile> {
     const { code } = cause as NodeJS.ErrnoException;
     throw new ClefError('config-invalid', `the list of servers cannot be read (${code})`);
   }
+}
+
+/** `config-invalid` where it lists nobody, too. */
+export async function readServers(path: string): Promise<Membership> {
+  const { membership } = await readClusterFile(path);
+  if (membership) return membership;
+  throw new ClefError('config-invalid', 'the list of servers has no [[server]]');
+}
+
+/** `config-invalid` where it has none, too. */
+export async function readEdge(path: string): Promise<EdgeSite> {
+  const { edge } = await readClusterFile(path);
+  if (edge) return edge;
+  throw new ClefError('config-invalid', 'the file has no [edge] table; `clef edge nginx --help` shows one');
 }
 
 function parseAddress(text: string): Pick<ClusterServer, 'host' | 'port'> | undefined {

@@ -73,6 +73,7 @@ function http(membership: Membership, site: EdgeSite): string {
     upstream('clef_sealed', 'hash $uri consistent;', membership),
     '',
     "lua_package_path '${prefix}/?.lua;;';",
+    ...(site.resolver === undefined ? [] : [`resolver ${plain(site.resolver)} valid=10s;`]),
     'lua_shared_dict clef_servers 1m;',
     'lua_socket_log_errors off;',
     'lua_check_client_abort on;',

@@ -2,6 +2,8 @@
 export interface EdgeSite {
   /** Whom its workers are, where it is started by root; NGINX's own choice otherwise. */
   readonly user?: string;
+  /** `ADDRESS[:PORT]` of a DNS server, which servers that are named by hosts need. */
+  readonly resolver?: string;
   /** Host names that people open; the first is where plain HTTP is sent to. */
   readonly names: readonly string[];
   /** `ADDRESS:PORT` where it listens. */

@@ -1,0 +1,11 @@
+import { Command } from 'commander';
+import type { WithShell } from '../shell.ts';
+import { edgeNginxCommand } from './edge-nginx.ts';
+
+export function edgeCommand(withShell: WithShell): Command {
+  return new Command('edge')
+    .description(
+      'What stands before several servers of a library, so that no listener notices that one fails.',
+    )
+    .addCommand(edgeNginxCommand(withShell));
+}
