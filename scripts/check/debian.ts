@@ -6,6 +6,7 @@ const packages = {
   ffmpeg: '/usr/bin/ffmpeg',
   chromium: '/usr/bin/chromium',
   'nginx-light': '/usr/sbin/nginx',
+  'libnginx-mod-http-lua': '/usr/lib/nginx/modules/ngx_http_lua_module.so',
   mpv: '/usr/bin/mpv',
   pulseaudio: '/usr/bin/pulseaudio',
   'pulseaudio-utils': '/usr/bin/parec',

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ClefError, type ErrorCode, errorTable } from '../core/index.ts';
-import type { EdgeDoor } from './edge/index.ts';
+import type { EdgeDoor } from './edge/edge-door.ts';
 import { type FailureAnswer, type MediaReader, type MediaTicket, serveTicket } from './media/index.ts';
 import type { MediaCounter } from './media-counter.ts';
 import { encodeTicket, TICKET_HEADER, type WorkerDoor } from './media-worker/index.ts';

@@ -23,9 +23,15 @@ export async function startFailingServer(targetUrl: string): Promise<FailingServ
     if (isPiece) asked.pieces++;
     else asked.openings++;
     const { fault } = failing;
-    if (fault === 'gone') return void incoming.socket.destroy();
+    if (fault === 'gone') {
+      incoming.socket.destroy();
+      return;
+    }
     if (fault === 'silent') return;
-    if (fault === 'busy') return void response.writeHead(503).end();
+    if (fault === 'busy') {
+      response.writeHead(503).end();
+      return;
+    }
     const outgoing = request(
       {
         host: target.hostname,

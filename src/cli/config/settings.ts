@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { Policy } from '../../core/index.ts';
 import { type CatalogPlace, parseCatalog } from './catalog-address.ts';
-import { SERVER_NAME } from '../../edge/membership.ts';
+import { SERVER_NAME } from '../../edge/index.ts';
 import { type NatsAddress, parseNatsAddress } from '../../nats/index.ts';
 import type { S3Address } from '../../vault/nodes/s3/address.ts';
 import { parseShare, type SharePlace } from './share-address.ts';
