@@ -36,6 +36,9 @@ export interface ConnectOptions extends MysqlOptions {
   readonly now?: () => number;
 }
 
+/** A file is this process's alone. */
+const NOBODY_ELSE: AsyncDisposable = { [Symbol.asyncDispose]: async () => undefined };
+
 /** `changed` is undefined where any row may be another than before. */
 export type Follower = (changed: readonly ChangedRow[] | undefined) => void;
 
@@ -124,6 +127,14 @@ export class Database implements CatalogDatabase, AsyncDisposable {
 
   async parts(): Promise<readonly Part[]> {
     return this.lanes === 'one' ? [WHOLE] : shardsOf(this.db);
+  }
+
+  /**
+   * Keeps what one server does for all from other servers until it is disposed of; undefined while one of them is at it. A
+   * database that was started again has forgotten who had it: two may be at it then, until the first is done.
+   */
+  async holdChore(name: string): Promise<AsyncDisposable | undefined> {
+    return this.#engine.holdChore ? this.#engine.holdChore(name) : NOBODY_ELSE;
   }
 
   /** Whether this process wrote what the outbox says a transaction did. */

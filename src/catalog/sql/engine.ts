@@ -30,6 +30,8 @@ export interface Engine extends AsyncDisposable {
   readonly lanes: Lanes;
   /** Other servers that hold the same rows a moment later. */
   readonly replicas?: EngineReplicas | undefined;
+  /** Keeps what one server does for all from the others until it is disposed of; undefined while another has it. Absent where there are no others. */
+  holdChore?(name: string): Promise<AsyncDisposable | undefined>;
   /** Runs what makes or changes tables, which may take long. */
   migrate(work: (db: Kysely<Schema>) => Promise<void>): Promise<void>;
   /**

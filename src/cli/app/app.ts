@@ -106,9 +106,11 @@ export async function openApp(shell: Shell): Promise<LockedApp> {
   const log = createLog(config.logLevel);
   const data = stack.use(await openDataFolder({ root: shell.dataRoot, now }));
   const database = stack.use(
-    await openCatalogDatabase(config, data, (err) =>
-      log.warn({ err }, 'what other servers change in the catalogue cannot be read; it is tried again'),
-    ),
+    await openCatalogDatabase(config, data, {
+      claim: { kind: 'server', serverId: data.identity.serverId },
+      onRelayFailure: (err) =>
+        log.warn({ err }, 'what other servers change in the catalogue cannot be read; it is tried again'),
+    }),
   );
   const search = stack.use(openSearchIndex({ path: data.searchFile }));
   const registry = stack.use(await mountNodes({ config, data, now, warn: (message) => log.warn(message) }));

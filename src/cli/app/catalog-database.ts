@@ -17,10 +17,11 @@ const keySchema = v.object({ user: text, password: text });
 export async function openCatalogDatabase(
   { catalog }: Config,
   data: DataFolder,
-  onRelayFailure?: (error: unknown) => void,
+  { claim, onRelayFailure }: Pick<ConnectOptions, 'claim' | 'onRelayFailure'>,
 ): Promise<Database> {
   const database = await openCatalogAt(catalog, data, {
     relayFile: data.changesFile,
+    ...(claim && { claim }),
     ...(onRelayFailure && { onRelayFailure }),
   });
   if (catalog === undefined) return database;
@@ -33,14 +34,14 @@ export async function openCatalogDatabase(
   }
 }
 
-/** For this process alone; undefined: the file of the data folder. Changes are kept nowhere by default. */
+/** Undefined: the file of the data folder. By default while no server is there, and changes are kept nowhere. */
 export async function openCatalogAt(
   place: CatalogPlace | undefined,
   data: DataFolder,
-  relay: Pick<ConnectOptions, 'relayFile' | 'onRelayFailure'> = {},
+  options: Pick<ConnectOptions, 'claim' | 'relayFile' | 'onRelayFailure'> = {},
 ): Promise<Database> {
   if (place === undefined) return Database.open({ file: data.catalogFile });
-  return Database.connect(await addressOf(place, 'CLEF_CATALOG'), { isExclusive: true, ...relay });
+  return Database.connect(await addressOf(place, 'CLEF_CATALOG'), { claim: { kind: 'alone' }, ...options });
 }
 
 /** With what the files hold that a place names. `by` is what named it. */

@@ -1,6 +1,7 @@
 import { supersededIn } from '../operations/maintenance.ts';
 import type { App } from './app.ts';
 import { scrubInBackground } from './background-scrub.ts';
+import { unlessAnother } from './chore-turns.ts';
 import { drillReminder } from './drills.ts';
 import { continueRelayout } from './relayouts.ts';
 import { repairWhatWasFound } from './repairs.ts';
@@ -20,7 +21,7 @@ const GATHER_FIGURES_MS = 300_000;
 const TEND_UPLOADS_MS = 60_000;
 const REMIND_MS = 86_400_000;
 
-/** What a server does at intervals, one run of each at a time. */
+/** What a server does at intervals, one run of each at a time; what is done for all servers by one of them. */
 export function startChores(app: App): AsyncDisposable {
   const {
     libraryLog,
@@ -34,6 +35,7 @@ export function startChores(app: App): AsyncDisposable {
     playing,
     companions,
     uploads,
+    database,
   } = app;
   remindOfDrill(app);
   const chores = [
@@ -51,24 +53,26 @@ export function startChores(app: App): AsyncDisposable {
       keys.tend(signal),
     ),
     repeat(app, 'damaged columns could not be repaired', REPAIR_MS, (signal) =>
-      repairWhatWasFound(app, signal),
+      unlessAnother(database, 'repair', () => repairWhatWasFound(app, signal)),
     ),
     repeat(app, 'assets could not be dealt out anew; it is tried again', RELAYOUT_MS, (signal) =>
-      continueRelayout(app, signal),
+      unlessAnother(database, 'relayout', () => continueRelayout(app, signal)),
     ),
     repeat(app, 'the nodes could not be looked through; it is tried again', SCRUB_MS, (signal) =>
-      scrubInBackground({
-        nodes,
-        libraryId: app.data.identity.libraryId,
-        trust: app.keys.keys.trust,
-        now: app.shell.now,
-        data: app.data,
-        log: app.log,
-        gibibytesPerDay: app.config.scrub,
-        isSuperseded: supersededIn(catalog),
-        onDamage: (report) => app.vault.damage.report(report),
-        signal,
-      }),
+      unlessAnother(database, 'scrub', () =>
+        scrubInBackground({
+          nodes,
+          libraryId: app.data.identity.libraryId,
+          trust: app.keys.keys.trust,
+          now: app.shell.now,
+          data: app.data,
+          log: app.log,
+          gibibytesPerDay: app.config.scrub,
+          isSuperseded: supersededIn(catalog),
+          onDamage: (report) => app.vault.damage.report(report),
+          signal,
+        }),
+      ),
     ),
     repeat(
       app,
@@ -77,7 +81,7 @@ export function startChores(app: App): AsyncDisposable {
       (signal) => app.vaultFigures.gather({ assets: catalog.storedAssets(), nodes, data: app.data }, signal),
     ),
     repeat(app, 'packet tables could not be made; that is tried again', BACKFILL_MS, (signal) =>
-      companions.backfill(signal),
+      unlessAnother(database, 'packet-tables', () => companions.backfill(signal)),
     ),
     repeat(app, 'uploads could not be tended; it is tried again', TEND_UPLOADS_MS, () => uploads.tend()),
     repeat(app, 'the last use of credentials could not be written down', CREDENTIAL_USE_MS, async () => {

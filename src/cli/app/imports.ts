@@ -14,10 +14,11 @@ import {
   type WatchMode,
 } from '../../ingest/index.ts';
 import { createProcessProbe } from '../../ingest/probe-process.ts';
-import type { SqlCatalog } from '../../catalog/sql/index.ts';
+import type { Database, SqlCatalog } from '../../catalog/sql/index.ts';
 import type { Vault } from '../../vault/index.ts';
 import type { DataFolder } from '../data-folder.ts';
 import type { Shell } from '../shell.ts';
+import { afterOthers } from './chore-turns.ts';
 import { ImportFindings } from './import-findings.ts';
 import type { EstablishedKeys } from './keys.ts';
 import type { NodeRegistry } from './node-registry.ts';
@@ -59,6 +60,7 @@ type LastLook = Pick<SourceState, 'lastScanMs' | 'failures' | 'fault'>;
 
 /** What an import stands on. */
 export interface ImportGround {
+  readonly database: Pick<Database, 'holdChore'>;
   readonly catalog: SqlCatalog;
   readonly vault: Vault;
   readonly keys: EstablishedKeys;
@@ -340,7 +342,20 @@ export class Imports implements ScanControl, AsyncDisposable {
     if (!isFolder) throw new ClefError('source-missing', 'there is no such folder');
   }
 
-  async #importOne(
+  #importOne(
+    ground: ImportGround,
+    source: MusicSource,
+    look: LookOptions,
+    onProgress: (progress: ImportProgress) => void,
+  ): Promise<ImportReport> {
+    const onWait = () => this.#log.info({ source: source.id }, 'another server is importing this source');
+    const turn = { signal: look.signal, onWait };
+    return afterOthers(ground.database, `source.${source.id}`, turn, () =>
+      this.#importAlone(ground, source, look, onProgress),
+    );
+  }
+
+  async #importAlone(
     ground: ImportGround,
     source: MusicSource,
     { acceptLoss, signal, scopes }: LookOptions,

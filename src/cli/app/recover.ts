@@ -84,7 +84,7 @@ export async function recover(shell: Shell, options: RecoverOptions): Promise<Re
   const pin = { libraryId: kit.libraryId, rootFingerprint: kit.rootFingerprint };
   const loaded = await openStatements(found, pin, kit.recovery);
 
-  const database = stack.use(await openCatalogDatabase(config, data));
+  const database = stack.use(await openCatalogDatabase(config, data, { claim: { kind: 'alone' } }));
   const catalog = createSqlCatalog(database);
   const chains = await readLibraryLog(
     {

@@ -10,7 +10,7 @@ import { leaseDatabase } from '../../../../test/support/shared-mariadb.ts';
 import { MARIADBD, type Mariadb, startMariadb } from '../../../../test/support/start-mariadb.ts';
 import { waitFor } from '../../../../test/support/wait-for.ts';
 import { bucketOf, type UserId } from '../../../core/index.ts';
-import { createSqlCatalog, Database } from '../index.ts';
+import { type ConnectOptions, createSqlCatalog, Database } from '../index.ts';
 import { literal, Server } from '../shards/server.ts';
 import type { MysqlAddress } from './address.ts';
 
@@ -71,15 +71,36 @@ describe.skipIf(isAbsent(MARIADBD))('several servers on one database', () => {
   });
 });
 
-describe.skipIf(isAbsent(MARIADBD))('a server that wants a database for itself', () => {
-  it('is refused while another has it, and gets it when that is gone', async () => {
+describe.skipIf(isAbsent(MARIADBD))('a catalogue of several servers', () => {
+  const claimOf = (serverId: string) => ({ claim: { kind: 'server' as const, serverId } });
+  const alone = { claim: { kind: 'alone' as const } };
+
+  it('is used by any number of them, each once, and by nobody beside one that has to be alone', async () => {
     await using lease = await leaseDatabase();
-    const alone = { isExclusive: true };
+    const connect = (options: ConnectOptions) => Database.connect(lease.address, options);
     {
-      await using _first = await Database.connect(lease.address, alone);
-      await expect(Database.connect(lease.address, alone)).rejects.toMatchObject({ code: 'data-in-use' });
+      await using _first = await connect(claimOf('one'));
+      await using _second = await connect(claimOf('two'));
+      await expect(connect(claimOf('one'))).rejects.toMatchObject({ code: 'data-in-use' });
+      await expect(connect(alone)).rejects.toMatchObject({ code: 'data-in-use' });
     }
-    await (await Database.connect(lease.address, alone))[Symbol.asyncDispose]();
+    await using _alone = await connect(alone);
+    for (const other of [alone, claimOf('one')])
+      await expect(connect(other)).rejects.toMatchObject({ code: 'data-in-use' });
+  });
+
+  it('has one of them do what is done for all', async () => {
+    await using lease = await leaseDatabase();
+    await using first = await Database.connect(lease.address, claimOf('one'));
+    await using second = await Database.connect(lease.address, claimOf('two'));
+    const turn = await first.holdChore('scrub');
+    expect(turn).toBeDefined();
+    expect(await second.holdChore('scrub')).toBeUndefined();
+    await using _another = await second.holdChore('repair');
+    expect(_another).toBeDefined();
+    await turn?.[Symbol.asyncDispose]();
+    await using next = await second.holdChore('scrub');
+    expect(next).toBeDefined();
   });
 });
 

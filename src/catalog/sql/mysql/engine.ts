@@ -8,7 +8,7 @@ import { assertMigrated } from '../migrate.ts';
 import type { Schema } from '../schema.ts';
 import { isContention, isDuplicate, isElsewhere } from './failures.ts';
 import { LockingReads } from './locking-reads.ts';
-import { holdLock } from './named-lock.ts';
+import { holdAllPlaces, holdLock, holdPlace } from './named-lock.ts';
 import type { MysqlAddress, PoolOptions } from './address.ts';
 import { openPool } from './open-pool.ts';
 import { readsOfReplica, readsOfShardReplicas } from './replica-reads.ts';
@@ -39,11 +39,19 @@ const OLDEST_MARIADB: readonly [number, number] = [10, 11];
 export interface MysqlOptions {
   /** A database that says nothing to somebody who asked for something for so long is away; default 1.9 s. */
   readonly patienceMs?: number;
-  /** `data-in-use` where another has opened the database so, and for others while this is open. */
-  readonly isExclusive?: boolean;
+  /** Who uses it: `data-in-use` where that cannot be beside others. By default nobody hears of it. */
+  readonly claim?: CatalogClaim;
 }
 
-/** How long a starting server waits for one that is shutting down. */
+export type CatalogClaim =
+  /** Beside other servers, and no other of this id. */
+  | { readonly kind: 'server'; readonly serverId: string }
+  /** While no server is there, and none comes. */
+  | { readonly kind: 'alone' };
+
+/** Places, an id, and chores. */
+const MOST_LOCKS = 32;
+/** How long a starting server waits for one of the same id that is shutting down. */
 const CLAIM_SECONDS = 2;
 /** A server whose machine slept for a while still has it; one whose machine lost its power gets it back after so long. */
 const CLAIM_FORGOTTEN_SECONDS = 300;
@@ -61,7 +69,9 @@ export class MysqlEngine implements Engine {
   /** Transactions have connections of their own: nobody who reads waits for them. */
   readonly #writing: Kysely<Schema>;
   readonly #patientWriting: Kysely<Schema>;
-  #claim: AsyncDisposable | undefined;
+  /** Each lock keeps a connection for as long as it is held. */
+  readonly #lockDb: Kysely<Schema>;
+  readonly #claims = new AsyncDisposableStack();
 
   private constructor(address: MysqlAddress, patienceMs: number, isSharded: boolean) {
     this.lanes = isSharded ? 'bucket' : 'one';
@@ -75,6 +85,10 @@ export class MysqlEngine implements Engine {
     this.patientDb = over('spiderReads', patientSessions, { patienceMs: PATIENT_MS });
     this.#writing = over('spiderWrites', promptSessions, { patienceMs });
     this.#patientWriting = over('spiderWrites', patientSessions, { patienceMs: PATIENT_MS });
+    this.#lockDb = over('spiderReads', patientSessions, {
+      patienceMs: PATIENT_MS,
+      connections: MOST_LOCKS,
+    });
     this.compiler = this.#writing.withPlugin(this.#locking);
     const { replica } = address;
     this.replicas = isSharded
@@ -84,7 +98,7 @@ export class MysqlEngine implements Engine {
 
   /** `catalog-offline` where it does not answer, `config-invalid` where it refuses, or is none that Clef knows. */
   static async connect(address: MysqlAddress, options: MysqlOptions = {}): Promise<MysqlEngine> {
-    const { patienceMs = PROMPT_MS, isExclusive = false } = options;
+    const { patienceMs = PROMPT_MS, claim } = options;
     const isSharded = await lookAt(address);
     if (isSharded && address.replica)
       throw new ClefError(
@@ -93,7 +107,7 @@ export class MysqlEngine implements Engine {
       );
     const engine = new MysqlEngine(address, patienceMs, isSharded);
     try {
-      if (isExclusive) await engine.#claimIt();
+      if (claim) await engine.#claimIt(claim);
       return engine;
     } catch (error) {
       await engine[Symbol.asyncDispose]();
@@ -156,19 +170,33 @@ export class MysqlEngine implements Engine {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#claim?.[Symbol.asyncDispose]();
+    await this.#claims.disposeAsync();
     await this.replicas?.[Symbol.asyncDispose]();
     await Promise.all(
-      [this.db, this.patientDb, this.#writing, this.#patientWriting].map((db) => db.destroy()),
+      [this.db, this.patientDb, this.#writing, this.#patientWriting, this.#lockDb].map((db) => db.destroy()),
     );
   }
 
-  async #claimIt(): Promise<void> {
-    this.#claim = await holdLock(this.patientDb, 'server', {
-      waitSeconds: CLAIM_SECONDS,
-      forgottenSeconds: CLAIM_FORGOTTEN_SECONDS,
-    });
-    if (!this.#claim) throw new ClefError('data-in-use', 'another Clef server is using this catalogue');
+  /** Undefined while another server has it. */
+  holdChore(name: string): Promise<AsyncDisposable | undefined> {
+    return holdLock(this.#lockDb, `chore.${name}`, { waitSeconds: 0 });
+  }
+
+  async #claimIt(claim: CatalogClaim): Promise<void> {
+    const options = { waitSeconds: CLAIM_SECONDS, forgottenSeconds: CLAIM_FORGOTTEN_SECONDS };
+    if (claim.kind === 'alone') {
+      const all = await holdAllPlaces(this.#lockDb, options);
+      if (!all) throw new ClefError('data-in-use', 'a Clef server is using this catalogue');
+      this.#claims.use(all);
+      return;
+    }
+    const id = await holdLock(this.#lockDb, `server.${claim.serverId}`, options);
+    if (!id)
+      throw new ClefError('data-in-use', 'a server from a copy of this data folder is using this catalogue');
+    this.#claims.use(id);
+    const place = await holdPlace(this.#lockDb, options);
+    if (!place) throw new ClefError('data-in-use', 'this catalogue is being copied, restored or recovered');
+    this.#claims.use(place);
   }
 
   /**
