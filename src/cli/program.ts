@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { ClefError } from '../core/index.ts';
 import { catalogCommand } from './commands/catalog.ts';
+import { edgeCommand } from './commands/edge.ts';
 import { gatewayCommand } from './commands/gateway.ts';
 import { importCommand } from './commands/import.ts';
 import { keysCommand } from './commands/keys.ts';
@@ -77,6 +78,7 @@ function createProgram(withShell: WithShell): Command {
     tlsCommand(withShell),
     speakerCommand(withShell),
     gatewayCommand(withShell),
+    edgeCommand(withShell),
   ]) {
     program.addCommand(command);
   }

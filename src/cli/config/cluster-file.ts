@@ -3,10 +3,12 @@ import { parse as parseToml } from 'smol-toml';
 import * as v from 'valibot';
 import { ClefError } from '../../core/index.ts';
 import type { ClusterServer, Membership } from '../../edge/index.ts';
+import { type BigipTable, bigipSchema } from './bigip-table.ts';
 
 /** A cluster as its file describes it. */
 export interface ClusterFile {
   readonly membership: Membership;
+  readonly bigip?: BigipTable;
 }
 
 const MOST_SERVERS = 64;
@@ -26,6 +28,7 @@ const serverSchema = v.strictObject({
 });
 const fileSchema = v.strictObject({
   server: v.pipe(v.array(serverSchema), v.minLength(1), v.maxLength(MOST_SERVERS)),
+  bigip: v.optional(bigipSchema),
 });
 
 /** `config-invalid` says what is wrong with it, and repeats nothing of it but names. */
@@ -55,7 +58,8 @@ export function parseClusterFile(text: string): ClusterFile {
     servers.map(({ host, port }) => `${host}:${port}`),
     'the address',
   );
-  return { membership: { servers } };
+  const { bigip } = parsed.output;
+  return { membership: { servers }, ...(bigip && { bigip }) };
 }
 
 /** `config-invalid` where it cannot be read either. */
