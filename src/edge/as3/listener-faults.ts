@@ -1,23 +1,8 @@
-import { type As3Object, listOf, type Placed, pathOf, shown, textsOf } from './declaration.ts';
+import { type As3Object, listOf, type Placed, pathOf, shown } from './declaration.ts';
 import { type Fault, fault } from './fault.ts';
 
 const USUAL_PORTS: Readonly<Record<string, number>> = { Service_HTTP: 80, Service_HTTPS: 443 };
 const REDIRECTED_PORT = 80;
-/** All else of a request may hold a password, a ticket, or a key. */
-const LOGGED = new Set([
-  'CLIENT_IP',
-  'CLIENT_PORT',
-  'DATE_NCSA',
-  'HTTP_METHOD',
-  'HTTP_PATH',
-  'HTTP_STATCODE',
-  'HTTP_VERSION',
-  'RESPONSE_MSECS',
-  'RESPONSE_SIZE',
-  'SERVER_IP',
-  'SERVER_PORT',
-]);
-
 /** Of all services together, since addresses are the device's. */
 export function listenerFaults(objects: readonly Placed[]): readonly Fault[] {
   const holders = new Map<string, string>();
@@ -34,7 +19,6 @@ export function listenerFaults(objects: readonly Placed[]): readonly Fault[] {
       if (holder === undefined) holders.set(listener, path);
       else faults.push(fault('listener-twice', path, `${listener} is ${holder}’s`));
     }
-    if (object.class === 'Traffic_Log_Profile') faults.push(...logFaults(object, path));
   }
   return faults;
 }
@@ -49,12 +33,4 @@ function listenersOf(object: As3Object): readonly string[] {
     const one = address.toLowerCase().replace(/\/(?:32|128)$/, '');
     return [`${one} port ${shown(port)}`, ...(redirects ? [`${one} port ${REDIRECTED_PORT}`] : [])];
   });
-}
-
-function logFaults(object: As3Object, path: string): readonly Fault[] {
-  return textsOf(object).flatMap(([at, text]) =>
-    Array.from(text.matchAll(/\$\{?(\w+)/g))
-      .filter(([, variable = '']) => !LOGGED.has(variable))
-      .map(([variable]) => fault('logs-secrets', `${path}${at}`, `${variable} may hold a secret`)),
-  );
 }

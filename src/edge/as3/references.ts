@@ -1,6 +1,7 @@
 import { type As3Declaration, objectsOf, type Placed, pathOf, textsOf } from './declaration.ts';
 import { type Fault, fault } from './fault.ts';
 import { listenerFaults } from './listener-faults.ts';
+import { logFaults } from './log-faults.ts';
 import { pointersOf, resolvePointer } from './pointers.ts';
 import { policyFaults } from './policy-faults.ts';
 import { poolFaults } from './pool-faults.ts';
@@ -13,6 +14,19 @@ const DEVICE_PATH = /^(?:\/[\w.~-]+){2,}$/;
  */
 export function findFaults(declaration: As3Declaration): readonly Fault[] {
   const objects = objectsOf(declaration);
+  return [
+    ...referenceFaults(objects),
+    ...listenerFaults(objects),
+    ...objects.flatMap((placed) => [
+      ...deviceFaults(placed),
+      ...poolFaults(placed),
+      ...policyFaults(placed),
+      ...logFaults(placed),
+    ]),
+  ];
+}
+
+function referenceFaults(objects: readonly Placed[]): readonly Fault[] {
   const byPath = new Map(objects.map((placed) => [pathOf(placed), placed]));
   const faults: Fault[] = [];
   const pointedAt = new Map<string, string[]>();
@@ -38,11 +52,7 @@ export function findFaults(declaration: As3Declaration): readonly Fault[] {
   const used = reachedFrom(objects.filter(({ object }) => isService(object.class)).map(pathOf), pointedAt);
   for (const path of byPath.keys())
     if (!used.has(path)) faults.push(fault('unused', path, 'no service uses it'));
-  return [
-    ...faults,
-    ...listenerFaults(objects),
-    ...objects.flatMap((placed) => [...deviceFaults(placed), ...poolFaults(placed), ...policyFaults(placed)]),
-  ];
+  return faults;
 }
 
 /** What lies on the device is named by its whole path. */
