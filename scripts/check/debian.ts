@@ -14,6 +14,7 @@ const packages = {
   'dbus-daemon': '/usr/bin/dbus-daemon',
   'dbus-bin': '/usr/bin/dbus-send',
   openssl: '/usr/bin/openssl',
+  tcl: '/usr/bin/tclsh',
   faketime: '/usr/bin/faketime',
   pebble: '/usr/bin/pebble',
   'nats-server': '/usr/sbin/nats-server',

@@ -1,4 +1,5 @@
 import { access } from './access.ts';
+import { as3 } from './as3.ts';
 import { bench } from './bench.ts';
 import { budget } from './budget.ts';
 import { bytes } from './bytes.ts';
@@ -84,6 +85,7 @@ export const proofs: readonly Proof[] = [
   promote,
   search,
   paging,
+  as3,
   bench,
   check,
 ];

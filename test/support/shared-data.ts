@@ -8,7 +8,7 @@ const shared = new URL('../../../shared/', import.meta.url);
  * Path of data that lies beside the repository, in `../shared`. Where it is absent the calling test is
  * skipped with the reason, and fails with CI=true.
  */
-export function sharedData(name: string, context: TestContext): string {
+export function sharedData(name: string, context: Pick<TestContext, 'skip'>): string {
   const path = fileURLToPath(new URL(name, shared));
   if (existsSync(path)) return path;
   const reason = `../shared/${name} is absent`;

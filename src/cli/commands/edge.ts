@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import type { WithShell } from '../shell.ts';
+import { edgeAs3Command } from './edge-as3.ts';
 import { edgeNginxCommand } from './edge-nginx.ts';
 
 export function edgeCommand(withShell: WithShell): Command {
@@ -7,5 +8,6 @@ export function edgeCommand(withShell: WithShell): Command {
     .description(
       'What stands before several servers of a library, so that no listener notices that one fails.',
     )
-    .addCommand(edgeNginxCommand(withShell));
+    .addCommand(edgeNginxCommand(withShell))
+    .addCommand(edgeAs3Command(withShell));
 }

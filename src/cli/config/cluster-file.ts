@@ -9,6 +9,8 @@ import {
   membershipOf,
   SERVER_NAME,
 } from '../../edge/index.ts';
+import { type BigipTable, bigipSchema } from './bigip-table.ts';
+import { edgeSchema } from './edge-table.ts';
 
 /** A cluster as its file describes it. */
 export interface ClusterFile {
@@ -16,6 +18,7 @@ export interface ClusterFile {
   readonly membership?: Membership;
   /** How an edge of NGINX is to be. */
   readonly edge?: EdgeSite;
+  readonly bigip?: BigipTable;
 }
 
 const MOST_SERVERS = 64;
@@ -31,68 +34,10 @@ const serverSchema = v.strictObject({
   state: v.optional(v.picklist(['ready', 'draining']), 'ready'),
 });
 
-const MOST_NAMES = 32;
-const MOST_CACHE_MIB = 2 ** 24;
-/** What may stand in a configuration of NGINX as it is. */
-const path = v.pipe(
-  v.string(),
-  v.regex(/^\/[\w./@+-]*$/, 'a path begins with a slash, and has letters, digits and ._@+- alone'),
-);
-const listen = v.pipe(
-  v.string(),
-  v.regex(/^(?:\[[0-9a-f:.]+\]|[\w.-]+):\d{1,5}$/i, 'it listens at ADDRESS:PORT, or [IPV6]:PORT'),
-);
-const count = (most: number) => v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(most));
-const edgeSchema = v.pipe(
-  v.strictObject({
-    names: v.pipe(
-      v.array(v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9.-]*$/i, 'a name is that of a host'))),
-      v.minLength(1),
-      v.maxLength(MOST_NAMES),
-    ),
-    listen,
-    certificate: v.optional(path),
-    key: v.optional(path),
-    redirect_from: v.optional(listen),
-    path: v.optional(v.pipe(v.string(), v.regex(/^(?:\/[\w.-]+)*$/, 'a path has no slash at its end')), ''),
-    folder: path,
-    modules: v.optional(path, '/usr/lib/nginx/modules'),
-    resolver: v.optional(
-      v.pipe(v.string(), v.regex(/^(?:\[[0-9a-f:.]+\]|[\d.]+)(?::\d{1,5})?$/i, 'a resolver is an address')),
-    ),
-    user: v.optional(v.pipe(v.string(), v.regex(/^[a-z_][\w-]*$/, 'a user is named as the system names it'))),
-    cache_mib: v.optional(count(MOST_CACHE_MIB), 10_240),
-    connections_an_address: v.optional(count(65_535), 200),
-  }),
-  v.check(
-    ({ certificate, key }) => (certificate === undefined) === (key === undefined),
-    'a certificate goes with its key',
-  ),
-  v.check(
-    ({ certificate, redirect_from: from }) => from === undefined || certificate !== undefined,
-    'without a certificate there is nothing to redirect to',
-  ),
-  v.transform(
-    ({ certificate, key, redirect_from: redirectFrom, path: basePath, ...edge }): EdgeSite => ({
-      names: edge.names,
-      listen: edge.listen,
-      basePath,
-      folder: edge.folder,
-      modules: edge.modules,
-      ...(edge.user !== undefined && { user: edge.user }),
-      ...(edge.resolver !== undefined && { resolver: edge.resolver }),
-      cacheMib: edge.cache_mib,
-      connectionsAnAddress: edge.connections_an_address,
-      ...(certificate !== undefined &&
-        key !== undefined && {
-          tls: { certificate, key, ...(redirectFrom !== undefined && { redirectFrom }) },
-        }),
-    }),
-  ),
-);
 const fileSchema = v.strictObject({
   server: v.optional(v.pipe(v.array(serverSchema), v.minLength(1), v.maxLength(MOST_SERVERS))),
   edge: v.optional(edgeSchema),
+  bigip: v.optional(bigipSchema),
 });
 
 /** `config-invalid` says what is wrong with it, and repeats nothing of it but names. */
@@ -111,8 +56,12 @@ export function parseClusterFile(text: string): ClusterFile {
       `the list of servers: ${v.getDotPath(issue) ?? ''}: ${issue.message}`,
     );
   }
-  const { server, edge } = parsed.output;
-  return { ...(server && { membership: membershipIn(server) }), ...(edge && { edge }) };
+  const { server, edge, bigip } = parsed.output;
+  return {
+    ...(server && { membership: membershipIn(server) }),
+    ...(edge && { edge }),
+    ...(bigip && { bigip }),
+  };
 }
 
 function membershipIn(listed: readonly v.InferOutput<typeof serverSchema>[]): Membership {
@@ -154,6 +103,13 @@ export async function readEdge(path: string): Promise<EdgeSite> {
   const { edge } = await readClusterFile(path);
   if (edge) return edge;
   throw new ClefError('config-invalid', 'the file has no [edge] table; `clef edge nginx --help` shows one');
+}
+
+/** `config-invalid` where it has none, too. */
+export async function readBigip(path: string): Promise<BigipTable> {
+  const { bigip } = await readClusterFile(path);
+  if (bigip) return bigip;
+  throw new ClefError('config-invalid', 'the file has no [bigip] table; `clef edge as3 --help` shows one');
 }
 
 function parseAddress(text: string): Pick<ClusterServer, 'host' | 'port'> | undefined {

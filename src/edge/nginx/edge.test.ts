@@ -120,6 +120,8 @@ describe.skipIf(isAbsent(LUA_MODULE))('an edge of NGINX', () => {
       '/%70/v1',
       '/x/../metrics',
       '/clef-admission',
+      'http://localhost/metrics',
+      'http://elsewhere/p/v1',
     ])
       expect([
         path,
