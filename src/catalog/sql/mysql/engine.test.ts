@@ -78,15 +78,18 @@ describe.skipIf(isAbsent(MARIADBD))('a catalogue of several servers', () => {
   it('is used by any number of them, each once, and by nobody beside one that has to be alone', async () => {
     await using lease = await leaseDatabase();
     const connect = (options: ConnectOptions) => Database.connect(lease.address, options);
+    // Each is waited for, side by side.
+    const areRefused = (claims: readonly ConnectOptions[]) =>
+      Promise.all(
+        claims.map((claim) => expect(connect(claim)).rejects.toMatchObject({ code: 'data-in-use' })),
+      );
     {
       await using _first = await connect(claimOf('one'));
       await using _second = await connect(claimOf('two'));
-      await expect(connect(claimOf('one'))).rejects.toMatchObject({ code: 'data-in-use' });
-      await expect(connect(alone)).rejects.toMatchObject({ code: 'data-in-use' });
+      await areRefused([claimOf('one'), alone]);
     }
     await using _alone = await connect(alone);
-    for (const other of [alone, claimOf('one')])
-      await expect(connect(other)).rejects.toMatchObject({ code: 'data-in-use' });
+    await areRefused([claimOf('one'), alone]);
   });
 
   it('has one of them do what is done for all', async () => {
