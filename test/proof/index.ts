@@ -1,5 +1,6 @@
 import { access } from './access.ts';
 import { as3 } from './as3.ts';
+import { edgeKills } from './edge-kills.ts';
 import { bench } from './bench.ts';
 import { budget } from './budget.ts';
 import { bytes } from './bytes.ts';
@@ -86,6 +87,7 @@ export const proofs: readonly Proof[] = [
   search,
   paging,
   as3,
+  edgeKills,
   bench,
   check,
 ];

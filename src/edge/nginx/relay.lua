@@ -20,6 +20,7 @@ local OPEN_MS = { 1000, 10000 }
 -- A live transcode may be silent for as long as ffmpeg thinks.
 local PASS_MS = 60000
 local PAUSE_S = 0.25
+local MOST_PATIENCE = 16
 
 -- RFC 9110 section 7.6.1, and what this relay says itself.
 local HOP_BY_HOP = {
@@ -192,8 +193,8 @@ local function range_of(answer)
 end
 
 -- One piece from one server: all of it, or nothing.
-local function fetch_from(server, stream, first, last)
-  local answer, failure = ask(server, stream.text(first, last), settings.first_byte_ms)
+local function fetch_from(server, stream, first, last, patience)
+  local answer, failure = ask(server, stream.text(first, last), settings.first_byte_ms * patience)
   if not answer then return nil, failure end
   local headers = answer.headers
   local bytes = last - first + 1
@@ -230,13 +231,14 @@ end
 local function fetch(stream, first, last)
   local given_up = ngx.now() + settings.give_up_s
   local has_renewed = false
+  local patience = 1
   repeat
     for _, ranked in ipairs(in_order(stream.server)) do
       local server = ranked.server
-      local data, failure = fetch_from(server, stream, first, last)
+      local data, failure = fetch_from(server, stream, first, last, patience)
       if failure == 'refused' and not has_renewed then
         has_renewed = true
-        if renew(stream) then data, failure = fetch_from(server, stream, first, last) end
+        if renew(stream) then data, failure = fetch_from(server, stream, first, last, patience) end
       end
       relay.note(server, data ~= nil)
       if data then
@@ -245,6 +247,8 @@ local function fetch(stream, first, last)
       end
       if failure ~= 'refused' then leave_alone(server) end
     end
+    -- Where all are slow, to ask anew helps nobody.
+    patience = math.min(2 * patience, MOST_PATIENCE)
     ngx.sleep(PAUSE_S)
     ngx.update_time()
   until ngx.now() > given_up
@@ -268,7 +272,11 @@ local function write_notes()
   ngx.var.clef_relay = table.concat(notes.servers, '>', math.max(1, #notes.servers - 15)) .. ' ' .. notes.failures
 end
 
+-- A server has judged these; NGINX would do so again.
+local CONDITIONS = { 'If-Match', 'If-None-Match', 'If-Modified-Since', 'If-Unmodified-Since', 'If-Range', 'Range' }
+
 local function send_head(answer, length)
+  for _, name in ipairs(CONDITIONS) do ngx.req.clear_header(name) end
   ngx.status = answer.status
   local seen = {}
   for _, line in ipairs(answer.lines) do

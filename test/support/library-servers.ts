@@ -1,0 +1,91 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  type ClefServer,
+  type Credentials,
+  freePort,
+  runClef,
+  startClef,
+  temporaryFolder,
+} from './clef-process.ts';
+import { FIRST_START } from './run-clef.ts';
+import { startMariadb } from './start-mariadb.ts';
+
+/** Several servers of Clef that share a library, as people set them up: nodes in folders, the catalogue in a MariaDB. */
+export interface LibraryServers extends AsyncDisposable {
+  readonly servers: readonly ClefServer[];
+  /** Where each node's columns lie. */
+  readonly nodes: readonly string[];
+  readonly credentials: Credentials;
+  /** Starts one again that was killed, on its port. */
+  restart(at: number): Promise<void>;
+}
+
+export interface LibraryServersOptions {
+  readonly servers: number;
+  readonly nodes: number;
+  /** Of these: data and parity. */
+  readonly policy: string;
+  /** Music of the first server. */
+  readonly folder: string;
+}
+
+export async function startLibraryServers(options: LibraryServersOptions): Promise<LibraryServers> {
+  await using stack = new AsyncDisposableStack();
+  const place = stack.use(await temporaryFolder('library'));
+  const mariadb = stack.use(await startMariadb({ isDurable: true }));
+  const { host, port, database, user, password } = await mariadb.newDatabase();
+  const keyFile = join(place.path, 'database.key');
+  await writeFile(keyFile, `user = "${user}"\npassword = "${password}"\n`, { mode: 0o600 });
+  const nodes = Array.from({ length: options.nodes }, (_, at) => join(place.path, `node-${at + 1}`));
+  const settings = {
+    CLEF_CATALOG: `mysql://${host}:${port}/${database}?key=${keyFile}`,
+    CLEF_NODES: nodes.map((path, at) => `${path}#domain=node-${at + 1}`).join(','),
+    CLEF_POLICY: options.policy,
+    CLEF_TRUSTED_PROXIES: 'loopback',
+    CLEF_WORKERS: '0',
+  };
+  const wanted = await Promise.all(
+    Array.from({ length: options.servers }, async (_, at) => ({
+      data: join(place.path, `server-${at + 1}`),
+      port: await freePort(),
+      settings,
+      isFirstStart: true,
+    })),
+  );
+  const [first, ...others] = wanted;
+  if (!first) throw new Error('a library has a server');
+  const running = [await startClef({ ...first, folders: [options.folder] })];
+  stack.defer(async () => {
+    await Promise.all(running.map((server) => server.stop('SIGKILL')));
+  });
+  const credentials = await running[0]?.credentials('proof');
+  if (!credentials) throw new Error('the first server makes an account');
+  const clef = async (data: string, ...args: string[]): Promise<string> => {
+    const { status, stdout, stderr } = await runClef(args, { ...settings, ...FIRST_START, CLEF_DATA: data });
+    if (status !== 0) throw new Error(`clef ${args.join(' ')}: ${stderr}`);
+    return stdout.trim();
+  };
+  for (const [at, { data }] of others.entries()) {
+    const card = join(place.path, `card-${at + 2}.json`);
+    await writeFile(card, await clef(data, 'keys', 'card', '--name', `server-${at + 2}`));
+    await clef(first.data, 'keys', 'recipients', 'add', card, '--kit', join(first.data, 'recovery-kit'));
+  }
+  const invitation = others.length === 0 ? '' : await clef(first.data, 'server', 'invite');
+  for (const other of others) {
+    await clef(other.data, 'server', 'join', invitation);
+    running.push(await startClef(other));
+  }
+  const owned = stack.move();
+  return {
+    servers: running,
+    nodes,
+    credentials,
+    async restart(at) {
+      const one = wanted[at];
+      if (!one) throw new Error('there are fewer servers');
+      running[at] = await startClef(one);
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}

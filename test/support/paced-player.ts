@@ -1,0 +1,43 @@
+import { createHash } from 'node:crypto';
+import { Agent, get, type IncomingMessage } from 'node:http';
+import { once } from 'node:events';
+import { setTimeout as wait } from 'node:timers/promises';
+
+/** What a plain GET came to: no Range, no second try. */
+export interface PlayedStream {
+  readonly bytes: number;
+  /** SHA-256, hexadecimal. */
+  readonly hash: string;
+  /** The answer ended as it had said. */
+  readonly isWhole: boolean;
+  /** The longest that it waited for bytes, beyond its own pace, in ms. */
+  readonly stallMs: number;
+}
+
+const agent = new Agent({ keepAlive: false });
+
+/** Takes a stream no faster than so many bytes a second, as a player does whose buffer is full. */
+export async function playPaced(url: string, bytesPerSecond: number): Promise<PlayedStream> {
+  const asked = get(url, { agent });
+  const hash = createHash('sha256');
+  let bytes = 0;
+  let stallMs = 0;
+  let isWhole = false;
+  try {
+    const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+    const startedMs = performance.now();
+    let askedMs = startedMs;
+    for await (const part of answer as AsyncIterable<Buffer>) {
+      stallMs = Math.max(stallMs, performance.now() - askedMs);
+      hash.update(part);
+      bytes += part.length;
+      const aheadMs = (bytes / bytesPerSecond) * 1_000 - (performance.now() - startedMs);
+      if (aheadMs > 1) await wait(aheadMs);
+      askedMs = performance.now();
+    }
+    isWhole = answer.complete && bytes === Number(answer.headers['content-length']);
+  } catch {
+    // Cut: that is what it came to.
+  }
+  return { bytes, hash: hash.digest('hex'), isWhole, stallMs };
+}
