@@ -57,6 +57,7 @@ class EdgeWatch implements Disposable {
   #wasNoneReady = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #applying: Promise<void> | undefined;
+  #isAskedMeanwhile = false;
   #retryMs = FIRST_RETRY_MS;
   #isEnded = false;
 
@@ -110,6 +111,7 @@ class EdgeWatch implements Disposable {
   }
 
   #gather(afterMs = GATHER_MS): void {
+    if (this.#applying) this.#isAskedMeanwhile = true;
     if (this.#isEnded || this.#applying) return;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
@@ -120,10 +122,12 @@ class EdgeWatch implements Disposable {
   async #applyAndGoOn(): Promise<void> {
     const againInMs = await this.#apply();
     this.#applying = undefined;
-    if (againInMs !== undefined) this.#gather(againInMs);
+    const afterMs = this.#isAskedMeanwhile ? GATHER_MS : againInMs;
+    this.#isAskedMeanwhile = false;
+    if (afterMs !== undefined) this.#gather(afterMs);
   }
 
-  /** In how long to look again; undefined where nothing is left to do. */
+  /** In how long to try again; undefined where it was applied. */
   async #apply(): Promise<number | undefined> {
     const { render, apply, onEvent } = this.#options;
     const membership = this.#wanted();
@@ -140,7 +144,7 @@ class EdgeWatch implements Disposable {
         onEvent({ kind: 'applied', servers, causes });
       }
       this.#retryMs = FIRST_RETRY_MS;
-      return this.#causes.length > 0 ? GATHER_MS : undefined;
+      return undefined;
     } catch (error) {
       const againInMs = this.#retryMs;
       this.#causes = [...causes, ...this.#causes];

@@ -4,6 +4,7 @@ import { ClefError } from '../core/index.ts';
 import { MAX_URL_CHARACTERS, serverLimits } from './limits.ts';
 import { logSerializers } from './observe.ts';
 import type { SocketDoor } from './playback/index.ts';
+import { idFromProxy } from './request-id.ts';
 import { retryAfter } from './retry-after.ts';
 
 /** A form that saves a queue of 20,000 tracks takes some 400 KB. */
@@ -45,6 +46,7 @@ export function protect(app: FastifyInstance): void {
   app.addHook('onRequest', (request, { raw }, done) => {
     raw.setHeader('x-content-type-options', 'nosniff');
     raw.setHeader('referrer-policy', 'no-referrer');
+    request.id = idFromProxy(request) ?? request.id;
     raw.setHeader('x-request-id', request.id);
     const length = request.raw.url?.length ?? 0;
     if (length <= MAX_URL_CHARACTERS) done();

@@ -50,6 +50,20 @@ describe('a server', () => {
     }
   });
 
+  it('calls a request as a trusted proxy does, and as nobody else does', async () => {
+    await using behind = await startGoldenServer({ trustedProxies: ['loopback'] });
+    const idOf = async (on: GoldenServer, id: string, more: Record<string, string> = {}) =>
+      (await ask(on, '/nothing', { headers: { 'x-request-id': id, ...more } })).headers.get('x-request-id');
+    const forwarded = { 'x-forwarded-for': '203.0.113.9' };
+    const id = 'a3f1-ffff0000ffff0000ffff0000';
+    expect(await idOf(behind, id, forwarded)).toBe(id);
+    expect(behind.log.join('')).toContain(`"reqId":"${id}"`);
+    expect(await idOf(behind, id)).not.toBe(id);
+    expect(await idOf(server, id, forwarded)).not.toBe(id);
+    for (const malformed of ['short', 'x'.repeat(65), 'with a space in it', 'with"quotes"in-it'])
+      expect(await idOf(behind, malformed, forwarded)).toMatch(/^\w+-\w+$/);
+  });
+
   it('tells of what is not there in its own form', async () => {
     const response = await ask(server, '/nothing');
     expect(response.status).toBe(404);

@@ -98,6 +98,11 @@ export async function readServers(path: string): Promise<Membership> {
   throw new ClefError('config-invalid', 'the list of servers has no [[server]]');
 }
 
+/** False where servers announce themselves. */
+export async function listsServers(path: string): Promise<boolean> {
+  return (await readClusterFile(path)).membership !== undefined;
+}
+
 /** `config-invalid` where it has none, too. */
 export async function readEdge(path: string): Promise<EdgeSite> {
   const { edge } = await readClusterFile(path);

@@ -24,7 +24,7 @@ export interface ApplyToNginxOptions {
 const run = promisify(execFile);
 
 const TEST_MS = 20_000;
-const WITHIN_MS = 5_000;
+const WITHIN_MS = 10_000;
 const LOOK_EVERY_MS = 20;
 
 /**
