@@ -32,18 +32,18 @@ it('a second server takes up a library, plays and imports, and a recovery finds 
   fileOfPackage('mariadb-server', MARIADBD, context);
   await using place = await temporaryFolder('joining');
   await using lease = await leaseDatabase();
-  const keyFile = join(place.path, 'database.key');
-  const catalogAt = ({ host, port, database }: MysqlAddress) =>
-    `mysql://${host}:${port}/${database}?key=${keyFile}`;
-  const { user, password } = lease.address;
-  await writeFile(keyFile, `user = "${user}"\npassword = "${password}"\n`, { mode: 0o600 });
+  const catalogAt = async ({ host, port, database, user, password }: MysqlAddress) => {
+    const keyFile = join(place.path, `${database}.key`);
+    await writeFile(keyFile, `user = "${user}"\npassword = "${password}"\n`, { mode: 0o600 });
+    return `mysql://${host}:${port}/${database}?key=${keyFile}`;
+  };
   const folders = ['one', 'two'].map((name) => join(place.path, name));
   for (const [at, folder] of folders.entries()) {
     await mkdir(folder);
     await writeFile(join(folder, `song ${at + 1}.wav`), sounds[at] ?? '');
   }
   const nodes = ['a', 'b'].map((name) => join(place.path, name));
-  const shared = { CLEF_CATALOG: catalogAt(lease.address) };
+  const shared = { CLEF_CATALOG: await catalogAt(lease.address) };
   const first = {
     data: join(place.path, 'first'),
     settings: {
@@ -87,7 +87,7 @@ it('a second server takes up a library, plays and imports, and a recovery finds 
   expect(await refusal({ CLEF_DATA: first.data })).toContain('another Clef server is using this data folder');
   {
     await using elsewhere = await leaseDatabase();
-    const strange = { CLEF_CATALOG: catalogAt(elsewhere.address) };
+    const strange = { CLEF_CATALOG: await catalogAt(elsewhere.address) };
     expect(await refusal(strange)).toContain('a database without a catalogue');
     await using database = await Database.connect(elsewhere.address);
     await createSqlCatalog(database).ensureLibrary('ab'.repeat(16) as LibraryId, 'Another');
