@@ -39,7 +39,7 @@ describe('a server whose catalogue is in MariaDB', () => {
 
     const second = await runClef(['start'], { ...settings, CLEF_DATA: join(place.path, 'other') });
     expect(second.status).toBe(1);
-    expect(second.stderr).toContain('another Clef server is using this catalogue');
+    expect(second.stderr).toContain('another library');
 
     await mariadb.kill();
     const refused = await fetch(client.url('getAlbumList2', { type: 'newest' }));
@@ -61,8 +61,6 @@ describe('a server whose catalogue is in MariaDB', () => {
     expect(await play(back)).toBe(0);
     await again.stop();
 
-    const other = await runClef(['start'], { ...settings, CLEF_DATA: join(place.path, 'other') });
-    expect(other.stderr).toContain('another library');
     const dump = join(place.path, 'dump.sqlite');
     const dumped = await runClef(['catalog', 'dump', dump], { ...settings, CLEF_DATA: data });
     expect(dumped).toMatchObject({

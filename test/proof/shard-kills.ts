@@ -117,7 +117,7 @@ export const shardKills: Proof = {
         failedButThere: gate(verdict.unwanted, 0),
         leftInDoubt: gate(left.inDoubt.length, 0),
         kills: gate(outages.length + killed.node + killed.spider, 2 * kills),
-        settledAny: gate(inDoubt > 0, true),
+        settledAny: gate(inDoubt > inDoubtOfNodes, true),
         searchesUnanswered: gate(unanswered, 0),
         readsElsewhereFailed: gate(elsewhere.filter(({ told }) => told !== 'done').length, 0),
         ...Object.fromEntries(Object.entries(differing).map(([name, count]) => [name, gate(count, 0)])),
@@ -158,7 +158,8 @@ async function killAt(
     victim = what === 'node' ? world.nodes[node] : world.spiders[spider];
     await victim?.kill();
   });
-  await victim?.start();
+  if (!victim) throw new Error(`nobody was killed at ${moment}`);
+  await victim.start();
 }
 
 function isAnswer({ node, told, atMs }: Read, of: number, sinceMs: number): boolean {

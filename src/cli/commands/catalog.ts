@@ -132,7 +132,9 @@ function openDump(file: string): Promise<Database> {
 async function made(path: string): Promise<string> {
   const file = resolve(path);
   try {
-    await (await open(file, 'a', 0o600)).close();
+    await using handle = await open(file, 'a', 0o600);
+    // It may have been there, for others to read.
+    await handle.chmod(0o600);
   } catch (cause) {
     throw unusable('made', cause);
   }
