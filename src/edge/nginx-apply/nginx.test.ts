@@ -121,6 +121,9 @@ describe.skipIf(isAbsent(NGINX))('an NGINX whose configuration is applied', () =
   });
 
   it('goes back to what it had where that passes its test and then does not work', async () => {
+    // From here on the test applies by itself, which is done by one at a time.
+    stop.abort();
+    await watching;
     const before = await upstreamIn(folder);
     const listens = { 'nginx.conf': render({ servers: [] })['nginx.conf'] ?? '' };
     // Another program has this port: NGINX tests without binding it, and then does not take the configuration up.
@@ -137,8 +140,6 @@ describe.skipIf(isAbsent(NGINX))('an NGINX whose configuration is applied', () =
   });
 
   it('has a whole configuration beside what a writer left that was killed', async () => {
-    stop.abort();
-    await watching;
     const before = await readlink(`${folder}/current`);
     await mkdir(`${folder}/version-99`);
     await apply(render({ servers: [one, two].flatMap((server) => server?.entry ?? []) }));
