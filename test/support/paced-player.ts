@@ -5,6 +5,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 
 /** What a plain GET came to: no Range, no second try. */
 export interface PlayedStream {
+  /** Absent where nobody answered. A refusal is no audio, and has status 200. */
+  readonly mediaType: string | undefined;
   readonly bytes: number;
   /** SHA-256, hexadecimal. */
   readonly hash: string;
@@ -23,8 +25,10 @@ export async function playPaced(url: string, bytesPerSecond: number): Promise<Pl
   let bytes = 0;
   let stallMs = 0;
   let isWhole = false;
+  let mediaType: string | undefined;
   try {
     const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+    mediaType = answer.headers['content-type'];
     const startedMs = performance.now();
     let askedMs = startedMs;
     for await (const part of answer as AsyncIterable<Buffer>) {
@@ -39,5 +43,5 @@ export async function playPaced(url: string, bytesPerSecond: number): Promise<Pl
   } catch {
     // Cut: that is what it came to.
   }
-  return { bytes, hash: hash.digest('hex'), isWhole, stallMs };
+  return { mediaType, bytes, hash: hash.digest('hex'), isWhole, stallMs };
 }
