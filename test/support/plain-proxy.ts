@@ -1,10 +1,7 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freePort, temporaryFolder } from './clef-process.ts';
-import { NGINX } from './start-edge.ts';
-import { waitFor } from './wait-for.ts';
+import { NGINX_USER, runNginx } from './private-nginx.ts';
 
 /** NGINX as it is usually put before servers: what an edge of Clef's is compared with. */
 export async function startPlainProxy(
@@ -19,7 +16,7 @@ export async function startPlainProxy(
   );
   await writeFile(
     join(folder, 'nginx.conf'),
-    `${process.getuid?.() === 0 ? 'user root;' : ''}
+    `${NGINX_USER === undefined ? '' : `user ${NGINX_USER};`}
 worker_processes auto;
 pid ${folder}/nginx.pid;
 error_log ${folder}/error.log;
@@ -42,21 +39,7 @@ http {
 }
 `,
   );
-  const child = spawn(NGINX, ['-p', folder, '-c', 'nginx.conf', '-e', 'stderr', '-g', 'daemon off;'], {
-    stdio: 'ignore',
-  });
-  const ended = once(child, 'close');
-  stack.defer(async () => {
-    child.kill('SIGTERM');
-    await ended;
-  });
-  const baseUrl = `http://127.0.0.1:${port}`;
-  await waitFor('nginx', () =>
-    fetch(`${baseUrl}/livez`).then(
-      ({ ok }) => ok || undefined,
-      () => undefined,
-    ),
-  );
+  stack.use(await runNginx(folder, port));
   const owned = stack.move();
-  return { baseUrl, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  return { baseUrl: `http://127.0.0.1:${port}`, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }

@@ -3,14 +3,12 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import type { ClusterServer, EdgeFiles, Membership } from '../../src/edge/index.ts';
 import { freePort } from './clef-process.ts';
+import { NGINX_USER } from './private-nginx.ts';
 import { waitFor } from './wait-for.ts';
-
-export const NGINX = '/usr/sbin/nginx';
 
 /** A configuration that passes all on to who is there, and says so in a file beside it. */
 export function plainProxy(port: number, folder: string): (membership: Membership) => EdgeFiles {
-  // Started as root, nginx would give up the right to read a temporary folder.
-  const user = process.getuid?.() === 0 ? 'user root;' : '';
+  const user = NGINX_USER === undefined ? '' : `user ${NGINX_USER};`;
   return ({ servers }) => ({
     'nginx.conf': `
 ${user}

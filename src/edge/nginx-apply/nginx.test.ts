@@ -4,7 +4,8 @@ import { freePort, temporaryFolder } from '../../../test/support/clef-process.ts
 import { isAbsent } from '../../../test/support/debian.ts';
 import { pauseProcess, resumeProcess } from '../../../test/support/processes.ts';
 import { waitFor } from '../../../test/support/wait-for.ts';
-import { NGINX, plainProxy, ReadyServer, upstreamIn } from '../../../test/support/watched-nginx.ts';
+import { NGINX } from '../../../test/support/private-nginx.ts';
+import { plainProxy, ReadyServer, upstreamIn } from '../../../test/support/watched-nginx.ts';
 import { createReadyProbe, type EdgeFiles, type Membership, watchEdge, type WatchEvent } from '../index.ts';
 import { createApplyToNginx, masterIn, RunningNginx, Versions } from './index.ts';
 

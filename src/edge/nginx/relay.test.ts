@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { fileOfPackage, isAbsent } from '../../../test/support/debian.ts';
+import { isAbsent } from '../../../test/support/debian.ts';
 import { type FailingServer, type Fault, startFailingServer } from '../../../test/support/failing-server.ts';
 import type { GoldenTrackFile } from '../../../test/support/golden-library.ts';
 import { type GoldenServer, startGoldenServer } from '../../../test/support/golden-server.ts';
@@ -168,8 +168,4 @@ describe.skipIf(isAbsent(LUA_MODULE))('an edge in front of three servers', () =>
     for (const line of lines)
       expect(JSON.parse(line)).toMatchObject({ reqId: expect.stringMatching(/^[0-9a-f]{32}$/) });
   });
-});
-
-it('has nothing to show without Lua in NGINX', (context) => {
-  fileOfPackage('libnginx-mod-http-lua', LUA_MODULE, context);
 });
