@@ -168,8 +168,10 @@ export class LibraryLog {
     return !chain.hasBase || chain.changesSinceBase >= Math.max(segmentsPerSnapshot, chain.baseParts);
   }
 
+  /** Up to where the stream is now. */
   async #writeChanges(signal: AbortSignal | undefined): Promise<void> {
-    for (;;) {
+    const upTo = await this.#options.changes.lastSeq();
+    while (this.#tail.position < upTo) {
       const batch = await this.#readChanges(signal);
       if (batch.isEmpty) return;
       await this.#append({ kind: 'changes', part: 1, isLast: true, position: batch.lastSeq }, batch, signal);

@@ -186,8 +186,10 @@ class Feed<Item> implements ProjectionFeed {
     clearTimeout(timer);
   }
 
+  /** Up to where the stream is now: what comes later is news, so that this ends also while others write without a pause. */
   async #follow(): Promise<void> {
     const { projection, stream } = this.#options;
+    const upTo = await stream.lastSeq();
     // Once only: where changes come faster than a projection is built, it would be built for ever.
     if (await this.#isFarBehind()) await this.#rebuild(await stream.catalogId());
     for (;;) {
@@ -198,6 +200,7 @@ class Feed<Item> implements ProjectionFeed {
         await this.#rebuild(catalogId);
         continue;
       }
+      if (position.seq >= upTo) return;
       const changes = await stream.changesAfter(position.seq, BATCH_CHANGES);
       if (changes.length === 0) return;
       for (let at = 0; at < changes.length; at += APPLIED_CHANGES) {

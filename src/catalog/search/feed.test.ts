@@ -80,6 +80,23 @@ test('what is imported can be found, with its album and artist, before and after
   expect(failures).toEqual([]);
 });
 
+test('what was there when somebody came to wait is found, though others write without a pause', async () => {
+  const one = await add('1', { tags: { ...abbey, title: 'Something' } });
+  let written = 1;
+  const feed = follow({
+    ...catalog,
+    changesAfter: async (after, limit) => {
+      await add(`${++written}`, { tags: { title: 'Anything', album: 'Yellow', artists: ['Others'] } });
+      return catalog.changesAfter(after, limit);
+    },
+  });
+  await feed.caughtUp();
+  expect(search('something').trackIds).toEqual([one]);
+  await add('0', { tags: { title: 'Nothing', album: 'Yellow', artists: ['Others'] } });
+  await feed.caughtUp();
+  expect(search('nothing').trackIds).toHaveLength(1);
+});
+
 test('a retag, a removal and an emptied album leave nothing of what was', async () => {
   const feed = follow();
   const id = await add('1', { tags: { ...abbey, title: 'Something' } });

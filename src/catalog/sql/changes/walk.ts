@@ -1,9 +1,8 @@
-import { sql } from 'kysely';
-import { compareText } from '../../names.ts';
+import { type Kysely, sql } from 'kysely';
 import type { CatalogDatabase } from '../catalog-database.ts';
 import { tupleAfter } from '../dialect.ts';
-import { type BucketRange, WHOLE } from '../parts.ts';
-import { type Prepared, prepared } from '../prepared.ts';
+import { type BucketRange, type Part, shardsOf } from '../parts.ts';
+import { type Executor, executor, type Prepared, prepared } from '../prepared.ts';
 import type { Schema } from '../schema.ts';
 
 /** Rows read at once; whoever else waits for the database gets a turn in between. */
@@ -18,18 +17,31 @@ const LEAST = 'least';
 type Values = Readonly<Record<string, unknown>>;
 type Key = readonly (string | number)[];
 
+/** What a walk needs of a database. */
+export type WalkedDatabase = Pick<CatalogDatabase, 'lanes' | 'patient'>;
+
 /**
  * All rows of a table in the order of a key, page by page: rows that change meanwhile show their old or their
- * new state, and none that stays is left out. `lowest` sorts before every key. Each shard is asked by itself: of several at once
- * Spider gives some rows twice, and in no order, from the second page on.
+ * new state, and none that stays is left out, nor where buckets move. `lowest` sorts before every key.
  */
 export interface TableWalk {
-  rows(from: CatalogDatabase, lowest: Key): AsyncIterable<Values>;
+  rows(from: WalkedDatabase, lowest: Key): AsyncIterable<Values>;
 }
 
-/** Keys hold integers and text only, and a bucket, `vb`. */
+/** How far a walk has come: all rows up to a key, and all of the buckets before this one. */
+interface Place {
+  readonly after: Key;
+  readonly vb: number;
+}
+
+interface Page {
+  readonly rows: readonly Values[];
+  /** Undefined at the end. */
+  readonly next: Place | undefined;
+}
+
+/** Keys begin with the bucket, `vb`, and hold integers and text only. */
 export function tableWalk(table: keyof Schema, key: readonly string[]): TableWalk {
-  const [first = ''] = key;
   const pageOf = (isOfRange: boolean): Prepared<Record<string, string | number>, Values> =>
     prepared((db, param) => {
       let rows = db
@@ -37,7 +49,7 @@ export function tableWalk(table: keyof Schema, key: readonly string[]): TableWal
         .selectAll()
         // Says what the comparison of tuples implies, which SQLite does not see: an index of the rows that have
         // a value there will do.
-        .where(sql.ref<string | number>(first), '>=', param(LEAST))
+        .where('vb', '>=', param(LEAST) as number)
         .where(
           tupleAfter(
             db,
@@ -47,50 +59,73 @@ export function tableWalk(table: keyof Schema, key: readonly string[]): TableWal
         )
         .limit(ROWS_PER_PAGE);
       if (isOfRange)
-        rows = rows
-          .where(sql.ref<number>('vb'), '>=', param(FIRST) as number)
-          .where(sql.ref<number>('vb'), '<=', param(LAST) as number);
+        rows = rows.where('vb', '>=', param(FIRST) as number).where('vb', '<=', param(LAST) as number);
       for (const column of key) rows = rows.orderBy(sql.ref(column));
       return rows;
     });
   const page = pageOf(false);
   const pageOfRange = pageOf(true);
-  const keyOf = (row: Values): Key => key.map((column) => row[column] as string | number);
+  const cursorAt = (after: Key) => ({
+    ...Object.fromEntries(key.map((column, index) => [column, after[index] ?? ''])),
+    [LEAST]: after[0] ?? '',
+  });
+  /** Of the last row where there may be more. */
+  const placeAfter = (rows: readonly Values[]): Place | undefined => {
+    const last = rows.length < ROWS_PER_PAGE ? undefined : rows.at(-1);
+    if (!last) return undefined;
+    return { after: key.map((column) => last[column] as string | number), vb: Number(last['vb']) };
+  };
 
-  async function* stretch(from: CatalogDatabase, lowest: Key, range?: BucketRange): AsyncGenerator<Values> {
-    let after = lowest;
+  async function pageOfAll(from: WalkedDatabase, { after }: Place): Promise<Page> {
+    const rows = await from.patient.all(page, cursorAt(after));
+    return { rows, next: placeAfter(rows) };
+  }
+
+  /**
+   * One shard is asked at a time: of several at once Spider gives some rows twice, and in no order, from the second page on. All
+   * by one connection, since Spider nodes hear of a move one after the other. Undefined where buckets moved meanwhile.
+   */
+  async function pageOfShard(
+    session: Kysely<Schema>,
+    reads: Executor,
+    place: Place,
+  ): Promise<Page | undefined> {
+    const range = rangesIn(await shardsOf(session)).find(({ last }) => last >= place.vb);
+    if (!range) return { rows: [], next: undefined };
+    const { first, last } = range;
+    const rows = await reads.all(pageOfRange, { ...cursorAt(place.after), [FIRST]: first, [LAST]: last });
+    const isTogether = rangesIn(await shardsOf(session)).some(
+      (now) => now.first <= first && last <= now.last,
+    );
+    if (!isTogether) return undefined;
+    return { rows, next: placeAfter(rows) ?? { after: place.after, vb: last + 1 } };
+  }
+
+  async function nextPage(from: WalkedDatabase, place: Place): Promise<Page> {
+    if (from.lanes === 'one') return pageOfAll(from, place);
+    const { db } = from.patient;
     for (;;) {
-      const cursor = Object.fromEntries(key.map((column, index) => [column, after[index] ?? '']));
-      const params = { ...cursor, [LEAST]: after[0] ?? '' };
-      const rows = await (range
-        ? from.patient.all(pageOfRange, { ...params, [FIRST]: range.first, [LAST]: range.last })
-        : from.patient.all(page, params));
-      yield* rows;
-      const newest = rows.at(-1);
-      if (!newest || rows.length < ROWS_PER_PAGE) return;
-      after = keyOf(newest);
+      const read = await db
+        .connection()
+        .execute((session) => pageOfShard(session, executor(db, session), place));
+      if (read) return read;
     }
   }
 
   return {
     async *rows(from, lowest) {
-      const parts = await from.parts();
-      if (parts.includes(WHOLE)) {
-        yield* stretch(from, lowest);
-        return;
+      let place: Place | undefined = { after: lowest, vb: Number(lowest[0]) };
+      while (place) {
+        const { rows, next }: Page = await nextPage(from, place);
+        yield* rows;
+        place = next;
       }
-      const ranges = parts.flatMap((part) => part.ranges).toSorted((a, b) => a.first - b.first);
-      if (first === 'vb') {
-        for (const range of ranges)
-          if (Number(lowest[0] ?? 0) <= range.last) yield* stretch(from, lowest, range);
-        return;
-      }
-      yield* merged(
-        ranges.map((range) => stretch(from, lowest, range)),
-        keyOf,
-      );
     },
   };
+}
+
+function rangesIn(parts: readonly Part[]): readonly BucketRange[] {
+  return parts.flatMap(({ ranges }) => ranges).toSorted((a, b) => a.first - b.first);
 }
 
 /** So many together, and at the end fewer. */
@@ -103,33 +138,4 @@ export async function* grouped<Row>(rows: AsyncIterable<Row>, count: number): As
     group = [];
   }
   if (group.length > 0) yield group;
-}
-
-/** Of several that are each in the order of the key. */
-async function* merged(
-  streams: readonly AsyncGenerator<Values>[],
-  keyOf: (row: Values) => Key,
-): AsyncGenerator<Values> {
-  const heads: { readonly row: Values; readonly stream: AsyncGenerator<Values> }[] = [];
-  const take = async (stream: AsyncGenerator<Values>) => {
-    const { done, value } = await stream.next();
-    if (done !== true) heads.push({ row: value, stream });
-  };
-  for (const stream of streams) await take(stream);
-  for (;;) {
-    const next = heads.toSorted((a, b) => compareKeys(keyOf(a.row), keyOf(b.row)))[0];
-    if (!next) return;
-    heads.splice(heads.indexOf(next), 1);
-    yield next.row;
-    await take(next.stream);
-  }
-}
-
-function compareKeys(a: Key, b: Key): number {
-  for (const [at, left] of a.entries()) {
-    const right = b[at] ?? '';
-    const order = typeof left === 'string' ? compareText(left, String(right)) : left - Number(right);
-    if (order !== 0) return order;
-  }
-  return 0;
 }

@@ -5,7 +5,9 @@ import { isAbsent } from '../../../../test/support/debian.ts';
 import { clientAddress, type ShardWorld, startShards } from '../../../../test/support/shard-world.ts';
 import { MARIADBD } from '../../../../test/support/start-mariadb.ts';
 import { waitFor } from '../../../../test/support/wait-for.ts';
+import { tableWalk, type WalkedDatabase } from '../changes/walk.ts';
 import { createSqlCatalog, Database, type SqlCatalog } from '../index.ts';
+import { executor } from '../prepared.ts';
 import { applyShards, bucketTables, moveBuckets, type ShardServers } from './index.ts';
 
 const options = {
@@ -73,6 +75,42 @@ describe.skipIf(isAbsent(MARIADBD))('buckets that are moved', () => {
       );
       expect(granted).toEqual([{ db: address?.database.replaceAll('_', '\\_') }]);
     }
+  });
+
+  it.each([
+    { when: 'between two pages', pages: [500, 399, 500, 101] },
+    // The first one is read anew.
+    { when: 'while a page is read', pages: [500, 299, 500, 100, 500, 101] },
+  ])('are walked through shard by shard, also $when', async ({ when, pages }) => {
+    await using stack = new AsyncDisposableStack();
+    const { servers } = stack.use(await world.lease());
+    const node = await connectTo(servers.nodes[0]?.primary, stack);
+    await node.query(
+      "insert into lyrics (vb, track_id, library_id, entries, row_version) select seq % 512, seq, '', '', 1 from seq_1_to_1500",
+    );
+    const database = stack.use(await Database.connect(clientAddress(servers)));
+    const moving = { first: 100, last: 299 };
+    let isMoved = false;
+    const moveOnce = async () => {
+      if (isMoved) return;
+      isMoved = true;
+      await moveBuckets(servers, { ...moving, node: 'node-1' }, options);
+    };
+    const read: number[] = [];
+    const watched = watching(database, async (rows) => {
+      // The first answer says where the buckets lie.
+      if (when === 'while a page is read') await moveOnce();
+      if (rows[0] && 'track_id' in rows[0]) read.push(rows.length);
+    });
+    const walked: number[] = [];
+    for await (const row of tableWalk('lyrics', ['vb', 'track_id']).rows(watched, [-1])) {
+      walked.push(Number(row['track_id']));
+      await moveOnce();
+    }
+    const byBucket = (a: number, b: number) => (a % 512) - (b % 512) || a - b;
+    expect(walked).toEqual(Array.from({ length: 1_500 }, (_, at) => at + 1).sort(byBucket));
+    expect(read).toEqual(pages);
+    await moveBuckets(servers, { ...moving, node: 'node-0' }, options);
   });
 
   it('are moved by one at a time', async () => {
@@ -193,6 +231,21 @@ async function prepareOneAfterAnother(even: Connection, odd: Connection, signal:
       return;
     }
   }
+}
+
+/** Tells of each answer before whoever asked has it. */
+function watching(
+  { lanes, patient }: Database,
+  onAnswer: (rows: readonly object[]) => Promise<void>,
+): WalkedDatabase {
+  const db = patient.db.withPlugin({
+    transformQuery: ({ node }) => node,
+    transformResult: async ({ result }) => {
+      await onAnswer(result.rows);
+      return result;
+    },
+  });
+  return { lanes, patient: { ...executor(db, db), db } };
 }
 
 async function bucketsOn(servers: ShardServers, at: number): Promise<unknown> {
