@@ -399,6 +399,22 @@ describe('snapshots of the library log', () => {
     expect((await bench.recover()).recovered.state()).toEqual(changes.state());
   });
 
+  it('take the place of changes that were forgotten while the log was open', async () => {
+    const [node] = memoryNodes(1) as [MemoryNode];
+    const bench = await createLogBench([node], 1);
+    const changes = new MemoryChanges();
+    const log = await bench.open(changes);
+    fill(changes, 3);
+    await log.flush();
+    changes.put('star', [3], { text: 'missed' });
+    await changes.trim(await changes.lastSeq());
+    await log.flush();
+    changes.put('star', [4], { text: 'later' });
+    await log.flush();
+    expect(await shapeOn(bench, node)).toBe('s1! s1! c');
+    expect((await bench.recover()).recovered.state()).toEqual(changes.state());
+  });
+
   it('mend a chain that lost a segment in its middle', async () => {
     const [node] = memoryNodes(1) as [MemoryNode];
     const bench = await createLogBench([node], 1);

@@ -138,6 +138,8 @@ export class LibraryLog {
   async #flush(signal: AbortSignal | undefined): Promise<void> {
     await this.#findTail(signal);
     if (this.#pending) await this.#storePending(signal);
+    // Also while this runs: other servers trim, and then the stream begins anew.
+    if (this.#tail.position < (await this.#options.changes.trimmedUpTo())) this.#isIncomplete = true;
     if (this.#chain?.hasBase === false || this.#isIncomplete) await this.#writeSnapshot(signal);
     await this.#writeChanges(signal);
   }
@@ -152,12 +154,10 @@ export class LibraryLog {
 
   async #findTail(signal: AbortSignal | undefined): Promise<void> {
     if (this.#isTailKnown) return;
-    const { changes } = this.#options;
     const { tail, newest } = await findOwnTail({ ...this.#options, place: this.#place, signal });
     // A server that was killed while it wrote may have reached one node only.
     if (newest) await this.#store(newest.name, newest.object, signal);
     else this.#chain = new Chain();
-    this.#isIncomplete = tail.position < (await changes.trimmedUpTo());
     this.#tail = tail;
     this.#isTailKnown = true;
   }

@@ -36,7 +36,7 @@ export class RelayFile implements Disposable {
   constructor(file: string) {
     this.#database = openSqlite({ file, busyTimeoutMs: BUSY_TIMEOUT_MS });
     this.#database.exec(SCHEMA);
-    if (this.#database.prepare('select 1 from stream').get() === undefined) this.#begin([]);
+    if (this.#database.prepare('select 1 from stream').get() === undefined) this.#begin([], 0);
   }
 
   /** Names the stream that this server's numbers count in. */
@@ -93,11 +93,12 @@ export class RelayFile implements Disposable {
     });
   }
 
-  /** From here on, in a new stream, of which whoever follows has missed the beginning. */
+  /** From here on, in a new stream, of which whoever follows has missed the beginning: it counts on, so that nobody is ahead of it. */
   beginAnew(places: readonly LanePlace[]): void {
     this.#inTransaction(() => {
+      const missed = this.lastSeq + 1;
       this.#database.exec('delete from stream; delete from lane; delete from change');
-      this.#begin(places);
+      this.#begin(places, missed);
     });
   }
 
@@ -105,9 +106,7 @@ export class RelayFile implements Disposable {
     this.#database.close();
   }
 
-  #begin(places: readonly LanePlace[]): void {
-    // Where something was missed, nobody can go on from 0.
-    const missed = places.length > 0 ? 1 : 0;
+  #begin(places: readonly LanePlace[], missed: number): void {
     this.#database
       .prepare('insert into stream (name, last_seq, trimmed_seq) values (?, ?, ?)')
       .run(toHex(randomBytes(16)), missed, missed);

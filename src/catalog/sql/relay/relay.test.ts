@@ -72,6 +72,17 @@ describe('the relay', () => {
     expect(writing).toHaveBeenCalledTimes(3);
   });
 
+  it('counts on where its stream begins anew, so that nobody who follows it is ahead', async () => {
+    using file = new RelayFile(':memory:');
+    const entry = { writer: '', table_name: 'track', row_key: '[1,1]', row_version: 1, row: null };
+    file.append([1, 2, 3].map((seq) => ({ ...entry, vb: 1, seq })));
+    const { name } = file;
+    file.beginAnew([{ vb: 1, seq: 9 }]);
+    expect(file).toMatchObject({ lastSeq: 4, trimmedSeq: 4 });
+    expect(file.name).not.toBe(name);
+    expect(file.after(0, 10)).toEqual([]);
+  });
+
   it('tells where it does not even know which parts there are', async () => {
     await using database = await Database.open({ file: ':memory:' });
     const away = new Error('away');
