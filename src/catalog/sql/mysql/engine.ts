@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Kysely, MysqlDialect, sql, type Transaction } from 'kysely';
 import { ClefError, isClefError } from '../../../core/index.ts';
+import { compareText } from '../../names.ts';
 import type { Lanes } from '../changes/outbox.ts';
 import { SpiderAdapter } from '../dialect.ts';
 import type { Engine, EngineReplicas, Trace, TransactOptions } from '../engine.ts';
@@ -69,8 +70,8 @@ export class MysqlEngine implements Engine {
   /** Transactions have connections of their own: nobody who reads waits for them. */
   readonly #writing: Kysely<Schema>;
   readonly #patientWriting: Kysely<Schema>;
-  /** Each lock keeps a connection for as long as it is held. */
-  readonly #lockDb: Kysely<Schema>;
+  /** One of each server, in an order that all agree on. Each lock keeps a connection for as long as it is held. */
+  readonly #lockDbs: readonly Kysely<Schema>[];
   readonly #claims = new AsyncDisposableStack();
 
   private constructor(address: MysqlAddress, patienceMs: number, isSharded: boolean) {
@@ -85,10 +86,13 @@ export class MysqlEngine implements Engine {
     this.patientDb = over('spiderReads', patientSessions, { patienceMs: PATIENT_MS });
     this.#writing = over('spiderWrites', promptSessions, { patienceMs });
     this.#patientWriting = over('spiderWrites', patientSessions, { patienceMs: PATIENT_MS });
-    this.#lockDb = over('spiderReads', patientSessions, {
-      patienceMs: PATIENT_MS,
-      connections: MOST_LOCKS,
-    });
+    this.#lockDbs = serversOf(address).map((one) =>
+      kyselyOver(one, {
+        session: isSharded ? patientSessions.spiderReads : patientSessions.plain,
+        patienceMs: PATIENT_MS,
+        connections: MOST_LOCKS,
+      }),
+    );
     this.compiler = this.#writing.withPlugin(this.#locking);
     const { replica } = address;
     this.replicas = isSharded
@@ -173,28 +177,30 @@ export class MysqlEngine implements Engine {
     await this.#claims.disposeAsync();
     await this.replicas?.[Symbol.asyncDispose]();
     await Promise.all(
-      [this.db, this.patientDb, this.#writing, this.#patientWriting, this.#lockDb].map((db) => db.destroy()),
+      [this.db, this.patientDb, this.#writing, this.#patientWriting, ...this.#lockDbs].map((db) =>
+        db.destroy(),
+      ),
     );
   }
 
   /** Undefined while another server has it. */
   holdChore(name: string): Promise<AsyncDisposable | undefined> {
-    return holdLock(this.#lockDb, `chore.${name}`, { waitSeconds: 0 });
+    return holdLock(this.#lockDbs, `chore.${name}`, { waitSeconds: 0 });
   }
 
   async #claimIt(claim: CatalogClaim): Promise<void> {
     const options = { waitSeconds: CLAIM_SECONDS, forgottenSeconds: CLAIM_FORGOTTEN_SECONDS };
     if (claim.kind === 'alone') {
-      const all = await holdAllPlaces(this.#lockDb, options);
+      const all = await holdAllPlaces(this.#lockDbs, options);
       if (!all) throw new ClefError('data-in-use', 'a Clef server is using this catalogue');
       this.#claims.use(all);
       return;
     }
-    const id = await holdLock(this.#lockDb, `server.${claim.serverId}`, options);
+    const id = await holdLock(this.#lockDbs, `server.${claim.serverId}`, options);
     if (!id)
       throw new ClefError('data-in-use', 'a server from a copy of this data folder is using this catalogue');
     this.#claims.use(id);
-    const place = await holdPlace(this.#lockDb, options);
+    const place = await holdPlace(this.#lockDbs, options);
     if (!place) throw new ClefError('data-in-use', 'this catalogue is being copied, restored or recovered');
     this.#claims.use(place);
   }
@@ -244,6 +250,13 @@ export class MysqlEngine implements Engine {
       work(connection.withPlugin(this.#locking)),
     );
   }
+}
+
+/** Each by itself, by host and port, whichever is preferred. */
+function serversOf({ others = [], ...first }: MysqlAddress): readonly MysqlAddress[] {
+  return [first, ...others.map((other) => ({ ...first, ...other }))].toSorted((a, b) =>
+    compareText(`${a.host}:${a.port}`, `${b.host}:${b.port}`),
+  );
 }
 
 /** A commit that was lost, and what others kept from going on. */

@@ -1,19 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Kysely, sql } from 'kysely';
+import { isClefError } from '../../../core/index.ts';
 import type { Schema } from '../schema.ts';
 
 /** A machine that loses its power closes no connection: a database that has heard nothing for so long lets go of the lock. */
 const FORGOTTEN_SECONDS = 60;
-const ALIVE_MS = 15_000;
+const ALIVE_MS = 5_000;
 
 export interface LockOptions {
   /** How long another is waited for that has it. */
   readonly waitSeconds: number;
   /** Default 60. */
   readonly forgottenSeconds?: number;
-  /** How often the database hears that it is still held; default 15 s. */
+  /** How often a database hears that it is still held, or is asked for it again; default 5 s. */
   readonly aliveMs?: number;
 }
+
+/** Says whether it was got. */
+type Take = (connection: Kysely<Schema>, waitSeconds: number) => Promise<boolean>;
 
 /** As many servers may use one catalogue. */
 const PLACES = 64;
@@ -22,29 +26,32 @@ const TRY_AGAIN_MS = 100;
 /**
  * Holds the name of a lock in this database until it is disposed of, over a connection of its own: the database lets go of it
  * with that, whatever ends it. Undefined where another has it for longer than is waited.
+ *
+ * Of several servers that lead to the same rows each is asked, those that are away as soon as they are back: whoever reaches one
+ * that another reaches as well hears of it. `catalog-offline` where none answers.
  */
 export function holdLock(
-  db: Kysely<Schema>,
+  dbs: readonly Kysely<Schema>[],
   name: string,
-  { waitSeconds, ...options }: LockOptions,
+  options: LockOptions,
 ): Promise<AsyncDisposable | undefined> {
-  return hold(db, (connection) => take(connection, name, waitSeconds), options);
+  return hold(dbs, (connection, waitSeconds) => take(connection, name, waitSeconds), options);
 }
 
 /** The same of one place among those who use this database, whoever has the others; undefined where all are taken. */
 export function holdPlace(
-  db: Kysely<Schema>,
-  { waitSeconds, ...options }: LockOptions,
+  dbs: readonly Kysely<Schema>[],
+  options: LockOptions,
 ): Promise<AsyncDisposable | undefined> {
-  return hold(db, (connection) => within(waitSeconds, () => takeFirst(connection)), options);
+  return hold(dbs, (connection, seconds) => within(seconds, () => takeFirst(connection)), options);
 }
 
 /** The same of all places: whoever has them is alone. Undefined where somebody has one. */
 export function holdAllPlaces(
-  db: Kysely<Schema>,
-  { waitSeconds, ...options }: LockOptions,
+  dbs: readonly Kysely<Schema>[],
+  options: LockOptions,
 ): Promise<AsyncDisposable | undefined> {
-  return hold(db, (connection) => within(waitSeconds, () => takeAll(connection)), options);
+  return hold(dbs, (connection, seconds) => within(seconds, () => takeAll(connection)), options);
 }
 
 const places = Array.from({ length: PLACES }, (_, at) => `place.${at}`);
@@ -85,33 +92,74 @@ function nameIn(name: string) {
 }
 
 async function hold(
-  db: Kysely<Schema>,
-  take: (connection: Kysely<Schema>) => Promise<boolean>,
-  { forgottenSeconds = FORGOTTEN_SECONDS, aliveMs = ALIVE_MS }: Omit<LockOptions, 'waitSeconds'>,
+  dbs: readonly Kysely<Schema>[],
+  take: Take,
+  options: LockOptions,
 ): Promise<AsyncDisposable | undefined> {
-  const answered = Promise.withResolvers<boolean>();
   const released = new AbortController();
-  const holding = db
-    .connection()
-    .execute(async (connection) => {
-      const isHeld = await take(connection);
-      if (isHeld) await sql`set session wait_timeout = ${sql.lit(forgottenSeconds)}`.execute(connection);
-      answered.resolve(isHeld);
-      if (!isHeld) return;
-      while (!released.signal.aborted) {
-        await sleep(aliveMs, undefined, { signal: released.signal }).catch(() => undefined);
-        if (!released.signal.aborted) await sql`select 1`.execute(connection);
-      }
-      await sql`set session wait_timeout = default`.execute(connection);
-      await sql`select release_all_locks()`.execute(connection);
-    })
-    // After the answer there is nobody to tell, and a connection that is gone holds nothing.
-    .catch(answered.reject);
-  if (!(await answered.promise)) return undefined;
-  return {
-    async [Symbol.asyncDispose]() {
-      released.abort();
-      await holding;
-    },
+  const keepers: Keeper[] = [];
+  const release = async () => {
+    released.abort();
+    await Promise.all(keepers.map(({ ended }) => ended));
   };
+  const outcomes = new Set<'held' | 'taken' | 'failed'>();
+  let failure: unknown;
+  // One after the other: two who come at once do not each get one of them.
+  for (const db of dbs) {
+    const keeper = keep(db, take, options, released.signal);
+    keepers.push(keeper);
+    try {
+      outcomes.add((await keeper.isGot) ? 'held' : 'taken');
+    } catch (error) {
+      failure = error;
+      if (!isClefError(error, 'catalog-offline')) outcomes.add('failed');
+    }
+    if (outcomes.has('taken') || outcomes.has('failed')) break;
+  }
+  if (outcomes.size === 1 && outcomes.has('held')) return { [Symbol.asyncDispose]: release };
+  await release();
+  if (outcomes.has('taken')) return undefined;
+  throw failure;
+}
+
+interface Keeper {
+  /** At once; rejects with what keeps the server from being asked. */
+  readonly isGot: Promise<boolean>;
+  /** Once it is let go of. Never rejects. */
+  readonly ended: Promise<void>;
+}
+
+/** Takes a lock in one server, and again whenever it was lost. */
+function keep(
+  db: Kysely<Schema>,
+  take: Take,
+  { waitSeconds, forgottenSeconds = FORGOTTEN_SECONDS, aliveMs = ALIVE_MS }: LockOptions,
+  signal: AbortSignal,
+): Keeper {
+  const first = Promise.withResolvers<boolean>();
+  const pause = () => sleep(aliveMs, undefined, { signal }).catch(() => undefined);
+  const holdOnce = async (connection: Kysely<Schema>, seconds: number): Promise<void> => {
+    const isHeld = await take(connection, seconds);
+    if (isHeld) await sql`set session wait_timeout = ${sql.lit(forgottenSeconds)}`.execute(connection);
+    first.resolve(isHeld);
+    if (!isHeld) return;
+    for (;;) {
+      await pause();
+      if (signal.aborted) break;
+      await sql`select 1`.execute(connection);
+    }
+    await sql`set session wait_timeout = default`.execute(connection);
+    await sql`select release_all_locks()`.execute(connection);
+  };
+  const run = async (): Promise<void> => {
+    for (let seconds = waitSeconds; !signal.aborted; seconds = 0) {
+      // A connection that is gone holds nothing.
+      await db
+        .connection()
+        .execute((connection) => holdOnce(connection, seconds))
+        .catch(first.reject);
+      await pause();
+    }
+  };
+  return { isGot: first.promise, ended: run() };
 }

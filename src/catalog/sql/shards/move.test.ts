@@ -65,6 +65,16 @@ describe.skipIf(isAbsent(MARIADBD))('buckets that are moved', () => {
     await connection.end();
   }, 60_000);
 
+  it('are used by a server once, whichever Spider nodes it knows', async () => {
+    await using stack = new AsyncDisposableStack();
+    const { servers } = stack.use(await world.lease());
+    const [one, other] = [clientAddress(servers, 0), clientAddress(servers, 1)];
+    const claim = { kind: 'server', serverId: 'a' } as const;
+    stack.use(await Database.connect({ ...one, others: [other] }, { claim }));
+    const second = Database.connect(other, { claim });
+    await expect(second).rejects.toMatchObject({ code: 'data-in-use' });
+  });
+
   it('are open to users who have this database, and none of a similar name', async () => {
     await using stack = new AsyncDisposableStack();
     const { servers } = stack.use(await world.lease());

@@ -81,7 +81,7 @@ export class Server implements AsyncDisposable {
 
   /** Lets whoever changes shards be the only one, until it is disposed of before the server is. `data-in-use` where another does. */
   async claim(): Promise<AsyncDisposable> {
-    const claim = await holdLock(this.db, 'shards', { waitSeconds: 0 });
+    const claim = await holdLock([this.db], 'shards', { waitSeconds: 0 });
     if (!claim)
       throw new ClefError('data-in-use', `${this.name}: another \`clef catalog shards\` is changing it`);
     return claim;
