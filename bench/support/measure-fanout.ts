@@ -46,12 +46,10 @@ export async function measureFanout({ levels, runs, say }: MeasureOptions): Prom
   const [data, music] = [join(folder.path, 'data'), join(folder.path, 'music')];
   await mkdir(music);
   const settings = {
-    CLEF_ADMIN_PASSWORD: 'correct horse battery staple',
-    CLEF_RECOVERY_PASSPHRASE: 'velvet otter piano gravel',
     CLEF_DEVICES_AN_ACCOUNT: String(Math.max(...levels.map(({ devicesASession }) => devicesASession))),
   };
   const accounts = Math.max(...levels.map(({ sessions }) => sessions));
-  const cookies = await writeSignedIn(data, accounts, settings);
+  const cookies = await writeSignedIn(data, accounts);
   await using server = await startClef({ data, folders: [music], settings, wrapper: WITH_MANY_FILES });
   const measured: MeasuredLevel[] = [];
   for (const level of levels) {

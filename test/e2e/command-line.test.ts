@@ -56,7 +56,7 @@ describe('the command line', () => {
 
   it('makes a demo album beside the data folder where no music was named', async () => {
     const data = join(place.path, 'data');
-    const server = await startClef({ data, settings: secrets });
+    const server = await startClef({ data, folders: [] });
     try {
       const client = new SubsonicClient(server.baseUrl, await server.credentials());
       await expect
@@ -154,6 +154,7 @@ describe('the command line', () => {
   });
 
   it('says when its port is taken', async () => {
+    await begin();
     const other = createServer();
     const port = await freePort();
     await new Promise<void>((resolve) => other.listen(port, '127.0.0.1', resolve));

@@ -6,6 +6,7 @@ import { expect, it } from 'vitest';
 import { withCatalogPlace } from '../support/catalog-place.ts';
 import { clefBinary, clefEnvironment, runClef, temporaryFolder } from '../support/clef-process.ts';
 import { fileOfPackage } from '../support/debian.ts';
+import { copyFirstStart } from '../support/first-start.ts';
 import { toneWav } from '../support/wav.ts';
 
 interface Sweep {
@@ -17,11 +18,8 @@ it('bytes that a new version replaced go after a week without use and a week of 
   const faketime = fileOfPackage('faketime', '/usr/bin/faketime', context);
   await using place = await temporaryFolder('sweep');
   const data = join(place.path, 'data');
-  const settings = {
-    CLEF_DATA: data,
-    CLEF_ADMIN_PASSWORD: 'correct horse battery staple',
-    CLEF_RECOVERY_PASSPHRASE: 'velvet otter piano gravel',
-  };
+  const settings = { CLEF_DATA: data };
+  await copyFirstStart(data);
   const music = join(place.path, 'music');
   await mkdir(music);
   const song = join(music, 'song.wav');

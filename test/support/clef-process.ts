@@ -7,8 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { withCatalogPlace } from './catalog-place.ts';
 import { CATALOG_OF_TESTS } from './shared-mariadb.ts';
-import { copyFirstStart, isUntouched } from './first-start.ts';
+import { copyFirstStart, holdsLibrary } from './first-start.ts';
 import { clefBinary, clefEnvironment, type Credentials, FIRST_START, runClef } from './run-clef.ts';
+import { sharedFolder } from './shared-by-run.ts';
 
 export {
   clefBinary,
@@ -59,6 +60,7 @@ export interface StartClefOptions {
   readonly data: string;
   /** Makes keys of its own, as it does for people; by default only where settings could make a difference, and in proofs. */
   readonly isFirstStart?: boolean;
+  /** Of music. A library that begins is given an empty one by default: with none (`[]`) Clef makes and imports a demo album. */
   readonly folders?: readonly string[];
   readonly settings?: Record<string, string>;
   /** Of a server that was there before; a free one otherwise. */
@@ -72,6 +74,8 @@ export interface StartClefOptions {
 
 const POLL_MS = 5;
 
+let withoutMusic: string | undefined;
+
 /** Settings that a first start makes something of. */
 const MATTER_AT_FIRST = /^CLEF_(?:ADMIN|CATALOG|LOG|NODES|POLICY|RECOVERY|SERVER_(?:KEY|PASSPHRASE))/;
 
@@ -84,8 +88,8 @@ export async function startClef(options: StartClefOptions): Promise<ClefServer> 
       options.wrapper !== undefined ||
       CATALOG_OF_TESTS !== undefined ||
       Object.keys(options.settings ?? {}).some((name) => MATTER_AT_FIRST.test(name)));
-  const known =
-    !isFirstStart && (await isUntouched(options.data)) ? await copyFirstStart(options.data) : undefined;
+  const isBeginning = !(await holdsLibrary(options.data));
+  const known = isBeginning && !isFirstStart ? await copyFirstStart(options.data) : undefined;
   const settings = await withCatalogPlace({
     CLEF_DATA: options.data,
     CLEF_LISTEN: `127.0.0.1:${port}`,
@@ -99,7 +103,7 @@ export async function startClef(options: StartClefOptions): Promise<ClefServer> 
     ...(options.wrapper ?? []),
     clefBinary,
     'start',
-    ...(options.folders ?? []),
+    ...(options.folders ?? (isBeginning ? [(withoutMusic ??= sharedFolder('without-music'))] : [])),
   ];
   const startedMs = performance.now();
   const child = spawn(command, rest, { env: clefEnvironment(settings), stdio: ['ignore', 'pipe', 'pipe'] });

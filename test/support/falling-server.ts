@@ -11,10 +11,6 @@ import { newShelf } from './shelf.ts';
 import { ticketFor, writeSignedIn } from './signed-in.ts';
 import { waitFor } from './wait-for.ts';
 
-const SETTINGS = {
-  CLEF_ADMIN_PASSWORD: 'correct horse battery staple',
-  CLEF_RECOVERY_PASSPHRASE: 'velvet otter piano gravel',
-};
 const PATIENT = { timeoutMs: 180_000 };
 const LONGEST_PAUSE_MS = 1_000;
 
@@ -57,8 +53,8 @@ export async function fallOf({ sessions, devicesASession, commands, random }: Fa
   await using folder = await temporaryFolder('fall');
   const [data, music] = [join(folder.path, 'data'), join(folder.path, 'music')];
   await mkdir(music);
-  const cookies = await writeSignedIn(data, sessions, SETTINGS);
-  const start = { data, folders: [music], port: await freePort(), settings: SETTINGS };
+  const cookies = await writeSignedIn(data, sessions);
+  const start = { data, folders: [music], port: await freePort() };
   const server = await startClef(start);
   const devices = Array.from({ length: sessions * devicesASession }, (_, i) =>
     openDevice(server.baseUrl, cookies[i % sessions] ?? '', i % sessions, random),

@@ -1,4 +1,4 @@
-import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CATALOG_OF_TESTS } from './shared-mariadb.ts';
 import { type Credentials, FIRST_START, runClef } from './run-clef.ts';
@@ -37,10 +37,12 @@ export async function sayWhere(data: string, from: string, to: string): Promise<
   }
 }
 
-/** True for a folder in which nothing began yet. */
-export async function isUntouched(data: string): Promise<boolean> {
-  const names = await readdir(data).catch(() => []);
-  return names.length === 0;
+/** True where a library began in this folder: others have at most a certificate. */
+export function holdsLibrary(data: string): Promise<boolean> {
+  return stat(join(data, 'clef.json')).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function begin(folder: string): Promise<Begun> {

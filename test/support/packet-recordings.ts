@@ -6,6 +6,7 @@ import type { Bytes } from '../../src/core/index.ts';
 import { ByteReader } from '../../src/ingest/probe/byte-reader.ts';
 import { readPacketTable } from '../../src/ingest/probe/packets/index.ts';
 import type { PacketTable } from '../../src/playback/index.ts';
+import { sharedFolder } from './shared-by-run.ts';
 
 const run = promisify(execFile);
 
@@ -84,8 +85,19 @@ async function ffmpeg(...options: readonly string[]): Promise<void> {
   await run('ffmpeg', ['-nostdin', '-v', 'error', '-y', ...options]);
 }
 
-/** The recording, two channels of tones and noise that differ, in every format; answers the files' bytes. */
-export async function makeRecordings(folder: string): Promise<Map<RecordingName, Bytes>> {
+export interface Recordings {
+  readonly folder: string;
+  readonly files: ReadonlyMap<RecordingName, Bytes>;
+}
+
+let made: Promise<Recordings> | undefined;
+
+/** The recording, two channels of tones and noise that differ, in every format: made once in this process, and only read. */
+export function sharedRecordings(): Promise<Recordings> {
+  return (made ??= makeRecordings(sharedFolder('recordings')));
+}
+
+async function makeRecordings(folder: string): Promise<Recordings> {
   const source = join(folder, 'source.wav');
   const left = '0.3*sin(2*PI*330*t*(1+0.1*sin(3*t)))+0.1*(random(0)-0.5)';
   const right = '0.3*sin(2*PI*220*t)+0.05*(random(1)-0.5)';
@@ -97,7 +109,7 @@ export async function makeRecordings(folder: string): Promise<Map<RecordingName,
     await ffmpeg('-i', source, ...RECIPES[name], path);
     files.set(name, Uint8Array.from(await readFile(path)));
   }
-  return files;
+  return { folder, files };
 }
 
 /** What ffmpeg decodes a file to, interleaved. */

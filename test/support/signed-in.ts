@@ -4,22 +4,17 @@ import { createSessions } from '../../src/accounts/index.ts';
 import { createSqlAccountStore } from '../../src/accounts/sql/store.ts';
 import { API_PATH, routes } from '../../src/api/index.ts';
 import { Database } from '../../src/catalog/sql/index.ts';
-import { runClef } from './clef-process.ts';
+import { copyFirstStart } from './first-start.ts';
 
 /** Written together: enough to fill a transaction. */
 const AT_ONCE = 128;
 
 /**
- * Accounts in a data folder that no server is using, each signed in in one browser, whose cookie is answered: their
- * passwords, of which there are none, would take a second each. `settings` are those of the server that will be started.
+ * Accounts in a new data folder, each signed in in one browser, whose cookie is answered: their passwords, of which there
+ * are none, would take a second each.
  */
-export async function writeSignedIn(
-  data: string,
-  count: number,
-  settings: Record<string, string>,
-): Promise<readonly string[]> {
-  const { status, stderr } = await runClef(['user', 'add', 'first'], { ...settings, CLEF_DATA: data });
-  if (status !== 0) throw new Error(stderr);
+export async function writeSignedIn(data: string, count: number): Promise<readonly string[]> {
+  await copyFirstStart(data);
   await using database = await Database.open({ file: join(data, 'catalog.sqlite') });
   await sql`pragma synchronous = off`.execute(database.db);
   const store = createSqlAccountStore(database);

@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, type TestContext } from 'vitest';
@@ -8,9 +6,9 @@ import { decodePackets } from '../../../../test/support/decode-packets.ts';
 import { hasFfmpeg } from '../../../../test/support/make-music.ts';
 import {
   decodeWithFfmpeg,
-  makeRecordings,
   type RecordingName,
   RECORDINGS,
+  sharedRecordings,
   tableOf,
 } from '../../../../test/support/packet-recordings.ts';
 
@@ -24,20 +22,18 @@ const AUDIBLE = 1e-4;
 const ROUNDING = 2e-4;
 
 let folder: string;
-let files = new Map<RecordingName, Uint8Array>();
+let files: ReadonlyMap<RecordingName, Uint8Array> = new Map();
 let browser: Browser | undefined;
 let page: Page | undefined;
 let server: Awaited<ReturnType<typeof servePage>> | undefined;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'clef-decoded-'));
-  if (ffmpeg) files = await makeRecordings(folder);
+  if (ffmpeg) ({ folder, files } = await sharedRecordings());
   server = await servePage('');
 }, 120_000);
 afterAll(async () => {
   await browser?.close();
   await server?.[Symbol.asyncDispose]();
-  await rm(folder, { recursive: true, force: true });
 });
 
 /** One for all: to open a page costs more than to decode a file. */

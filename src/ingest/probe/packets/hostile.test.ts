@@ -1,13 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { hasFfmpeg } from '../../../../test/support/make-music.ts';
 import { mutate } from '../../../../test/support/mutate.ts';
 import {
-  makeRecordings,
   type RecordingName,
   RECORDINGS,
+  sharedRecordings,
   tableOf,
 } from '../../../../test/support/packet-recordings.ts';
 import { type Bytes, concatBytes, utf8 } from '../../../core/index.ts';
@@ -19,16 +16,11 @@ if (!ffmpeg && process.env['CI'] === 'true') throw new Error('ffmpeg is missing'
 
 const MUTATIONS = 40;
 
-let folder: string;
-let files = new Map<RecordingName, Bytes>();
+let files: ReadonlyMap<RecordingName, Bytes> = new Map();
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'clef-hostile-'));
-  if (ffmpeg) files = await makeRecordings(folder);
+  if (ffmpeg) ({ files } = await sharedRecordings());
 }, 120_000);
-afterAll(async () => {
-  await rm(folder, { recursive: true, force: true });
-});
 
 function fileOf(name: RecordingName): Bytes {
   const bytes = files.get(name);

@@ -1,16 +1,15 @@
 import { ALL_FORMATS as MEDIABUNNY_FORMATS, BufferSource, EncodedPacketSink, Input } from 'mediabunny';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { hasFfmpeg } from '../../../../test/support/make-music.ts';
 import {
   decodeWithFfmpeg,
-  makeRecordings,
   RECORDED_RATE_HZ,
   RECORDED_SAMPLES,
   type RecordingName,
   RECORDINGS,
+  sharedRecordings,
   tableOf,
 } from '../../../../test/support/packet-recordings.ts';
 import { wesnothMusic } from '../../../../test/support/wesnoth.ts';
@@ -20,15 +19,11 @@ const ffmpeg = await hasFfmpeg();
 if (!ffmpeg && process.env['CI'] === 'true') throw new Error('ffmpeg is missing');
 
 let folder: string;
-let files = new Map<RecordingName, Uint8Array>();
+let files: ReadonlyMap<RecordingName, Uint8Array> = new Map();
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'clef-packets-'));
-  if (ffmpeg) files = await makeRecordings(folder);
+  if (ffmpeg) ({ folder, files } = await sharedRecordings());
 }, 120_000);
-afterAll(async () => {
-  await rm(folder, { recursive: true, force: true });
-});
 
 function fileOf(name: RecordingName): Uint8Array {
   const bytes = files.get(name);
