@@ -12,7 +12,7 @@ import type {
 } from './load-job.ts';
 
 const GENERATOR = fileURLToPath(new URL('./load-generator.ts', import.meta.url));
-const OPEN_FILES = 16_384;
+const OPEN_FILES = 20_000;
 
 /** Put before a command that holds thousands of connections. Where the system forbids it, its limit stays. */
 export const WITH_MANY_FILES = ['sh', '-c', `ulimit -n ${OPEN_FILES} 2>/dev/null; exec "$0" "$@"`] as const;

@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 
 export interface Answer {
   readonly status: number;
@@ -31,19 +32,22 @@ export class HttpConnection {
   #missingBytes = 0;
   #over = false;
 
-  constructor(port: number, events: ConnectionEvents) {
+  constructor(port: number, events: ConnectionEvents, { isTls = false } = {}) {
     this.#events = events;
-    this.#socket = connect({
-      host: '127.0.0.1',
-      port,
-      onread: {
-        buffer: shared,
-        callback: (lengthBytes) => {
-          this.#take(shared.subarray(0, lengthBytes));
-          return true;
-        },
-      },
-    });
+    const place = { host: '127.0.0.1', port };
+    this.#socket = isTls
+      ? // A private server's, which nobody vouches for.
+        connectTls({ ...place, rejectUnauthorized: false }).on('data', (bytes: Buffer) => this.#take(bytes))
+      : connect({
+          ...place,
+          onread: {
+            buffer: shared,
+            callback: (lengthBytes) => {
+              this.#take(shared.subarray(0, lengthBytes));
+              return true;
+            },
+          },
+        });
     this.#socket.setNoDelay(true);
     this.#socket.on('error', (error: NodeJS.ErrnoException) => this.#fail(error.code ?? 'socket error'));
     this.#socket.on('close', () => this.#fail('connection closed'));

@@ -1,5 +1,5 @@
 import { seededRandom } from '../../test/support/random.ts';
-import { HttpConnection } from './http-connection.ts';
+import { type Answer, HttpConnection } from './http-connection.ts';
 import type { ListenJob, ListenReport, Target } from './load-job.ts';
 import { quantile } from './measure.ts';
 
@@ -11,7 +11,7 @@ const AHEAD_SECONDS = 10;
 const RESUME_SECONDS = 5;
 
 /**
- * Plays: each listener asks for a whole file, reads ahead as players do, and uses up bytes at the rate of its
+ * Plays: each listener asks for a file, whole or in ranges, reads ahead as players do, and uses up bytes at the rate of its
  * music. It listens for the job's duration from when its music began.
  */
 export async function loadListeners(job: ListenJob): Promise<ListenReport> {
@@ -45,6 +45,7 @@ export async function loadListeners(job: ListenJob): Promise<ListenReport> {
 
 class Listener {
   readonly #job: ListenJob;
+  readonly #target: Target;
   readonly #connection: HttpConnection;
   readonly #askedMs: number;
   #playing = false;
@@ -60,17 +61,31 @@ class Listener {
 
   constructor(job: ListenJob, target: Target, nowMs: number) {
     this.#job = job;
+    this.#target = target;
     this.#askedMs = nowMs;
     this.#lastTickMs = nowMs;
-    this.#connection = new HttpConnection(job.port, {
-      body: (lengthBytes) => {
+    const events = {
+      body: (lengthBytes: number) => {
         this.receivedBytes += lengthBytes;
         this.#readAhead();
       },
-      answered: ({ status }) => this.#end(`the file of status ${status} ended before the listener left`),
-      failed: (reason) => this.#end(reason),
-    });
-    this.#connection.get(target.path, 'Range: bytes=0-\r\n');
+      answered: ({ status }: Answer) => {
+        if (status === 206 && this.receivedBytes < target.lengthBytes) this.#ask();
+        else this.#end(`the file of status ${status} ended before the listener left`);
+      },
+      failed: (reason: string) => this.#end(reason),
+    };
+    this.#connection = new HttpConnection(job.port, events, { isTls: job.isTls ?? false });
+    this.#ask();
+  }
+
+  /** From where it has come to. */
+  #ask(): void {
+    const { rangeBytes } = this.#job;
+    const { path, lengthBytes, headers = '' } = this.#target;
+    const first = this.receivedBytes;
+    const last = rangeBytes === undefined ? '' : Math.min(first + rangeBytes, lengthBytes) - 1;
+    this.#connection.get(path, `Range: bytes=${first}-${last}\r\n${headers}`);
   }
 
   tick(nowMs: number): void {

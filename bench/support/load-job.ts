@@ -3,6 +3,8 @@ export interface Target {
   /** Path and query. */
   readonly path: string;
   readonly lengthBytes: number;
+  /** Of requests, each with its end of line. */
+  readonly headers?: string;
 }
 
 interface Job {
@@ -24,6 +26,10 @@ export interface ListenJob extends Job {
   readonly bytesPerSecond: number;
   /** Over which the listeners come, evenly. */
   readonly rampMs: number;
+  /** Asked for one after the other; undefined: the whole file at once. */
+  readonly rangeBytes?: number;
+  /** Whatever certificate there is. */
+  readonly isTls?: boolean;
 }
 
 /** Devices of playback sessions, which send commands and note when each of them is heard where. */

@@ -68,9 +68,9 @@ function configuration(port: number, root: string): string {
   return `
 ${user}
 worker_processes auto;
-worker_rlimit_nofile 16384;
+worker_rlimit_nofile 20000;
 pid logs/nginx.pid;
-events { worker_connections 8192; }
+events { worker_connections 20000; }
 http {
   access_log off;
   sendfile on;
@@ -84,7 +84,7 @@ http {
   scgi_temp_path logs/scgi;
   default_type audio/wav;
   server {
-    listen 127.0.0.1:${port};
+    listen 127.0.0.1:${port} backlog=4096;
     root ${JSON.stringify(root)};
   }
 }

@@ -28,6 +28,7 @@ import { outage } from './outage.ts';
 import { paging } from './paging.ts';
 import { promote } from './promote.ts';
 import type { Proof } from './proof.ts';
+import { load } from './load.ts';
 import { protocol } from './protocol.ts';
 import { ranges } from './ranges.ts';
 import { recover } from './recover.ts';
@@ -88,6 +89,7 @@ export const proofs: readonly Proof[] = [
   paging,
   as3,
   edgeKills,
+  load,
   bench,
   check,
 ];

@@ -9,11 +9,17 @@ const RELAY = join(import.meta.dirname, '..', '..', 'src', 'edge', 'nginx', 'rel
 
 export interface Edge extends AsyncDisposable {
   readonly baseUrl: string;
+  readonly port: number;
   readonly pid: number;
   /** Lines of JSON, once they are written. */
   accessLog(): Promise<string>;
   /** Everything that it said besides. */
   errorLog(): Promise<string>;
+}
+
+interface EdgeChange {
+  /** Of what NGINX is told, to measure what it would be otherwise. */
+  readonly change?: (configuration: string) => string;
 }
 
 /** Of servers that listen on loopback. */
@@ -27,7 +33,10 @@ export function serversAt(baseUrls: readonly string[]): Membership {
 }
 
 /** A private NGINX as `clef edge nginx` describes it, in a temporary folder. */
-export async function startEdge(membership: Membership, options: Partial<EdgeSite> = {}): Promise<Edge> {
+export async function startEdge(
+  membership: Membership,
+  { change = (text) => text, ...options }: Partial<EdgeSite> & EdgeChange = {},
+): Promise<Edge> {
   await using stack = new AsyncDisposableStack();
   const { path: folder } = stack.use(await temporaryFolder('edge'));
   const port = await freePort();
@@ -42,13 +51,15 @@ export async function startEdge(membership: Membership, options: Partial<EdgeSit
     ...(NGINX_USER !== undefined && { user: NGINX_USER }),
     ...options,
   };
-  const files = nginxFiles(membership, site, await readFile(RELAY, 'utf8'));
+  const rendered = nginxFiles(membership, site, await readFile(RELAY, 'utf8'));
+  const files = { ...rendered, 'nginx.conf': change(rendered['nginx.conf']) };
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
   const nginx = stack.use(await runNginx(folder, port));
   const owned = stack.move();
   const logOf = (name: string) => readFile(join(folder, name), 'utf8');
   return {
     baseUrl: `http${site.tls ? 's' : ''}://127.0.0.1:${port}${site.basePath}`,
+    port,
     pid: nginx.pid,
     accessLog: () => logOf('access.log'),
     errorLog: async () => nginx.said() + (await logOf('error.log')),
