@@ -145,12 +145,16 @@ export function createAccounts({ store, hasher, now }: AccountsOptions): Account
 
     async verifyLogin({ name, password, address, signal }) {
       const foldedName = foldName(name);
-      const attempt = limiter.begin(address, foldedName);
+      using attempt = await limiter.begin(address, foldedName, signal);
       const account = await store.accountByName(foldedName).catch((error: unknown) => {
         attempt.undecided();
         throw error;
       });
-      const verdict = await hasher.verify(account?.passwordHash, password, signal);
+      const verdict = await hasher.verify(account?.passwordHash, password, signal).catch((error: unknown) => {
+        // It was turned away before anyone looked at it.
+        if (error instanceof ClefError && error.code === 'too-many-attempts') attempt.undecided();
+        throw error;
+      });
       if (account === undefined || !verdict.matches) {
         throw new ClefError('wrong-credentials', 'wrong user name or password');
       }

@@ -60,7 +60,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     async authenticate(presented, { address }) {
       assertPresentable(presented);
       const claimed = presented.kind === 'api-key' ? apiKeyOwner(presented.key) : foldName(presented.user);
-      const attempt = limiter.begin(
+      using attempt = await limiter.begin(
         address,
         typeof claimed === 'string' ? `name ${claimed}` : `key ${claimed}`,
       );

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { isPieceRoute } from './edge/index.ts';
 import type { ServeOutcome } from './media/index.ts';
 import type { Traffic } from './native/index.ts';
 
@@ -19,7 +20,7 @@ export interface MediaCounter {
   lost(): void;
 }
 
-/** Counts what left, also where the client went away in the middle, and logs it. */
+/** Counts what left, also where the client went away in the middle, and logs it: of an edge's pieces, whose stream has a line of its own, for debugging only. */
 export function createMediaCounter(traffic: Traffic, log: Logger): MediaCounter {
   return {
     opened: () => traffic.streamOpened(),
@@ -30,7 +31,8 @@ export function createMediaCounter(traffic: Traffic, log: Logger): MediaCounter 
       traffic.mediaRequest(route, status);
       const line = { reqId, route, method, status, sentBytes };
       if (outcome.kind === 'failed') log.error({ ...line, err: outcome.error }, 'sending media failed');
-      else log.info({ ...line, complete: kind === 'complete' }, 'sent media');
+      else
+        log[isPieceRoute(route) ? 'debug' : 'info']({ ...line, complete: kind === 'complete' }, 'sent media');
     },
   };
 }

@@ -122,7 +122,10 @@ async function compareTable(
 }
 
 function differs(table: string): ClefError {
-  return new ClefError('data-invalid', `the copy of table ${table} is another than what was copied`);
+  return new ClefError(
+    'data-invalid',
+    `the copy of table ${table} is another than what was copied: where the catalogue changed since a copy was stopped, remove what was written and begin anew`,
+  );
 }
 
 function isSame(a: Row, b: Row): boolean {

@@ -11,6 +11,7 @@ export { userBucket } from './ids.ts';
 export { librariesAt } from './libraries-at.ts';
 export type { MysqlAddress } from './mysql/address.ts';
 export { type Executor, type Param, type Prepared, prepared } from './prepared.ts';
+export { isCatalogFile, leaveLog } from './sqlite/catalog-file.ts';
 export type {
   AuditRow,
   CredentialRow,

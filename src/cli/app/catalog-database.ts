@@ -44,6 +44,27 @@ export async function openCatalogAt(
   return Database.connect(await addressOf(place, 'CLEF_CATALOG'), { claim: { kind: 'alone' }, ...options });
 }
 
+/** As `openCatalogAt`, where there is a catalogue of this library; otherwise `data-invalid`, and none is made in the data folder. */
+export async function openOwnCatalogAt(place: CatalogPlace | undefined, data: DataFolder): Promise<Database> {
+  const nothing = () =>
+    new ClefError(
+      'data-invalid',
+      `there is no catalogue in ${place ? 'the database that CLEF_CATALOG names' : 'the data folder'}`,
+    );
+  if (!place && !(await isThere(data.catalogFile))) throw nothing();
+  const database = await openCatalogAt(place, data);
+  try {
+    const libraries = await database.db.selectFrom('library').select('id').execute();
+    if (libraries.length === 0) throw nothing();
+    if (!libraries.some(({ id }) => id === data.identity.libraryId))
+      throw anotherLibrary(place ? 'CLEF_CATALOG names' : 'the data folder holds');
+    return database;
+  } catch (error) {
+    await database[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
 /** With what the files hold that a place names. `by` is what named it. */
 export async function addressOf(place: CatalogPlace, by: string): Promise<MysqlAddress> {
   const { host, port, others, replica, database, keyFile, tls, caFile } = place;
@@ -69,19 +90,23 @@ async function assertOwn({ db }: Database, { identity, catalogFile }: DataFolder
   const libraries = await db.selectFrom('library').select('id').execute();
   if (libraries.length > 0) {
     if (libraries.some(({ id }) => id === identity.libraryId)) return;
-    throw new ClefError(
-      'data-invalid',
-      'CLEF_CATALOG names the catalogue of another library than the data folder’s',
-    );
+    throw anotherLibrary('CLEF_CATALOG names');
   }
-  const isInFolder = await access(catalogFile).then(
-    () => true,
-    () => false,
-  );
-  if (!isInFolder) return;
+  if (!(await isThere(catalogFile))) return;
   throw new ClefError(
     'data-invalid',
     'the catalogue of this library is in its data folder: move it to where CLEF_CATALOG says with `clef catalog copy`',
+  );
+}
+
+function anotherLibrary(where: string): ClefError {
+  return new ClefError('data-invalid', `${where} the catalogue of another library than the data folder’s`);
+}
+
+function isThere(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
   );
 }
 

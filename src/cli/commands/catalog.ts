@@ -1,11 +1,10 @@
-import { access, open } from 'node:fs/promises';
-import { resolve } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
-import { copyCatalog, Database } from '../../catalog/sql/index.ts';
+import { Command } from 'commander';
+import { copyCatalog, type Database, leaveLog } from '../../catalog/sql/index.ts';
 import { ClefError } from '../../core/index.ts';
-import { openCatalogAt } from '../app/catalog-database.ts';
+import { openCatalogAt, openOwnCatalogAt } from '../app/catalog-database.ts';
+import { openDump, openNewDump } from '../app/dump-file.ts';
 import { type CatalogPlace, parseCatalog } from '../config/catalog-address.ts';
-import { type DataFolder, openDataFolder } from '../data-folder.ts';
+import { openDataFolder } from '../data-folder.ts';
 import type { Shell, WithShell } from '../shell.ts';
 import { formatCount } from '../terminal/format.ts';
 import { showProgress } from '../terminal/progress.ts';
@@ -29,8 +28,8 @@ export function catalogCommand(withShell: WithShell): Command {
     .description(
       'Copy the catalogue from one place to another, and compare both. The server must be stopped.',
     )
-    .argument('<from>', SYNTAX, place)
-    .argument('<to>', 'a place without a catalogue, in the same form', place)
+    .argument('<from>', SYNTAX)
+    .argument('<to>', 'a place without a catalogue, in the same form')
     .option(...JSON_OPTION)
     .addHelpText(
       'after',
@@ -38,7 +37,8 @@ export function catalogCommand(withShell: WithShell): Command {
         '\n\nExample:\n  clef catalog copy file "mysql://db.example/clef?key=/etc/clef/catalogue.key"',
     )
     .action(
-      withShell(async (shell, from: CatalogAt, to: CatalogAt, json: Json) => {
+      withShell(async (shell, fromText: string, toText: string, json: Json) => {
+        const [from, to] = [placeOf(fromText, 'FROM'), placeOf(toText, 'TO')];
         using data = await openDataFolder({ root: shell.dataRoot, now: shell.now });
         await using source = await openCatalogAt(from.place, data);
         await using target = await openCatalogAt(to.place, data);
@@ -66,8 +66,8 @@ export function catalogCommand(withShell: WithShell): Command {
     .action(
       withShell(async (shell, file: string, json: Json) => {
         using data = await openDataFolder({ root: shell.dataRoot, now: shell.now });
-        await using source = await openCatalogAt(shell.config.catalog, data);
-        await using target = await openDump(await made(file));
+        await using source = await openOwnCatalogAt(shell.config.catalog, data);
+        await using target = await openNewDump(file);
         await copy(shell, source, target, json, 'Dumped');
       }),
     );
@@ -85,8 +85,7 @@ export function catalogCommand(withShell: WithShell): Command {
     .action(
       withShell(async (shell, file: string, json: Json) => {
         using data = await openDataFolder({ root: shell.dataRoot, now: shell.now });
-        await using source = await openDump(await found(file));
-        await assertWhole(source, data);
+        await using source = await openDump(file, data);
         await using target = await openCatalogAt(shell.config.catalog, data);
         await copy(shell, source, target, json, 'Restored');
       }),
@@ -106,6 +105,8 @@ async function copy(
   let rows: number;
   try {
     rows = await copyCatalog(source, target, { signal, onProgress: (step) => progress.update(step) });
+    // A dump is one file, also for whoever copies it at once.
+    if (done === 'Dumped') await leaveLog(target);
   } finally {
     progress.stop();
   }
@@ -117,54 +118,10 @@ interface CatalogAt {
   readonly place: CatalogPlace | undefined;
 }
 
-function place(value: string): CatalogAt {
-  if (value === FILE) return { place: undefined };
-  const parsed = parseCatalog(value);
-  if (!parsed) throw new InvalidArgumentError(`It must be ${SYNTAX}.`);
-  return { place: parsed };
-}
-
-function openDump(file: string): Promise<Database> {
-  return Database.open({ file });
-}
-
-/** Made where it is not there, for nobody else to read. */
-async function made(path: string): Promise<string> {
-  const file = resolve(path);
-  try {
-    await using handle = await open(file, 'a', 0o600);
-    // It may have been there, for others to read.
-    await handle.chmod(0o600);
-  } catch (cause) {
-    throw unusable('made', cause);
-  }
-  return file;
-}
-
-/** Opening one that is not there would make one. */
-async function found(path: string): Promise<string> {
-  const file = resolve(path);
-  try {
-    await access(file);
-  } catch (cause) {
-    throw unusable('read', cause);
-  }
-  return file;
-}
-
-function unusable(what: string, cause: unknown): ClefError {
-  const { code } = cause as NodeJS.ErrnoException;
-  return new ClefError('usage', `the dump cannot be ${what} (${code})`, { cause });
-}
-
-/** The library's own row is the last that is written. */
-async function assertWhole({ db }: Database, { identity }: DataFolder): Promise<void> {
-  const libraries = await db.selectFrom('library').select('id').execute();
-  if (libraries.length === 0)
-    throw new ClefError(
-      'data-invalid',
-      'this dump was stopped before its end: run `clef catalog dump` again',
-    );
-  if (libraries.some(({ id }) => id === identity.libraryId)) return;
-  throw new ClefError('data-invalid', 'this dump is of another library than the data folder’s');
+/** Not for commander to parse: it repeats what it refuses, which may hold a password. */
+function placeOf(text: string, name: string): CatalogAt {
+  if (text === FILE) return { place: undefined };
+  const place = parseCatalog(text);
+  if (!place) throw new ClefError('usage', `${name} must be ${SYNTAX}`);
+  return { place };
 }

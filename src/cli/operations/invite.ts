@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { ClefError } from '../../core/index.ts';
 import { type InvitedNode, writeInvitation } from '../app/invitation.ts';
 import { operation } from './operation.ts';
 
@@ -12,7 +13,12 @@ export interface ShownInvitation {
 export const showInvitation = operation({
   name: 'server.invite',
   args: v.object({}),
-  async run({ keys, registry }): Promise<ShownInvitation> {
+  async run({ config, keys, registry }): Promise<ShownInvitation> {
+    if (!config.catalog)
+      throw new ClefError(
+        'config-invalid',
+        'CLEF_CATALOG names no database: a catalogue that lies in a data folder is for one server; `clef catalog copy` moves it to MariaDB',
+      );
     const { seen } = keys.keys;
     const nodes = registry.invited;
     return {

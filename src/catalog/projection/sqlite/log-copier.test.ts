@@ -1,7 +1,8 @@
-import { cp, mkdtemp, rm, stat } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openLiveFile } from './file.ts';
 import { LogCopier } from './log-copier.ts';
@@ -64,5 +65,33 @@ describe('the log of a projection’s file', () => {
     expect(database.prepare('SELECT count(*) AS pages FROM page').get()).toEqual({ pages: 2_000 });
     log.close({ isDurable: false });
     log.close({ isDurable: false });
+  });
+
+  it.each([
+    ['log', 0],
+    ['file', 1],
+  ])('takes a %s that the disk did not take for damage', async (name, failing) => {
+    const path = join(folder, `not-taken-${name}`);
+    const database = openLiveFile(path, FORMAT);
+    let asked = 0;
+    const sync = async () => {
+      if (asked++ === failing) throw Object.assign(new Error('EIO: i/o error, fsync'), { code: 'EIO' });
+    };
+    const log = new LogCopier(database, path, sync);
+    write(database, 2_000);
+    await expect(log.copy()).rejects.toMatchObject({ code: 'catalog-corrupt' });
+    expect(asked).toBe(failing + 1);
+    log.close({ isDurable: false });
+  });
+
+  it.runIf(process.platform === 'linux')('keeps the locks of whoever opens the file next', async () => {
+    const path = join(folder, 'locks');
+    const first = openLiveFile(path, FORMAT);
+    new LogCopier(first, path).close({ isDurable: true });
+    using next = openLiveFile(path, FORMAT);
+    write(next, 1);
+    const { ino } = await stat(path);
+    await setTimeout(20);
+    expect(await readFile('/proc/locks', 'utf8')).toMatch(new RegExp(`POSIX .* ${process.pid} .*:${ino} `));
   });
 });
