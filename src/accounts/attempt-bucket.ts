@@ -8,7 +8,7 @@ export interface Allowance {
 }
 
 /** Attempts that wait for those ahead of them to be judged. */
-const MAX_WAITING = 100;
+const MAX_WAITING = 1_000;
 
 /** How many attempts are left, which refills on its own, and how many that were taken are not judged yet. */
 export class AttemptBucket {

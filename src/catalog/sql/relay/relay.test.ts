@@ -1,6 +1,10 @@
 import { describe, expect, it, vi } from 'vitest';
 import { addUser } from '../../../../test/support/catalog-user.ts';
+import { isAbsent } from '../../../../test/support/debian.ts';
+import { leaseDatabase } from '../../../../test/support/shared-mariadb.ts';
+import { MARIADBD } from '../../../../test/support/start-mariadb.ts';
 import type { CatalogDatabase } from '../catalog-database.ts';
+import { trimLanes } from '../changes/trim.ts';
 import { Database } from '../index.ts';
 import { Relay } from './relay.ts';
 import { RelayFile } from './relay-file.ts';
@@ -82,6 +86,53 @@ describe('the relay', () => {
     expect(file.name).not.toBe(name);
     expect(file.after(0, 10)).toEqual([]);
   });
+
+  it.skipIf(isAbsent(MARIADBD))(
+    'begins anew where another server trims a lane between its two questions',
+    async () => {
+      await using lease = await leaseDatabase();
+      await using database = await Database.connect(lease.address);
+      await using other = await Database.connect(lease.address);
+      let isToTrim = false;
+      const db = database.db.withPlugin({
+        transformQuery: ({ node }) => node,
+        transformResult: async ({ result }) => {
+          // Of the table of lanes, where it is one.
+          const lanes = result.rows as unknown as readonly {
+            vb: number;
+            last_seq: number;
+            trimmed_seq?: number;
+          }[];
+          if (!isToTrim || lanes[0]?.trimmed_seq === undefined) return result;
+          isToTrim = false;
+          await trimLanes(
+            other,
+            lanes.map(({ vb, last_seq: seq }) => ({ vb, seq })),
+          );
+          await addUser(other, 'zoe');
+          return result;
+        },
+      });
+      let missed = 0;
+      await using relay = new Relay({
+        ...quiet,
+        database: changed(database, { db }),
+        file: new RelayFile(':memory:'),
+        now: () => 0,
+        onMissed: () => missed++,
+      });
+      await addUser(other, 'ann');
+      const [last, streamId] = [await relay.lastSeq(), await relay.catalogId()];
+      await addUser(other, 'bob');
+      isToTrim = true;
+      expect(await relay.lastSeq()).toBe(last + 1);
+      expect(await relay.trimmedUpTo()).toBe(last + 1);
+      expect(await relay.catalogId()).not.toBe(streamId);
+      expect(missed).toBe(1);
+      await addUser(other, 'kim');
+      expect((await relay.changesAfter(last + 1, 10)).map(({ row }) => row?.['name'])).toContain('kim');
+    },
+  );
 
   it('tells where it does not even know which parts there are', async () => {
     await using database = await Database.open({ file: ':memory:' });

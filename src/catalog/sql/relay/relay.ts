@@ -157,10 +157,15 @@ export class Relay implements ChangeReader, AsyncDisposable {
     await this.#readCatalogId().catch(() => undefined);
     const parts = await this.#partsNow();
     const read = await ofEach(parts, async (part) => ({ part, lanes: await lanesIn(database, part) }));
-    if (!read.some(({ lanes }) => this.#isLost(lanes)))
-      await ofEach(read, ({ part, lanes }) => this.#pullPart(part, lanes));
+    let known = read.flatMap(({ lanes }) => lanes);
+    let isMissed = known.some((lane) => this.#isLost(lane));
+    if (!isMissed) {
+      const ends = await ofEach(read, ({ part, lanes }) => this.#pullPart(part, lanes));
+      isMissed = ends.includes('gap');
+      if (isMissed) known = (await ofEach(parts, (part) => lanesIn(database, part))).flat();
+    }
     // Followers see one stream, which begins anew as a whole or not at all.
-    else if (failures.length === 0) this.#beginAnew(read.flatMap(({ lanes }) => lanes));
+    if (isMissed && failures.length === 0) this.#beginAnew(known);
   }
 
   /** Buckets move, so that it is asked each time; while a data node is away, a Spider node may not know. */
@@ -173,25 +178,35 @@ export class Relay implements ChangeReader, AsyncDisposable {
     return this.#parts;
   }
 
-  async #pullPart(part: Part, lanes: readonly OutboxLaneRow[]): Promise<void> {
+  /** Up to a gap, where there is one: another server has trimmed a lane since its row was read. Lanes are counted without gaps. */
+  async #pullPart(part: Part, lanes: readonly OutboxLaneRow[]): Promise<'end' | 'gap'> {
     const { database, file } = this.#options;
     const places = lanes
       .map(({ vb }): LanePlace => ({ vb, seq: this.#placeOf(vb) }))
       .filter(({ seq }, at) => seq !== lanes[at]?.last_seq);
     for await (const entries of entriesIn(database, part, places)) {
-      if (this.#isClosed) return;
+      if (this.#isClosed) return 'end';
+      if (this.#hasGap(entries)) return 'gap';
       file.append(entries);
       for (const { vb, seq } of entries) this.#places.set(vb, seq);
       const others = entries.filter((entry) => !database.wrote(entry));
       if (others.length > 0) this.#options.onOthers(others);
     }
+    return 'end';
   }
 
-  #isLost(lanes: readonly OutboxLaneRow[]): boolean {
-    return lanes.some(({ vb, last_seq, trimmed_seq }) => {
-      const place = this.#placeOf(vb);
-      return place < trimmed_seq || place > last_seq;
+  #hasGap(entries: readonly OutboxEntryRow[]): boolean {
+    const next = new Map<number, number>();
+    return entries.some(({ vb, seq }) => {
+      const expected = next.get(vb) ?? this.#placeOf(vb) + 1;
+      next.set(vb, seq + 1);
+      return seq !== expected;
     });
+  }
+
+  #isLost({ vb, last_seq, trimmed_seq }: OutboxLaneRow): boolean {
+    const place = this.#placeOf(vb);
+    return place < trimmed_seq || place > last_seq;
   }
 
   #beginAnew(lanes: readonly OutboxLaneRow[]): void {
