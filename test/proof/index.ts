@@ -32,6 +32,7 @@ import { protocol } from './protocol.ts';
 import { ranges } from './ranges.ts';
 import { recover } from './recover.ts';
 import { recoverRemote } from './recover-remote.ts';
+import { rolling } from './rolling.ts';
 import { search } from './search.ts';
 import { secrecy } from './secrecy.ts';
 import { shardKills } from './shard-kills.ts';
@@ -88,6 +89,7 @@ export const proofs: readonly Proof[] = [
   paging,
   as3,
   edgeKills,
+  rolling,
   bench,
   check,
 ];
