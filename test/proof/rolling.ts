@@ -87,7 +87,7 @@ export const rolling: Proof = {
       underWay--;
       return { ...played, isRight: played.hash === made.get(song.name)?.hash };
     });
-    const commands = new Commands(devices, accounts.length);
+    const commands = stack.use(new Commands(devices, accounts.length));
     const turns = [];
     for (const at of library.servers.keys()) turns.push(await restart(library, at, edge, say));
     const livedThrough = underWay;
@@ -192,7 +192,7 @@ async function signedIn(serverUrl: string, edgeUrl: string, count: number): Prom
 }
 
 /** Puts a track of its own into a queue, now and then, each by another device. */
-class Commands {
+class Commands implements Disposable {
   readonly tookMs: number[] = [];
   readonly #devices: readonly ReturningDevice[];
   readonly #applied: string[] = [];
@@ -209,6 +209,10 @@ class Commands {
     this.#stop.abort();
     await this.#ended;
     return this.#applied;
+  }
+
+  [Symbol.dispose](): void {
+    this.#stop.abort();
   }
 
   async #run(accounts: number): Promise<void> {
