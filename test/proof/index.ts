@@ -33,6 +33,7 @@ import { protocol } from './protocol.ts';
 import { ranges } from './ranges.ts';
 import { recover } from './recover.ts';
 import { recoverRemote } from './recover-remote.ts';
+import { rolling } from './rolling.ts';
 import { search } from './search.ts';
 import { secrecy } from './secrecy.ts';
 import { shardKills } from './shard-kills.ts';
@@ -90,6 +91,7 @@ export const proofs: readonly Proof[] = [
   as3,
   edgeKills,
   load,
+  rolling,
   bench,
   check,
 ];

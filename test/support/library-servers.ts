@@ -28,6 +28,8 @@ export interface LibraryServersOptions {
   readonly policy: string;
   /** Music of the first server. */
   readonly folder: string;
+  /** For `CLEF_NATS`: they keep sessions there, and announce themselves to edges as `server-1`, `server-2`, … */
+  readonly nats?: string;
 }
 
 export async function startLibraryServers(options: LibraryServersOptions): Promise<LibraryServers> {
@@ -46,12 +48,20 @@ export async function startLibraryServers(options: LibraryServersOptions): Promi
     CLEF_WORKERS: '0',
   };
   const wanted = await Promise.all(
-    Array.from({ length: options.servers }, async (_, at) => ({
-      data: join(place.path, `server-${at + 1}`),
-      port: await freePort(),
-      settings,
-      isFirstStart: true,
-    })),
+    Array.from({ length: options.servers }, async (_, at) => {
+      const [name, ownPort] = [`server-${at + 1}`, await freePort()];
+      const announced = options.nats !== undefined && {
+        CLEF_NATS: options.nats,
+        CLEF_SERVER_NAME: name,
+        CLEF_CLUSTER_ADDRESS: `127.0.0.1:${ownPort}`,
+      };
+      return {
+        data: join(place.path, name),
+        port: ownPort,
+        settings: { ...settings, ...announced },
+        isFirstStart: true,
+      };
+    }),
   );
   const [first, ...others] = wanted;
   if (!first) throw new Error('a library has a server');

@@ -18,8 +18,15 @@ export interface PlayedStream {
 
 const agent = new Agent({ keepAlive: false });
 
-/** Takes a stream no faster than so many bytes a second, as a player does whose buffer is full. */
-export async function playPaced(url: string, bytesPerSecond: number): Promise<PlayedStream> {
+/**
+ * Takes a stream no faster than so many bytes a second, as a player does whose buffer is full; once `hurry` is aborted, the rest as fast
+ * as it comes.
+ */
+export async function playPaced(
+  url: string,
+  bytesPerSecond: number,
+  hurry?: AbortSignal,
+): Promise<PlayedStream> {
   const asked = get(url, { agent });
   const hash = createHash('sha256');
   let bytes = 0;
@@ -36,7 +43,8 @@ export async function playPaced(url: string, bytesPerSecond: number): Promise<Pl
       hash.update(part);
       bytes += part.length;
       const aheadMs = (bytes / bytesPerSecond) * 1_000 - (performance.now() - startedMs);
-      if (aheadMs > 1) await wait(aheadMs);
+      if (aheadMs > 1 && !hurry?.aborted)
+        await wait(aheadMs, undefined, { ...(hurry && { signal: hurry }) }).catch(() => undefined);
       askedMs = performance.now();
     }
     isWhole = answer.complete && bytes === Number(answer.headers['content-length']);

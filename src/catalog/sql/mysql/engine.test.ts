@@ -166,6 +166,20 @@ describe.skipIf(isAbsent(MARIADBD))('a database on a server', () => {
     expect(versions.length).toBeGreaterThan(5);
   });
 
+  it('is gone on with where a newer Clef adds to its tables beside it, and refused at the next start', async () => {
+    const shared = await server.newDatabase();
+    await using older = await Database.connect(shared);
+    const connection = await createConnection(shared);
+    await connection.query("insert into schema_migration values (1000000, 'from the future')");
+    await connection.query('create table from_the_future (id int primary key) collate utf8mb4_nopad_bin');
+    await connection.query('alter table user add column from_the_future int');
+    await connection.end();
+    const user = await addUser(older, 'ann');
+    const rows = await older.db.selectFrom('user').select('name').where('id', '=', user).execute();
+    expect(rows).toEqual([{ name: 'ann' }]);
+    await expect(Database.connect(shared)).rejects.toMatchObject({ code: 'data-newer' });
+  });
+
   it('is waited for while another server migrates it, longer than for any other answer', async () => {
     const busy = await server.newDatabase();
     const connection = await createConnection(busy);
