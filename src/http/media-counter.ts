@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
-import { isPieceRoute } from './edge/index.ts';
 import type { ServeOutcome } from './media/index.ts';
 import type { Traffic } from './native/index.ts';
+import { isPieceRoute } from './piece-path.ts';
 
 /** One media answer, told by the process that sent it. */
 export interface SentMedia {

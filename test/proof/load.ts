@@ -311,10 +311,8 @@ function replacing(from: string, to: string) {
 
 function certificateIn(folder: string) {
   const [certificate, key] = [join(folder, 'edge.crt'), join(folder, 'edge.key')];
-  openssl([
-    ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'],
-    ...['-subj', '/CN=localhost', '-keyout', key, '-out', certificate],
-  ]);
+  const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', key];
+  openssl(['req', '-x509', '-days', '2', '-subj', '/CN=localhost', '-out', certificate, ...newKey]);
   return { certificate, key };
 }
 

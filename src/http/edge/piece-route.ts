@@ -2,11 +2,10 @@ import type { FastifyInstance } from 'fastify';
 import { ClefError } from '../../core/index.ts';
 import { ticketFor } from '../media/index.ts';
 import type { SendMedia } from '../media-sender.ts';
+import { PIECE_PATH } from '../piece-path.ts';
 import { problemOf } from '../play/problem.ts';
 import { isThroughProxy, PIECES_HEADER } from './edge-door.ts';
 import type { PieceTickets } from './piece-tickets.ts';
-
-const PATH = '/p/v1';
 
 export interface PieceRouteDeps {
   readonly pieceTickets: PieceTickets;
@@ -18,7 +17,7 @@ export interface PieceRouteDeps {
  * of the library goes on where another died. For proxies that are trusted; nothing is there for others.
  */
 export function pieceRoute(app: FastifyInstance, { pieceTickets, sendMedia }: PieceRouteDeps): void {
-  app.get(PATH, async (request, reply) => {
+  app.get(PIECE_PATH, async (request, reply) => {
     try {
       if (!isThroughProxy(request)) throw new ClefError('not-found', 'nothing is here');
       const shown = request.headers[PIECES_HEADER];
@@ -30,9 +29,4 @@ export function pieceRoute(app: FastifyInstance, { pieceTickets, sendMedia }: Pi
     }
     return reply;
   });
-}
-
-/** Of a route as it is logged. One stream takes dozens of them. */
-export function isPieceRoute(route: string): boolean {
-  return route.endsWith(PATH);
 }
