@@ -4,6 +4,7 @@ export type { MediaReader } from './media/index.ts';
 export type { Playable, Playables, SealedReader } from './play/index.ts';
 export type { MediaCounter } from './media-counter.ts';
 export type { TrackKeyFinder } from './media-worker/index.ts';
+export { metricsText } from './native/index.ts';
 export { firstQueue } from './players/index.ts';
 export type {
   AccountDirectory,

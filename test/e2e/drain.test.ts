@@ -90,6 +90,7 @@ describe.skipIf(isAbsent(NATS_SERVER))('a server of a cluster', () => {
     ]);
     const draining = runClef(['server', 'drain'], server.settings);
     await isNotReady();
+    expect(await (await fetch(`${server.baseUrl}/metrics`)).text()).toContain('\nclef_draining 1\n');
     await device.gone;
     expect(device.closed).toEqual({ code: 1012, reason: 'stopping' });
     await expect.poll(() => fetch(`${server.baseUrl}/livez`).catch(() => 'gone')).toBe('gone');

@@ -143,6 +143,7 @@ describe.skipIf(isAbsent(NATS_SERVER))('gateways without a catalogue', () => {
     const phone = await join(gateway);
     const metrics = await (await fetch(`${gateway.baseUrl}/metrics`)).text();
     expect(metrics).toMatch(/^clef_playback_sockets 1$/m);
+    expect(metrics).toMatch(/^clef_playback_log_reachable 1$/m);
     expect((await fetch(`${gateway.baseUrl}${SOCKET}`)).status).toBe(426);
     expect((await fetch(`${gateway.baseUrl}/rest/ping`)).status).toBe(404);
     const stopped = gateway.stop('SIGTERM');

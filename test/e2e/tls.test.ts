@@ -49,6 +49,11 @@ describe('clef tls init', () => {
     expect(await get(tlsPort, '/livez', authority, 'music.home.arpa')).toContain('alive');
     await expect(get(tlsPort, '/livez', authority, 'bank.example.com')).rejects.toThrow(/altnames/i);
 
+    const { validToDate } = new X509Certificate(await readFile(join(folder.path, 'tls', 'server.pem')));
+    expect(await (await fetch(`${server.baseUrl}/metrics`)).text()).toContain(
+      `\nclef_tls_certificate_expiry_timestamp_seconds ${validToDate.getTime() / 1_000}\n`,
+    );
+
     // Sockets of devices open there too.
     const socket = new WebSocket(`wss://localhost:${tlsPort}/api/v1/playback/socket`, { ca: authority });
     await once(socket, 'open');

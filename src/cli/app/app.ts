@@ -60,6 +60,8 @@ export interface LockedApp extends AsyncDisposable {
   readonly log: Logger;
   readonly database: Database;
   readonly catalog: SqlCatalog;
+  /** Absent where the catalogue lies in the data folder, which cannot be away. */
+  readonly keptPlays: KeptPlays | undefined;
   readonly search: SearchIndex;
   /** For how long the search index has been behind what this server heard of. */
   readonly searchLagMs: () => number;
@@ -144,6 +146,7 @@ export async function openApp(shell: Shell): Promise<LockedApp> {
     log,
     database,
     catalog,
+    keptPlays,
     search,
     searchLagMs: () => searching.lagMs(),
     playing,

@@ -22,16 +22,19 @@ export interface RunEdgeWatchOptions {
   readonly nginx: { readonly kind: 'running'; readonly pidFile: string } | { readonly kind: 'own' };
   /** An address of the edge that answers something once it works. */
   readonly check?: string;
+  /** Where figures of the edge go. */
+  readonly metrics?: string;
 }
 
 /** Keeps an NGINX to who is there, until it is told to stop. */
 export async function runEdgeWatch(shell: Shell, options: RunEdgeWatchOptions): Promise<void> {
   const { config, signal } = shell;
-  const { source, render, main, folder, nginx, check } = options;
+  const { source, render, main, folder, nginx, check, metrics } = options;
   const log = createLog(config.logLevel);
   await using stack = new AsyncDisposableStack();
   // Its own NGINX ended: there is nothing left to watch over.
   const fell = new AbortController();
+  const figures = metrics === undefined ? undefined : stack.use(await keepFigures(metrics, log));
   let own: RunningNginx | undefined;
   const set = createApplyToNginx({
     folder,
@@ -50,10 +53,19 @@ export async function runEdgeWatch(shell: Shell, options: RunEdgeWatchOptions): 
     probe: createReadyProbe(),
     render,
     apply,
-    onEvent: (event) => note(event, log, shell),
+    onEvent: (event) => {
+      note(event, log, shell);
+      figures?.note(event);
+    },
     signal: AbortSignal.any([signal, fell.signal]),
   });
   if (!signal.aborted) fell.signal.throwIfAborted();
+}
+
+/** Loaded where it is used: what writes figures comes with a server. */
+async function keepFigures(file: string, log: Logger) {
+  const { EdgeFigures } = await import('./edge-figures.ts');
+  return new EdgeFigures({ file, log });
 }
 
 function note(event: WatchEvent, log: Logger, { terminal }: Pick<Shell, 'terminal'>): void {

@@ -5,7 +5,7 @@ import type { Companions } from './companions.ts';
 
 /** What /metrics says beyond HTTP; answered from memory. */
 export function metricsOf(app: LockedApp): readonly MetricSample[] {
-  const { nodes, registry, imports, drills, data, shell, vaultFigures, playing } = app;
+  const { nodes, registry, imports, drills, data, shell, vaultFigures, playing, keptPlays } = app;
   const heardOfAllAtMs = app.database.heardOfAllAtMs ?? shell.now();
   const known = nodes.known();
   const { lastAtMs = data.identity.createdAtMs, isDue } = drills.standing();
@@ -47,6 +47,9 @@ export function metricsOf(app: LockedApp): readonly MetricSample[] {
           ),
         ]
       : []),
+    ...(keptPlays
+      ? [gauge('clef_kept_plays', 'Plays that wait for the catalogue’s database.', keptPlays.count)]
+      : []),
     ...nodeMetrics(registry.meter),
     ...vaultFigures.samples(shell.now(), data.identity.createdAtMs),
     gauge(
@@ -73,6 +76,17 @@ function nodeMetrics(meter: NodeMeter): readonly MetricSample[] {
     counter('clef_node_read_bytes_total', 'Bytes read from the node.', readBytes, { node }),
     counter('clef_node_written_bytes_total', 'Bytes of objects written to it.', writtenBytes, { node }),
   ]).flat();
+}
+
+/** Nothing while there is no certificate. */
+export function certificateMetrics(expiresAtMs: number | undefined): readonly MetricSample[] {
+  if (expiresAtMs === undefined) return [];
+  const help = 'When the certificate that this server shows ends, in seconds of Unix time.';
+  return [gauge('clef_tls_certificate_expiry_timestamp_seconds', help, expiresAtMs / 1_000)];
+}
+
+export function drainMetrics(isDraining: boolean): readonly MetricSample[] {
+  return [gauge('clef_draining', '1 while this server empties itself.', isDraining ? 1 : 0)];
 }
 
 /** Nothing until the keys are there. */

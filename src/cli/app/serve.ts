@@ -28,7 +28,7 @@ import { Drain } from './drain.ts';
 import { hostForUrl, listenFailure, untilAborted } from './listening.ts';
 import { mediaReader, ticketKeyOf, trackKeyFinder } from './media.ts';
 import { type MediaWorkers, startMediaWorkers, workerCount } from './media-workers.ts';
-import { companionMetrics, metricsOf } from './metrics.ts';
+import { certificateMetrics, companionMetrics, drainMetrics, metricsOf } from './metrics.ts';
 import { openPlaybackSessions } from './playback-sessions.ts';
 import { RepairOnRequest } from './repair-on-request.ts';
 import { createTlsDoor } from './tls.ts';
@@ -88,7 +88,12 @@ export async function serve(shell: Shell, { folders, demoFolder }: ServeOptions)
     vaultPages: vaultPages(app, repairs),
     nowPlaying: createNowPlaying(now),
     readiness: { missingParts: () => missingParts(app) },
-    metricSources: [() => metricsOf(app), () => companionMetrics(companions)],
+    metricSources: [
+      () => metricsOf(app),
+      () => companionMetrics(companions),
+      () => certificateMetrics(tls.expiresAtMs()),
+      () => drainMetrics(drain.signal.aborted),
+    ],
     log: app.log,
     now,
     serverVersion: VERSION,

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { hostname, networkInterfaces } from 'node:os';
 import type { Logger } from 'pino';
 import type { HttpServer, SecureDoor, TrustSource } from '../../http/index.ts';
@@ -23,6 +24,8 @@ export function tlsContext({ config, dataRoot, now, signal }: Shell): IssueConte
 export interface TlsDoor extends AsyncDisposable, TrustSource {
   /** Listens from when there is a certificate: now, or once a command makes one. */
   start(http: HttpServer): Promise<SecureDoor | undefined>;
+  /** Of the certificate that is shown; undefined while there is none. */
+  expiresAtMs(): number | undefined;
 }
 
 /** Serves TLS with what the data folder holds, follows its changes, and renews what comes to its end. */
@@ -32,6 +35,7 @@ export function createTlsDoor(shell: Shell, log: Logger): TlsDoor {
   let door: SecureDoor | undefined;
   let authorityPem: string | undefined;
   let version: string | undefined;
+  let expiresAtMs: number | undefined;
   let checkedMs = -Infinity;
   let looking: Promise<void> | undefined;
 
@@ -52,6 +56,7 @@ export function createTlsDoor(shell: Shell, log: Logger): TlsDoor {
       door = await http.listenSecurely(shell.config.tlsListen, certificate);
       log.info({ port: door.port }, 'listening with TLS');
     }
+    expiresAtMs = new X509Certificate(certificate.certificatePem).validToDate.getTime();
     version = found;
   }
 
@@ -72,6 +77,7 @@ export function createTlsDoor(shell: Shell, log: Logger): TlsDoor {
   return {
     authority: () =>
       authorityPem !== undefined && door ? { authorityPem, securePort: door.port } : undefined,
+    expiresAtMs: () => expiresAtMs,
     async start(http) {
       await look(http);
       timer = setInterval(() => {

@@ -1,4 +1,4 @@
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePort, temporaryFolder } from '../../../test/support/clef-process.ts';
@@ -75,6 +75,8 @@ describe.skipIf(isAbsent(LUA_MODULE))('clef edge watch', () => {
         '--run',
         '--check',
         `http://127.0.0.1:${port}/`,
+        '--metrics',
+        join(place, 'edge.prom'),
       ],
       { from: 'user' },
     );
@@ -82,6 +84,10 @@ describe.skipIf(isAbsent(LUA_MODULE))('clef edge watch', () => {
     await list(two);
     await expect.poll(answer, { timeout: 5_000 }).toBe('two');
     await expect.poll(() => said).toContain('The edge leads to two (one went; two came; two is ready).');
+    const figures = () => readFile(join(place, 'edge.prom'), 'utf8');
+    await expect.poll(figures).toContain('\nclef_edge_applied_total 2\n');
+    expect(await figures()).toContain('\nclef_edge_servers 1\n');
+    expect(await figures()).toContain('\nclef_edge_refusals_total 0\n');
     stop.abort();
     await running;
     expect(await answer()).toBe('nothing');

@@ -19,6 +19,7 @@ interface Given {
   readonly pid?: string;
   readonly run?: true;
   readonly check?: string;
+  readonly metrics?: string;
 }
 
 export function edgeWatchCommand(withShell: WithShell): Command {
@@ -37,6 +38,7 @@ export function edgeWatchCommand(withShell: WithShell): Command {
       '--check <url>',
       'an address of the edge: what does not answer there after a reload is taken back',
     )
+    .option('--metrics <file>', 'keep figures there, for the textfile collector of node_exporter')
     .option('--nats <urls>', 'in place of CLEF_NATS; with a password, rather use that')
     .option(
       '--library <id>',
@@ -44,7 +46,7 @@ export function edgeWatchCommand(withShell: WithShell): Command {
     )
     .action(
       withShell(async (shell, file: string, given: Given) => {
-        const { run, pid, check, out } = given;
+        const { run, pid, check, out, metrics } = given;
         if ((run === undefined) === (pid === undefined))
           throw new ClefError('usage', 'either --pid names the NGINX that runs, or --run starts one');
         if (check !== undefined && !/^https?:/.test(URL.canParse(check) ? new URL(check).protocol : ''))
@@ -59,6 +61,7 @@ export function edgeWatchCommand(withShell: WithShell): Command {
           folder: resolve(out),
           nginx: pid === undefined ? { kind: 'own' } : { kind: 'running', pidFile: resolve(pid) },
           ...(check !== undefined && { check }),
+          ...(metrics !== undefined && { metrics: resolve(metrics) }),
         });
       }),
     );

@@ -9,7 +9,7 @@ export interface Exposition {
 }
 
 /**
- * The Prometheus text format. prom-client is loaded with the first scrape, and measures the process from
+ * In the Prometheus text format. prom-client is loaded with the first scrape, and measures the process from
  * then on; Clef's own counters count from the start.
  */
 export async function createExposition(
@@ -23,12 +23,13 @@ export async function createExposition(
     contentType: processMetrics.contentType,
     async text() {
       const samples = [...traffic.samples(), ...sources.flatMap((source) => source())];
-      return `${await processMetrics.metrics()}${samplesText(samples)}${durationText(traffic)}`;
+      return `${await processMetrics.metrics()}${metricsText(samples)}${durationText(traffic)}`;
     },
   };
 }
 
-function samplesText(samples: readonly MetricSample[]): string {
+/** The Prometheus text format. */
+export function metricsText(samples: readonly MetricSample[]): string {
   const byName = Map.groupBy(samples, ({ name }) => name);
   return Array.from(byName, ([name, group]) => {
     const [first] = group;

@@ -1,3 +1,4 @@
+export { metricsText } from './exposition.ts';
 export { healthRoutes } from './health.ts';
 export { landingAnswer } from './landing-page.ts';
 export { metricsRoute } from './metrics.ts';

@@ -5,6 +5,7 @@ export interface GatewayNow {
   readonly sockets: number;
   readonly sessions: number;
   readonly lostOutputs: number;
+  readonly isLogReachable: boolean;
   readonly devices: readonly PresentDevice[];
 }
 
@@ -25,13 +26,18 @@ export class GatewayFigures {
     this.#closed.set(reason, (this.#closed.get(reason) ?? 0) + 1);
   }
 
-  samples({ sockets, sessions, lostOutputs, devices }: GatewayNow): readonly MetricSample[] {
+  samples({ sockets, sessions, lostOutputs, isLogReachable, devices }: GatewayNow): readonly MetricSample[] {
     const reports = devices.flatMap(({ report }) => report ?? []);
     const errorsMs = reports.flatMap(({ errorMs }) => (errorMs === undefined ? [] : Math.abs(errorMs)));
     const boundsMs = reports.flatMap(({ uncertaintyMs }) => uncertaintyMs ?? []);
     return [
       gauge('clef_playback_sockets', 'Open sockets of devices.', sockets),
       gauge('clef_playback_sessions_held', 'Playback sessions in memory.', sessions),
+      gauge(
+        'clef_playback_log_reachable',
+        '0 while commands of playback sessions wait for their log.',
+        isLogReachable ? 1 : 0,
+      ),
       counter('clef_playback_lost_outputs_total', 'Outputs whose lease ran out.', lostOutputs),
       ...Array.from(this.#commands, ([outcome, value]) =>
         counter('clef_playback_commands_total', 'Commands of devices, by what became of them.', value, {

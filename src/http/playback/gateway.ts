@@ -143,6 +143,7 @@ export class SessionGateway implements AsyncDisposable {
       sockets: this.#sockets.size,
       sessions: this.#rooms.heldCount,
       lostOutputs: this.#rooms.lostOutputs,
+      isLogReachable: this.#options.host.log.isReachable,
       devices: [...this.#accounts.values()].flatMap(({ connections }) =>
         connections.map(({ present }) => present),
       ),
