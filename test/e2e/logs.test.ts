@@ -4,7 +4,7 @@ import { fileOfPackage } from '../support/debian.ts';
 import { LUA_MODULE } from '../support/start-edge.ts';
 import { NATS_SERVER } from '../support/start-nats.ts';
 
-it(`shows: ${logs.shows}`, async (context) => {
+it(`shows: ${logs.shows}`, { timeout: 180_000 }, async (context) => {
   fileOfPackage('libnginx-mod-http-lua', LUA_MODULE, context);
   fileOfPackage('nats-server', NATS_SERVER, context);
   const said: string[] = [];
