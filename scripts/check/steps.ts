@@ -141,7 +141,7 @@ interface TestSet {
 }
 
 /** The longest first, and short ones to end with, so that the lanes end about together. */
-const testSets: readonly TestSet[] = [
+export const testSets: readonly TestSet[] = [
   // What plays in a browser is heard or seen to falter where others want the same processors. A page that had to wait
   // for a processor once is no fault of Clef's; what is one is so again.
   { name: 'in-browsers', args: [IN_BROWSERS, '--retry=1'] },

@@ -17,6 +17,7 @@ import { importShards } from './import-shards.ts';
 import { keyless } from './keyless.ts';
 import { killed } from './killed.ts';
 import { latency } from './latency.ts';
+import { logs } from './logs.ts';
 import { matrix } from './matrix.ts';
 import { model } from './model.ts';
 import { move } from './move.ts';
@@ -92,6 +93,7 @@ export const proofs: readonly Proof[] = [
   edgeKills,
   load,
   rolling,
+  logs,
   bench,
   check,
 ];

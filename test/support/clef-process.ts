@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { withCatalogPlace } from './catalog-place.ts';
 import { CATALOG_OF_TESTS } from './shared-mariadb.ts';
 import { copyFirstStart, holdsLibrary } from './first-start.ts';
+import { keepLog } from './kept-logs.ts';
 import { clefBinary, clefEnvironment, type Credentials, FIRST_START, runClef } from './run-clef.ts';
 import { sharedFolder } from './shared-by-run.ts';
 
@@ -110,6 +111,7 @@ export async function startClef(options: StartClefOptions): Promise<ClefServer> 
   let log = '';
   child.stdout?.setEncoding('utf8').on('data', (text: string) => (log += text));
   child.stderr?.setEncoding('utf8').on('data', (text: string) => (log += text));
+  keepLog('clef', child.stdout, child.stderr);
   const exited = once(child, 'close') as Promise<[number | null]>;
   const baseUrl = `http://127.0.0.1:${port}`;
 

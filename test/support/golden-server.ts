@@ -1,3 +1,4 @@
+import { appendFileSync } from 'node:fs';
 import { pino } from 'pino';
 import {
   type Account,
@@ -36,6 +37,7 @@ import type { MemoryNode } from '../../src/vault/nodes/memory.ts';
 import { type Credentials, temporaryFolder } from './clef-process.ts';
 import { createGoldenLibrary, type GoldenLibrary } from './golden-library.ts';
 import { inlineProbe } from './import-world.ts';
+import { newLog } from './kept-logs.ts';
 import { SubsonicClient } from './subsonic-client.ts';
 import type { TestVault } from './vault.ts';
 
@@ -147,6 +149,11 @@ async function serveLibrary<Node extends StorageNode>(
   const listenerLogin = await credentialOffice.createAppPassword(listener.id, 'phone', 'machine');
 
   const log: string[] = [];
+  const kept = newLog('clef');
+  const keepLine = (line: string): void => {
+    log.push(line);
+    if (kept !== undefined) appendFileSync(kept, line);
+  };
   const scan = new RehearsedScan();
   const ready = { missing: [] as string[], repairs: 0, drillIsDue: false };
   const { set: nodes, library: signed, policy } = library.vault;
@@ -237,7 +244,7 @@ async function serveLibrary<Node extends StorageNode>(
     nowPlaying: createNowPlaying(now),
     readiness: { missingParts: () => ready.missing },
     metricSources: [() => [{ name: 'clef_test', help: 'A test.', kind: 'gauge', value: 7 }]],
-    log: pino({ level: 'debug' }, { write: (line: string) => void log.push(line) }),
+    log: pino({ level: 'debug' }, { write: keepLine }),
     now,
     serverVersion: '0.0.0-test',
     trustedProxies: [],

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { keepLog, keepLogFiles } from './kept-logs.ts';
 import { waitFor } from './wait-for.ts';
 
 export const NGINX = '/usr/sbin/nginx';
@@ -20,11 +21,13 @@ export async function runNginx(folder: string, port: number): Promise<PrivateNgi
   });
   let said = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
+  keepLog('nginx', child.stderr);
   const ended = once(child, 'close');
   await using stack = new AsyncDisposableStack();
   stack.defer(async () => {
     child.kill('SIGTERM');
     await ended;
+    keepLogFiles('nginx', folder, /\.log$/);
   });
   await waitFor('nginx', async () => {
     if (child.exitCode !== null) throw new Error(`nginx did not start: ${said}`);

@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { S3Credentials } from '../../src/vault/nodes/s3.ts';
 import { freePort, temporaryFolder } from './clef-process.ts';
+import { newLog } from './kept-logs.ts';
+import { noteSecret } from './noted-secrets.ts';
 import { pauseProcess } from './processes.ts';
 import { waitFor } from './wait-for.ts';
 
@@ -116,6 +118,7 @@ export async function startCeph(): Promise<Ceph> {
   const endpoint = `http://127.0.0.1:${gatewayPort}`;
   await startGateway();
   const credentials = { accessKeyId: 'clef', secretAccessKey: randomUUID() };
+  noteSecret('service', credentials.secretAccessKey);
   const keys = ['--access-key', credentials.accessKeyId, '--secret-key', credentials.secretAccessKey];
   await ceph('radosgw-admin', 'user', 'create', '--uid', 'clef', '--display-name', 'Clef', ...keys);
   const owned = stack.move();
@@ -145,7 +148,7 @@ function configurationOf(folder: string, fsid: string, monitorPort: number): str
     'rgw data': join(folder, 'gateway'),
     'run dir': folder,
     'admin socket': '',
-    'log file': '',
+    'log file': newLog('ceph') ?? '',
     'public addr': '127.0.0.1',
     'cluster addr': '127.0.0.1',
     'auth cluster required': 'none',

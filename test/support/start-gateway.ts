@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { clefBinary, clefEnvironment, freePort } from './clef-process.ts';
+import { keepLog } from './kept-logs.ts';
 import { waitFor } from './wait-for.ts';
 
 export interface GatewayOptions {
@@ -29,6 +30,7 @@ export async function startGateway({ nats, key, port }: GatewayOptions): Promise
   let log = '';
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (text: string) => (log += text));
+  keepLog('gateway', child.stdout, child.stderr);
   const ended = once(child, 'close') as Promise<[number | null]>;
   const baseUrl = `http://${listen}`;
   try {

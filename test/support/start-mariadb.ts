@@ -8,6 +8,8 @@ import { promisify } from 'node:util';
 import { createConnection } from 'mysql2/promise';
 import type { MysqlAddress } from '../../src/catalog/sql/mysql/address.ts';
 import { freePort, temporaryFolder } from './clef-process.ts';
+import { keepLog } from './kept-logs.ts';
+import { noteSecret } from './noted-secrets.ts';
 import { pauseProcess } from './processes.ts';
 import { endWithRun, sharedFolder, sharedPath } from './shared-by-run.ts';
 import { waitFor } from './wait-for.ts';
@@ -129,6 +131,7 @@ export async function startMariadb(options: MariadbOptions = {}): Promise<Mariad
   await mkdir(temporary);
   const port = await freePort();
   const [user, password] = ['clef', randomUUID()];
+  noteSecret('service', password);
   const setup = join(place, 'setup.sql');
   await writeFile(
     setup,
@@ -171,6 +174,7 @@ export async function startMariadb(options: MariadbOptions = {}): Promise<Mariad
     child = spawn(MARIADBD, args, { stdio: ['ignore', 'ignore', 'pipe'] });
     if (isShared && child.pid !== undefined) endWithRun(child.pid);
     child.stderr?.setEncoding('utf8').on('data', (text: string) => (said += text));
+    keepLog('mariadb', child.stderr);
     ended = once(child, 'close');
     await waitFor('MariaDB', async () => {
       if (child?.exitCode !== null) throw new Error(`MariaDB ended as it started: ${said}`);

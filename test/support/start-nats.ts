@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freePort, temporaryFolder } from './clef-process.ts';
+import { keepLog } from './kept-logs.ts';
 import { waitFor } from './wait-for.ts';
 
 export const NATS_SERVER = '/usr/sbin/nats-server';
@@ -107,6 +108,7 @@ function createNode(place: string, own: Ports): NatsNode {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     started.stderr.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-20_000)));
+    keepLog('nats', started.stderr);
     ended = once(started, 'close');
     child = started;
   }

@@ -7,6 +7,8 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { freePort, temporaryFolder } from './clef-process.ts';
+import { keepLogFiles } from './kept-logs.ts';
+import { noteSecret } from './noted-secrets.ts';
 import { childrenOf, pauseProcess } from './processes.ts';
 import { waitFor } from './wait-for.ts';
 
@@ -66,6 +68,7 @@ export async function startSamba(options: SambaOptions): Promise<Samba> {
   await configure(options);
   const credentials = { user: userInfo().username, password: randomBytes(12).toString('hex') };
   const setPassword = async (password: string): Promise<void> => {
+    noteSecret('service', password);
     const setting = run('smbpasswd', ['-c', configuration, '-s', '-a', credentials.user]);
     setting.child.stdin?.end(`${password}\n${password}\n`);
     await setting;
@@ -97,7 +100,10 @@ export async function startSamba(options: SambaOptions): Promise<Samba> {
     smbd = { child, ended: once(child, 'close') };
     await waitFor('an smbd', async () => (await isOpen(port)) || undefined);
   };
-  stack.defer(kill);
+  stack.defer(async () => {
+    await kill();
+    keepLogFiles('samba', folder.path, /^log/);
+  });
   await start();
   const owned = stack.move();
   return {
