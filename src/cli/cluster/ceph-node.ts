@@ -6,12 +6,13 @@ import { promisify } from 'node:util';
 import { AwsClient } from 'aws4fetch';
 import { ClefError } from '../../core/index.ts';
 import type { ClusterLayout } from './layout.ts';
-import type { Part, PartState } from './part.ts';
+import type { Part, PartEnd, PartState } from './part.ts';
 import { ProcessPart } from './process-part.ts';
 
 const run = promisify(execFile);
 const BUCKET = 'clef';
 const COMMAND_TIMEOUT_MS = 30_000;
+const MOST_STARTS = 4;
 /** A file with holes: it takes what is written. */
 const DISK_BYTES = 20 * 2 ** 30;
 
@@ -40,12 +41,11 @@ export async function cephNode(folder: string, layout: ClusterLayout, name: stri
     new ProcessPart({
       name: `${name} ${of}`,
       kind: 'storage node',
+      serves: of,
       command: [command[0], '-c', configuration, '-f', ...command.slice(1)],
       logFile: join(place, `${of}.log`),
       answers,
     });
-  const ceph = (...args: string[]) =>
-    run('ceph', ['-c', configuration, ...args], { timeout: COMMAND_TIMEOUT_MS });
   /** How many storage daemons are up; -1 where no monitor answers. */
   const storageUp = () =>
     run('ceph', ['-c', configuration, '--connect-timeout', '2', 'osd', 'stat'], {
@@ -90,6 +90,7 @@ interface CephParts {
 /** Three processes that are one node: it is gone where its gateway is. */
 class CephPart implements Part {
   readonly kind = 'storage node';
+  readonly serves = 'columns in a bucket (Ceph, S3)';
   readonly name: string;
   readonly #of: CephParts;
 
@@ -102,31 +103,32 @@ class CephPart implements Part {
     return this.#of.gateway.state;
   }
 
-  async start(): Promise<void> {
+  async clear(): Promise<number> {
     const { monitor, storage, gateway } = this.#of;
+    let killed = 0;
+    for (const one of [gateway, storage, monitor]) killed += await one.clear();
+    return killed;
+  }
+
+  async start(signal: AbortSignal): Promise<void> {
+    const { monitor, gateway } = this.#of;
     await this.#makeMonitor();
-    await monitor.start();
+    await monitor.start(signal);
     await this.#makeStorage();
-    await storage.start();
-    await gateway.start();
+    await this.#startStorage(signal);
+    await gateway.start(signal);
     await this.#makeBucket();
   }
 
-  async stop(): Promise<void> {
+  async stop(): Promise<PartEnd> {
     const { monitor, storage, gateway } = this.#of;
-    for (const one of [gateway, storage, monitor]) await one.stop();
+    const ends: PartEnd[] = [];
+    for (const one of [gateway, storage, monitor]) ends.push(await one.stop());
+    return ends.includes('by force') ? 'by force' : 'stopped';
   }
 
   kill(): Promise<void> {
     return this.#of.gateway.kill();
-  }
-
-  pause(): void {
-    this.#of.gateway.pause();
-  }
-
-  resume(): void {
-    this.#of.gateway.resume();
   }
 
   look(): Promise<void> {
@@ -155,6 +157,17 @@ class CephPart implements Part {
       const into = ['--osd-data', draft];
       await run('ceph-osd', ['-c', configuration, '--mkfs', '-i', '0', '--osd-uuid', id, ...into]);
     });
+  }
+
+  /** Once in some twenty starts the monitor takes it for one of another cluster ("wrong fsid"), and it ends. */
+  async #startStorage(signal: AbortSignal): Promise<void> {
+    for (let starts = 1; ; starts++) {
+      try {
+        return await this.#of.storage.start(signal);
+      } catch (error) {
+        if (starts === MOST_STARTS) throw error;
+      }
+    }
   }
 
   async #makeBucket(): Promise<void> {
@@ -200,7 +213,7 @@ async function idOf(file: string): Promise<string> {
 }
 
 function isThere(endpoint: string): Promise<boolean> {
-  return fetch(endpoint, { signal: AbortSignal.timeout(1_000) }).then(
+  return fetch(endpoint, { signal: AbortSignal.timeout(3_000) }).then(
     ({ ok }) => ok,
     () => false,
   );

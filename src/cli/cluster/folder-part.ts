@@ -1,15 +1,21 @@
-import { rename, stat } from 'node:fs/promises';
-import type { Part, PartState } from './part.ts';
+import { mkdir, rename, stat } from 'node:fs/promises';
+import type { Part, PartEnd, PartState } from './part.ts';
 
 /** A folder that can be away, as a disk that was pulled out. */
 export class FolderPart implements Part {
   readonly kind = 'storage node';
   readonly name: string;
+  readonly serves: string;
   readonly #path: string;
   #state: PartState = 'gone';
 
-  constructor(name: string, path: string) {
+  constructor({
+    name,
+    serves,
+    path,
+  }: { readonly name: string; readonly serves: string; readonly path: string }) {
     this.name = name;
+    this.serves = serves;
     this.#path = path;
   }
 
@@ -17,14 +23,20 @@ export class FolderPart implements Part {
     return this.#state;
   }
 
+  /** Nothing runs. */
+  async clear(): Promise<number> {
+    return 0;
+  }
+
   async start(): Promise<void> {
-    await rename(this.#away, this.#path).catch(unlessAbsent);
+    await this.#comeBack();
+    await mkdir(this.#path, { recursive: true, mode: 0o700 });
     await this.look();
   }
 
-  /** It stays where it is. */
-  async stop(): Promise<void> {
-    await this.start();
+  async stop(): Promise<PartEnd> {
+    await this.#comeBack();
+    return 'stopped';
   }
 
   async kill(): Promise<void> {
@@ -37,6 +49,10 @@ export class FolderPart implements Part {
       () => 'ready',
       () => 'gone',
     );
+  }
+
+  async #comeBack(): Promise<void> {
+    await rename(this.#away, this.#path).catch(unlessAbsent);
   }
 
   get #away(): string {

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
@@ -10,6 +10,9 @@ const schema = v.object({
   ports: v.record(v.string(), v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535))),
   secrets: v.record(v.string(), v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/))),
 });
+
+/** Below those that systems give to outgoing connections, which may take a port between two starts. */
+const [LEAST_PORT, LEAST_OUTGOING_PORT] = [20_000, 32_768];
 
 /** Ports and secrets of a cluster's parts, drawn once and the same at each start. */
 export class ClusterLayout {
@@ -63,11 +66,16 @@ export class ClusterLayout {
 }
 
 async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '0.0.0.0');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('a port has no number');
-  return address.port;
+  for (;;) {
+    const port = randomInt(LEAST_PORT, LEAST_OUTGOING_PORT);
+    const server = createServer().listen(port, '0.0.0.0');
+    const isFree = await once(server, 'listening').then(
+      () => true,
+      () => false,
+    );
+    if (!isFree) continue;
+    server.close();
+    await once(server, 'close');
+    return port;
+  }
 }

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { createConnection } from 'mysql2/promise';
+import { type Connection, createConnection } from 'mysql2/promise';
 import type { ClusterLayout } from './layout.ts';
 import { ProcessPart } from './process-part.ts';
 
@@ -11,10 +11,12 @@ const USER = 'clef_admin';
 const DATABASE = 'clef';
 /** Spider tells data nodes apart by their host: each has an address of loopback of its own. */
 const FIRST_HOST = 11;
+const ANSWERS_WITHIN_MS = 3_000;
+/** Told to end, it hangs now and then (seen with 10.11.19). What it keeps lies on its disk. */
+const SPIDER_STOPS_WITHIN_MS = 5_000;
 
 export interface MariadbParts {
   readonly dataNodes: readonly ProcessPart[];
-  readonly replicas: readonly ProcessPart[];
   readonly spiders: readonly ProcessPart[];
   /** For `clef catalog shards`. */
   readonly listFile: string;
@@ -31,8 +33,6 @@ interface Server {
 
 interface Counts {
   readonly dataNodes: number;
-  /** Of the first data nodes. */
-  readonly replicas: number;
   readonly spiders: number;
 }
 
@@ -49,18 +49,13 @@ const OF_DATA_NODES = [
   'innodb_flush_log_at_trx_commit = 1',
   'max_connections = 600',
   'log_bin = binlog',
-  'log_slave_updates = ON',
   'binlog_format = ROW',
   'gtid_strict_mode = ON',
   'sync_binlog = 1',
-  'rpl_semi_sync_master_enabled = ON',
-  'rpl_semi_sync_slave_enabled = ON',
-  'rpl_semi_sync_master_wait_point = AFTER_SYNC',
-  'rpl_semi_sync_master_timeout = 1500',
 ];
 const OF_SPIDERS = ['plugin_load_add = ha_spider', 'max_connections = 600', 'table_open_cache = 4000'];
 
-/** MariaDB data nodes, replicas of the first of them, and Spider nodes, with the list that `clef catalog shards` takes. */
+/** MariaDB data nodes and Spider nodes, with the list that `clef catalog shards` takes. */
 export async function mariadbParts(
   folder: string,
   layout: ClusterLayout,
@@ -83,9 +78,10 @@ export async function mariadbParts(
       }),
     );
   const dataNodes = await servers(counts.dataNodes, 'data', { from: FIRST_HOST, isSpider: false });
-  const from = FIRST_HOST + counts.dataNodes;
-  const replicas = await servers(counts.replicas, 'replica', { from, isSpider: false });
-  const spiders = await servers(counts.spiders, 'spider', { from: from + counts.replicas, isSpider: true });
+  const spiders = await servers(counts.spiders, 'spider', {
+    from: FIRST_HOST + counts.dataNodes,
+    isSpider: true,
+  });
 
   const adminKey = join(folder, 'database-admin.key');
   const clientKey = join(folder, 'database-client.key');
@@ -97,16 +93,9 @@ export async function mariadbParts(
   const listFile = join(folder, 'shards.toml');
   const sections = [
     `[client]\nkey = ${JSON.stringify(clientKey)}\n`,
-    ...dataNodes.map((node, at) => {
-      const replica = replicas[at];
-      const lines = [
-        `[[node]]`,
-        `name = "${node.name}"`,
-        `primary = ${JSON.stringify(addressOf(node, adminKey))}`,
-      ];
-      if (replica) lines.push(`replica = ${JSON.stringify(addressOf(replica, adminKey))}`);
-      return `${lines.join('\n')}\n`;
-    }),
+    ...dataNodes.map(
+      (node) => `[[node]]\nname = "${node.name}"\nprimary = ${JSON.stringify(addressOf(node, adminKey))}\n`,
+    ),
     ...spiders.map(
       (spider) =>
         `[[spider]]\nname = "${spider.name}"\naddress = ${JSON.stringify(addressOf(spider, adminKey))}\n`,
@@ -116,7 +105,6 @@ export async function mariadbParts(
   const part = async (server: Server) => mariadbPart(join(folder, server.name), server, adminPassword);
   return {
     dataNodes: await Promise.all(dataNodes.map(part)),
-    replicas: await Promise.all(replicas.map(part)),
     spiders: await Promise.all(spiders.map(part)),
     listFile,
     catalog: `mysql://${spiders.map(({ host, port }) => `${host}:${port}`).join(',')}/${DATABASE}?key=${encodeURIComponent(clientKey)}`,
@@ -131,7 +119,6 @@ async function mariadbPart(place: string, server: Server, password: string): Pro
   const setup = join(place, 'setup.sql');
   await writeFile(
     setup,
-    // Not for a replica to repeat: each has its own.
     `set session sql_log_bin = 0;
 create user if not exists ${USER}@'127.0.0.%' identified by '${password}';
 grant all on *.* to ${USER}@'127.0.0.%' with grant option;
@@ -156,13 +143,15 @@ create database if not exists ${DATABASE};
   ];
   const file = join(place, 'my.cnf');
   await writeFile(file, `${settings.join('\n')}\n`, { mode: 0o600 });
-  const login = { host, port, user: USER, password, connectTimeout: 1_000 };
+  const login = { host, port, user: USER, password, connectTimeout: ANSWERS_WITHIN_MS };
   return new ProcessPart({
     name,
     kind: isSpider ? 'Spider node' : 'data node',
+    serves: isSpider ? 'the catalogue, over all data nodes' : 'a share of the catalogue’s rows',
     command: ['mariadbd', `--defaults-file=${file}`],
     logFile: join(place, 'log'),
     answers: () => answers(login, isSpider),
+    ...(isSpider && { stopWithinMs: SPIDER_STOPS_WITHIN_MS }),
   });
 }
 
@@ -190,18 +179,17 @@ async function answers(
   login: { readonly host: string; readonly port: number; readonly user: string; readonly password: string },
   isSpider: boolean,
 ): Promise<boolean> {
+  let connection: Connection | undefined;
   try {
-    const connection = await createConnection(login);
-    try {
-      const [engines] = await connection.query({
-        sql: "select 1 from information_schema.engines where engine = 'SPIDER'",
-        timeout: 1_000,
-      });
-      return !isSpider || (Array.isArray(engines) && engines.length > 0);
-    } finally {
-      connection.destroy();
-    }
+    connection = await createConnection(login);
+    const [engines] = await connection.query({
+      sql: "select 1 from information_schema.engines where engine = 'SPIDER'",
+      timeout: ANSWERS_WITHIN_MS,
+    });
+    await connection.end();
+    return !isSpider || (Array.isArray(engines) && engines.length > 0);
   } catch {
+    connection?.destroy();
     return false;
   }
 }

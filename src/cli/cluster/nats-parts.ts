@@ -47,6 +47,7 @@ export async function natsParts(folder: string, layout: ClusterLayout, count: nu
       new ProcessPart({
         name,
         kind: 'queue',
+        serves: 'playback sessions, who is there',
         command: ['nats-server', '-c', file],
         logFile: join(place, 'log'),
         answers: () => isHealthy(own.monitor),
@@ -62,7 +63,7 @@ export async function natsParts(folder: string, layout: ClusterLayout, count: nu
 
 async function isHealthy(port: number): Promise<boolean> {
   const address = `http://127.0.0.1:${port}/healthz?js-server-only=true`;
-  return fetch(address, { signal: AbortSignal.timeout(1_000) }).then(
+  return fetch(address, { signal: AbortSignal.timeout(3_000) }).then(
     ({ ok }) => ok,
     () => false,
   );

@@ -1,33 +1,38 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type FileHandle, open } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { ClefError } from '../../core/index.ts';
-import type { Part, PartKind, PartState } from './part.ts';
+import { endLeftovers, recordProcess } from './leftovers.ts';
+import type { Part, PartEnd, PartKind, PartState } from './part.ts';
 
 /** How a part is run. */
 export interface ProcessPlan {
   readonly name: string;
   readonly kind: PartKind;
+  readonly serves: string;
   readonly command: readonly [program: string, ...args: string[]];
   /** Besides PATH and HOME. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Takes what it says, after what it said before. */
+  /** Takes what it says, after what it said before. It runs in that folder, which is its own. */
   readonly logFile: string;
   /** Whether it answers. Never rejects, and takes no longer than some seconds. */
   readonly answers: () => Promise<boolean>;
-  /** Default SIGTERM. */
-  readonly stopSignal?: NodeJS.Signals;
+  /** Then it is killed. */
+  readonly stopWithinMs?: number;
 }
 
-const START_WITHIN_MS = 60_000;
-const STOP_WITHIN_MS = 20_000;
+/** A first start of many parts at once is slow on a small machine. */
+const START_WITHIN_MS = 120_000;
+const STOP_WITHIN_MS = 30_000;
 const POLL_MS = 50;
 
-/** A process with all its children: they hear the same signals, and none outlives this process. */
+/** A process with all its children: they hear the same signals, and none is to outlive this process. */
 export class ProcessPart implements Part {
   readonly name: string;
   readonly kind: PartKind;
+  readonly serves: string;
   readonly #plan: ProcessPlan;
   #state: PartState = 'gone';
   #child: ChildProcess | undefined;
@@ -36,6 +41,7 @@ export class ProcessPart implements Part {
   constructor(plan: ProcessPlan) {
     this.name = plan.name;
     this.kind = plan.kind;
+    this.serves = plan.serves;
     this.#plan = plan;
   }
 
@@ -43,21 +49,23 @@ export class ProcessPart implements Part {
     return this.#state;
   }
 
-  get pid(): number | undefined {
-    return this.#child?.pid;
+  clear(): Promise<number> {
+    return endLeftovers(this.#record, dirname(this.#plan.logFile));
   }
 
-  async start(): Promise<void> {
+  async start(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
     if (this.#child) return;
     this.#state = 'starting';
     const log = await open(this.#plan.logFile, 'a', 0o600);
     try {
-      this.#run(log);
+      await this.#run(log);
     } finally {
       await log.close();
     }
     const deadlineMs = performance.now() + START_WITHIN_MS;
     while (!(await this.#plan.answers())) {
+      signal.throwIfAborted();
       if (!this.#child) throw this.#failed('ended as it started');
       if (performance.now() > deadlineMs) {
         await this.kill();
@@ -65,17 +73,23 @@ export class ProcessPart implements Part {
       }
       await wait(POLL_MS);
     }
+    // Somebody else may answer at its address.
+    if (!this.#child) throw this.#failed('ended as it started');
     this.#state = 'ready';
   }
 
-  async stop(): Promise<void> {
-    this.resume();
-    this.#send(this.#plan.stopSignal ?? 'SIGTERM', 'leader');
+  async stop(): Promise<PartEnd> {
+    if (this.#child) this.#state = 'stopping';
+    this.#send('SIGTERM', 'leader');
+    const late = new AbortController();
     const isOver = await Promise.race([
       this.#ended.then(() => true),
-      wait(STOP_WITHIN_MS, false, { ref: false }),
+      wait(this.#plan.stopWithinMs ?? STOP_WITHIN_MS, false, { signal: late.signal }),
     ]);
-    if (!isOver) await this.kill();
+    late.abort();
+    if (isOver) return 'stopped';
+    await this.kill();
+    return 'by force';
   }
 
   async kill(): Promise<void> {
@@ -83,34 +97,23 @@ export class ProcessPart implements Part {
     await this.#ended;
   }
 
-  pause(): void {
-    if (!this.#child) return;
-    this.#send('SIGSTOP', 'all');
-    this.#state = 'paused';
-  }
-
-  resume(): void {
-    if (this.#state !== 'paused') return;
-    this.#send('SIGCONT', 'all');
-    this.#state = 'silent';
-  }
-
   async look(): Promise<void> {
     if (this.#state !== 'ready' && this.#state !== 'silent') return;
     const answers = await this.#plan.answers();
-    // It may have ended, or have been paused, meanwhile.
+    // It may have ended meanwhile.
     if (this.#state === 'ready' || this.#state === 'silent') this.#state = answers ? 'ready' : 'silent';
   }
 
-  #run(log: FileHandle): void {
+  async #run(log: FileHandle): Promise<void> {
     const [program, ...args] = this.#plan.command;
     const { PATH = '', HOME = '' } = process.env;
-    // setpriv(1): it gets a signal when this process ends, however that ends.
+    // setpriv(1): it gets a signal when this process ends, however that ends. Its own children do not.
     const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', program, ...args], {
       // Debian keeps servers where only root's PATH leads.
       env: { PATH: `${PATH}:/usr/sbin:/sbin`, HOME, ...this.#plan.env },
+      cwd: dirname(this.#plan.logFile),
       stdio: ['ignore', log.fd, log.fd],
-      // A process group of its own: Ctrl-C on the terminal is told to this process alone.
+      // A session of its own: Ctrl-C on the terminal is told to this process alone.
       detached: true,
     });
     this.#child = child;
@@ -118,6 +121,7 @@ export class ProcessPart implements Part {
       () => this.#end(child),
       () => this.#end(child),
     );
+    if (child.pid !== undefined) await recordProcess(this.#record, child.pid);
   }
 
   /** Whatever it left running would keep its ports. */
@@ -138,7 +142,11 @@ export class ProcessPart implements Part {
     }
   }
 
+  get #record(): string {
+    return `${this.#plan.logFile}.process`;
+  }
+
   #failed(what: string): ClefError {
-    return new ClefError('cluster-part-failed', `${this.name} ${what}; its log says more`);
+    return new ClefError('cluster-part-failed', `${this.name} ${what}; ${this.#plan.logFile} says more`);
   }
 }

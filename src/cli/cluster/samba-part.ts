@@ -63,6 +63,7 @@ export async function sambaNode(folder: string, layout: ClusterLayout, name: str
     part: new ProcessPart({
       name,
       kind: 'storage node',
+      serves: 'columns on an SMB share',
       command: ['smbd', '--foreground', '--no-process-group', '-s', configuration],
       logFile: place('log'),
       answers: () => isOpen(port),
