@@ -2,9 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, readdir, readFile, readlink, writeFile } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { CSRF_HEADER } from '../../src/api/index.ts';
 import {
   clefBinary,
   clefEnvironment,
@@ -159,12 +161,12 @@ async function accountOf(folder: string): Promise<{ credentials: Credentials; di
 async function signIn(baseUrl: string, credentials: Credentials, ca: string): Promise<number> {
   const asked = request(`${baseUrl}/api/v1/session`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', origin: baseUrl },
+    headers: { 'content-type': 'application/json', origin: baseUrl, [CSRF_HEADER]: '1' },
     agent: false,
     ca,
   });
   asked.end(JSON.stringify(credentials));
-  const [answer] = (await once(asked, 'response')) as [import('node:http').IncomingMessage];
+  const [answer] = (await once(asked, 'response')) as [IncomingMessage];
   answer.resume();
   return answer.statusCode ?? 0;
 }

@@ -100,7 +100,8 @@ class CephPart implements Part {
   }
 
   get state(): PartState {
-    return this.#of.gateway.state;
+    const { monitor, gateway } = this.#of;
+    return gateway.state === 'waiting' && monitor.state !== 'waiting' ? 'starting' : gateway.state;
   }
 
   async clear(): Promise<number> {

@@ -7,7 +7,7 @@ export class FolderPart implements Part {
   readonly name: string;
   readonly serves: string;
   readonly #path: string;
-  #state: PartState = 'gone';
+  #state: PartState = 'waiting';
 
   constructor({
     name,

@@ -1,8 +1,8 @@
 /** What a part is there for; parts of a kind stand in for each other. */
 export type PartKind = 'edge' | 'server' | 'queue' | 'Spider node' | 'data node' | 'storage node';
 
-/** `silent` runs and does not answer; `gone` does not run. */
-export type PartState = 'starting' | 'ready' | 'silent' | 'stopping' | 'gone';
+/** `waiting` was not started yet; `silent` runs and does not answer; `gone` runs no more. */
+export type PartState = 'waiting' | 'starting' | 'ready' | 'silent' | 'stopping' | 'gone';
 
 /** How a part ended that was told to stop. */
 export type PartEnd = 'stopped' | 'by force';

@@ -40,7 +40,7 @@ describe('a part that is a process', () => {
   it('is ready once it answers, and takes its children along', async () => {
     await using folder = await temporaryFolder('part');
     const part = partIn(folder.path, WITH_CHILD);
-    expect(part.state).toBe('gone');
+    expect(part.state).toBe('waiting');
     await part.start(signal);
     expect(part.state).toBe('ready');
     const child = await childIn(folder.path);

@@ -34,7 +34,7 @@ export class ProcessPart implements Part {
   readonly kind: PartKind;
   readonly serves: string;
   readonly #plan: ProcessPlan;
-  #state: PartState = 'gone';
+  #state: PartState = 'waiting';
   #child: ChildProcess | undefined;
   #ended: Promise<unknown> = Promise.resolve();
 

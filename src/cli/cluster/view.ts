@@ -13,6 +13,7 @@ const KINDS = [
   ['storage node', 'storage nodes'],
 ] as const satisfies readonly (readonly [PartKind, string])[];
 const COLOUR = {
+  waiting: 'dim',
   starting: 'yellow',
   ready: 'green',
   silent: 'red',
