@@ -14,8 +14,8 @@ const FOLDER = /^[\w./@+-]*$/;
 
 const ABOUT = `
 Three servers of Clef, three NATS, four MariaDB data nodes behind two Spider nodes, six storage nodes at 4+2 (folders, an SMB
-share, a bucket of Ceph) and an NGINX with TLS before them: on loopback, as one user, in one folder. It wants some 4 GB of
-memory, and on Debian:
+share, a bucket of Ceph) and an NGINX with TLS before them: on loopback, as one user, in one folder. On Debian
+it needs:
 
   apt install nginx libnginx-mod-http-lua nats-server mariadb-server mariadb-plugin-spider samba
   apt install ceph-mon ceph-osd radosgw        # without, a folder takes the bucket's place
