@@ -123,7 +123,7 @@ export async function openDataFolder({
   const controlSocket = controlSocketOf(root);
   await mkdir(root, { recursive: true, mode: 0o700 });
   await chmod(root, 0o700);
-  const lock = lockFolder(root);
+  const lock = lockFolder(root, IN_USE);
   try {
     const file = join(root, IDENTITY);
     const keyringSeenFile = join(root, KEYRING_SEEN);
@@ -202,7 +202,7 @@ export async function readLibraryId(root: string): Promise<LibraryId | undefined
 /** True where a process holds the folder now. */
 export function isDataFolderInUse(root: string): boolean {
   try {
-    lockFolder(resolve(root)).close();
+    lockFolder(resolve(root), IN_USE).close();
     return false;
   } catch (error) {
     if (error instanceof ClefError && error.code === 'data-in-use') return true;
@@ -210,21 +210,20 @@ export function isDataFolderInUse(root: string): boolean {
   }
 }
 
-/** SQLite's exclusive file lock: kept by the kernel, released with the process, on every platform. */
-function lockFolder(root: string): DatabaseSync {
+const IN_USE = 'another Clef server is using this data folder; stop it, or name another with CLEF_DATA';
+
+/**
+ * SQLite's exclusive file lock: kept by the kernel, released with the process, on every platform.
+ * `data-in-use` with these words where another process has it.
+ */
+export function lockFolder(root: string, inUse: string): DatabaseSync {
   const lock = new DatabaseSync(join(root, 'lock.sqlite'), { timeout: 0 });
   try {
     lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
     return lock;
   } catch (cause) {
     lock.close();
-    throw new ClefError(
-      'data-in-use',
-      'another Clef server is using this data folder; stop it, or name another with CLEF_DATA',
-      {
-        cause,
-      },
-    );
+    throw new ClefError('data-in-use', inUse, { cause });
   }
 }
 

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { ClefError } from '../core/index.ts';
 import { catalogCommand } from './commands/catalog.ts';
+import { clusterCommand } from './commands/cluster.ts';
 import { edgeCommand } from './commands/edge.ts';
 import { gatewayCommand } from './commands/gateway.ts';
 import { importCommand } from './commands/import.ts';
@@ -81,6 +82,7 @@ function createProgram(withShell: WithShell): Command {
     speakerCommand(withShell),
     gatewayCommand(withShell),
     edgeCommand(withShell),
+    clusterCommand(withShell),
   ]) {
     program.addCommand(command);
   }

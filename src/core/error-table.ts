@@ -53,6 +53,7 @@ export const errorTable = {
   // the edge and the cluster
   'cluster-unknown': row('Who is in the cluster cannot be found out just now.', 503, 0, true),
   'edge-refused': row('NGINX refuses its configuration, or does not take it up.', 500, 0),
+  'cluster-part-failed': row('A part of a cluster on this machine does not start.', 500, 0),
 
   // TLS
   'tls-not-issued': row('The authority issued no certificate.', 502, 0, true),

@@ -5,6 +5,7 @@ import { bench } from './bench.ts';
 import { budget } from './budget.ts';
 import { bytes } from './bytes.ts';
 import { check } from './check.ts';
+import { cluster } from './cluster.ts';
 import { crash } from './crash.ts';
 import { degraded } from './degraded.ts';
 import { dialects } from './dialects.ts';
@@ -94,6 +95,7 @@ export const proofs: readonly Proof[] = [
   load,
   rolling,
   logs,
+  cluster,
   bench,
   check,
 ];
