@@ -8,8 +8,10 @@ import { type PlayedStream, playPaced } from '../support/paced-player.ts';
 import { startPlainProxy } from '../support/plain-proxy.ts';
 import { serversAt, startEdge } from '../support/start-edge.ts';
 import { SubsonicClient } from '../support/subsonic-client.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { toneWav } from '../support/wav.ts';
 import { gate, type Gate, type Proof } from './proof.ts';
+import { shardsCommand } from './shard-command.ts';
 import { importOf, spread } from './tools.ts';
 
 /** 14 MB: more than the buffers of two kernels hold. */
@@ -17,16 +19,29 @@ const SONG_SECONDS = 160;
 const AIM_AFTER_KILL_MS = 1_000;
 const AIM_AFTER_STOP_MS = 3_000;
 
-type Fault = 'server killed' | 'server stopped' | 'node gone';
+/** The first of these has a replica, which is promoted. */
+const SHARDS = { nodes: 2, replicas: 1, spiders: 2 };
+/** Of those that play, so many more begin while what was struck is away. */
+const LATE_PART = 0.1;
+const LATE_AFTER_MS = 200;
+
+const faults = [
+  'server killed',
+  'server stopped',
+  'node gone',
+  'queue leader killed',
+  'data node killed, replica promoted',
+] as const;
+type Fault = (typeof faults)[number];
 
 /** Plain GETs over the edge, while what is behind it dies. */
 export const edgeKills: Proof = {
   name: 'edge-kills',
   shows:
-    'plain GET streams through the edge, without Range or a second try, while one of three servers is killed, one hangs, and a storage node is gone: none truncated, no byte wrong; the same by plain proxying',
-  async run({ small, say }) {
-    const streams = small ? 24 : 200;
-    const bytesPerSecond = small ? 2_500_000 : 400_000;
+    'plain GET streams through the edge, without Range or a second try, while one of three servers is killed, one hangs, a storage node is gone, the leader of the queue is killed, and a data node, whose replica is promoted: none truncated, no byte wrong; the same by plain proxying',
+  async run({ small, count, say }) {
+    const streams = count ?? (small ? 12 : 200);
+    const bytesPerSecond = small ? 5_000_000 : 400_000;
     await using stack = new AsyncDisposableStack();
     const { path } = stack.use(await temporaryFolder('proof-edge-kills'));
     const music = join(path, 'music');
@@ -34,7 +49,15 @@ export const edgeKills: Proof = {
     const song = toneWav(SONG_SECONDS);
     await writeFile(join(music, 'Long.wav'), song);
     const library = stack.use(
-      await startLibraryServers({ servers: 3, nodes: 3, policy: '2+1', folder: music }),
+      await startLibraryServers({
+        servers: 3,
+        nodes: 3,
+        policy: '2+1',
+        folder: music,
+        shards: SHARDS,
+        natsServers: 3,
+        isDurable: !small,
+      }),
     );
     const addresses = library.servers.map(({ baseUrl }) => baseUrl);
     const edge = stack.use(await startEdge(serversAt(addresses)));
@@ -46,36 +69,57 @@ export const edgeKills: Proof = {
     const id = String(first?.['id']);
     // Two hundred first sign-ins at once, all of one address, are too many for a server that knows nobody yet.
     const warm = async () => {
-      for (const address of addresses) await (await fetch(urlOver(address, id))).arrayBuffer();
+      for (const address of addresses) {
+        const { hash } = await playPaced(urlOver(address, id), Number.POSITIVE_INFINITY);
+        if (hash !== expected) throw new Error(`${address} is not well again`);
+      }
     };
     await warm();
 
     const gates: Record<string, Gate> = {};
     const figures: Record<string, unknown> = { streams, songBytes: song.length, bytesPerSecond };
     const runOver = async (name: string, baseUrl: string, fault: Fault) => {
-      const playing = Array.from({ length: streams }, () => playPaced(urlOver(baseUrl, id), bytesPerSecond));
+      let ended = 0;
+      const play = (number: number) =>
+        Array.from({ length: number }, () =>
+          playPaced(urlOver(baseUrl, id), bytesPerSecond).finally(() => ended++),
+        );
+      const early = play(streams);
       await wait((song.length / bytesPerSecond) * 300);
-      const mend = await FAULTS[fault](library);
-      const played = await Promise.all(playing);
+      const endedBefore = ended;
+      const mending = FAULTS[fault](library);
+      // Whoever else ends with an error first, this is not left unheard.
+      mending.catch(() => undefined);
+      await wait(LATE_AFTER_MS);
+      const late = play(Math.ceil(streams * LATE_PART));
+      const mend = await mending;
+      const endedWithin = ended;
+      const played = await Promise.all([...early, ...late]);
       await mend();
       await warm();
       const refused = played.filter((stream) => !isAudio(stream));
       const begun = played.filter(isAudio);
       const wrong = begun.filter(({ hash, isWhole }) => isWhole && hash !== expected).length;
       const cut = begun.filter(({ isWhole }) => !isWhole).length;
-      say(`${name}, ${fault}: ${cut} cut, ${wrong} wrong, ${refused.length} refused of ${streams}`);
-      return { cut, wrong, refused: refused.length, stalls: stallsOf(begun) };
+      say(`${name}, ${fault}: ${cut} cut, ${wrong} wrong, ${refused.length} refused of ${played.length}`);
+      return { cut, wrong, refused: refused.length, endedBefore, endedWithin, stalls: stallsOf(begun) };
     };
-    for (const fault of ['server killed', 'server stopped', 'node gone'] as const) {
-      const { cut, wrong, refused, stalls } = await runOver('the edge', edge.baseUrl, fault);
+    for (const fault of faults) {
+      const { cut, wrong, refused, endedBefore, endedWithin, stalls } = await runOver(
+        'the edge',
+        edge.baseUrl,
+        fault,
+      );
       gates[`${fault}: refused`] = gate(refused, 0);
       gates[`${fault}: truncated`] = gate(cut, 0);
       gates[`${fault}: wrong`] = gate(wrong, 0);
-      figures[fault] = stalls;
+      gates[`${fault}: ended before`] = gate(endedBefore, 0);
+      // The promotion takes some seconds.
+      figures[fault] = { endedUntilItWasDone: endedWithin, stalls };
     }
     const { cut, wrong, stalls } = await runOver('plain proxying', plain.baseUrl, 'server killed');
     gates['the contrast is cut somewhere'] = gate(cut > 0, true);
-    figures['plain proxying, server killed'] = { cut, wrong, ...stalls };
+    figures['plain proxying, server killed'] = { cut, wrong, stalls };
     figures['aimOfStallMs'] = { afterKill: AIM_AFTER_KILL_MS, afterStop: AIM_AFTER_STOP_MS };
     figures['sent'] = await sentBy(edge);
     return { gates, figures };
@@ -97,6 +141,18 @@ const FAULTS: Readonly<Record<Fault, (library: LibraryServers) => Promise<() => 
     await rename(node, `${node}.away`);
     return () => rename(`${node}.away`, node);
   },
+  async 'queue leader killed'({ nats, libraryId }) {
+    const leader = await waitFor('a leader', async () => nats?.leaderOf(`CLEF-${libraryId.toUpperCase()}`));
+    await leader.stop('SIGKILL');
+    return () => leader.start();
+  },
+  async 'data node killed, replica promoted'({ shards }) {
+    if (!shards) throw new Error('the catalogue has no shards');
+    const { world, servers, list } = shards;
+    await world.nodes[0]?.kill();
+    await shardsCommand(['promote', list, servers.nodes[0]?.name ?? '']);
+    return async () => undefined;
+  },
 };
 
 function isAudio({ mediaType }: PlayedStream): boolean {
@@ -104,7 +160,7 @@ function isAudio({ mediaType }: PlayedStream): boolean {
 }
 
 function stallsOf(played: readonly PlayedStream[]) {
-  return { stalls: spread(played.map(({ stallMs }) => stallMs)) };
+  return spread(played.map(({ stallMs }) => stallMs));
 }
 
 /** How many streams had pieces of more than one server, as the edge's own log tells. */

@@ -1,11 +1,10 @@
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { openShards } from '../../src/catalog/sql/shards/apply.ts';
-import { findInDoubt, replicaState, type ShardServers } from '../../src/catalog/sql/shards/index.ts';
+import { findInDoubt, type ShardServers } from '../../src/catalog/sql/shards/index.ts';
 import { temporaryFolder } from '../support/clef-process.ts';
+import { untilSemiSynchronous } from '../support/shard-world.ts';
 import { writeShardsList } from '../support/shards-list.ts';
 import type { Mariadb } from '../support/start-mariadb.ts';
-import { waitFor } from '../support/wait-for.ts';
 import { gate, type Proof, type ProofOptions } from './proof.ts';
 import { shardsCommand } from './shard-command.ts';
 import { isWrong, type Told } from './shard-counters.ts';
@@ -110,7 +109,7 @@ async function thereAndBack({ seed, small, say }: ProofOptions): Promise<Seen> {
   const swapped = swap(servers);
   const list = await writeShardsList(join(path, 'first'), servers);
   const swappedList = await writeShardsList(join(path, 'swapped'), swapped);
-  await untilSemiSynchronous(servers);
+  await untilSemiSynchronous(servers, NODE);
 
   const { attempts, counted, reads, end, countersLost } = useShards(stack, load, { seed });
   await wait(AROUND_MS);
@@ -120,7 +119,7 @@ async function thereAndBack({ seed, small, say }: ProofOptions): Promise<Seen> {
   const aliveToMs = performance.now();
   say('promoted, its primary alive');
   await shardsCommand(['apply', swappedList]);
-  await untilSemiSynchronous(swapped);
+  await untilSemiSynchronous(swapped, NODE);
   await wait(AROUND_MS);
 
   const killedFromMs = performance.now();
@@ -161,14 +160,6 @@ function swap(servers: ShardServers): ShardServers {
     replica ? { name, primary: replica, replica: primary } : { name, primary },
   );
   return { ...servers, nodes };
-}
-
-/** From then on what is acknowledged is on both. */
-async function untilSemiSynchronous(servers: ShardServers): Promise<void> {
-  await using shards = await openShards(servers);
-  const pair = shards.pairs.get(NODE);
-  if (!pair) throw new Error('this node has no replica');
-  await waitFor('the replica', async () => (await replicaState(pair)).isSemiSynchronous || undefined);
 }
 
 /** Between two writes that were told as done, one after the other, of which at least one was waited for in that time. */

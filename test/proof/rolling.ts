@@ -11,7 +11,6 @@ import { ReturningDevice } from '../support/returning-device.ts';
 import { FIRST_START } from '../support/run-clef.ts';
 import { SessionDevice, ticketOf } from '../support/session-device.ts';
 import { queueOf } from '../support/session-script.ts';
-import { startNats } from '../support/start-nats.ts';
 import { startWatchedEdge, type WatchedEdge } from '../support/start-watched-edge.ts';
 import { SubsonicClient } from '../support/subsonic-client.ts';
 import { toneWav } from '../support/wav.ts';
@@ -47,9 +46,8 @@ export const rolling: Proof = {
       made.set(name, { bytes: bytes.length, hash: createHash('sha256').update(bytes).digest('hex') });
       await writeFile(join(music, `${name}.wav`), bytes);
     }
-    const nats = stack.use(await startNats(1));
     const library = stack.use(
-      await startLibraryServers({ servers: SERVERS, nodes: 3, policy: '2+1', folder: music, nats: nats.url }),
+      await startLibraryServers({ servers: SERVERS, nodes: 3, policy: '2+1', folder: music, natsServers: 1 }),
     );
     const [first] = library.servers;
     if (!first) throw new Error('a library has a server');

@@ -8,15 +8,21 @@ import {
   startClef,
   temporaryFolder,
 } from './clef-process.ts';
+import { type LibraryCatalogue, type ShardCounts, startLibraryCatalogue } from './library-catalogue.ts';
+import { libraryIdOf } from './matrix-world.ts';
 import { FIRST_START } from './run-clef.ts';
-import { startMariadb } from './start-mariadb.ts';
+import { type Nats, startNats } from './start-nats.ts';
 
-/** Several servers of Clef that share a library, as people set them up: nodes in folders, the catalogue in a MariaDB. */
+/** Several servers of Clef that share a library, as people set them up: nodes in folders, the catalogue in MariaDB. */
 export interface LibraryServers extends AsyncDisposable {
   readonly servers: readonly ClefServer[];
   /** Where each node's columns lie. */
   readonly nodes: readonly string[];
   readonly credentials: Credentials;
+  readonly libraryId: string;
+  /** Where it was asked for. */
+  readonly shards?: LibraryCatalogue['shards'];
+  readonly nats?: Nats;
   /** Starts one again that was killed, on its port. */
   restart(at: number): Promise<void>;
 }
@@ -28,20 +34,22 @@ export interface LibraryServersOptions {
   readonly policy: string;
   /** Music of the first server. */
   readonly folder: string;
-  /** For `CLEF_NATS`: they keep sessions there, and announce themselves to edges as `server-1`, `server-2`, … */
-  readonly nats?: string;
+  /** Of a catalogue over shards; in one MariaDB by default. */
+  readonly shards?: ShardCounts;
+  /** So many keep playback sessions, and the leases of servers, which are named `server-1`, `server-2`, … */
+  readonly natsServers?: 1 | 3;
+  /** What the catalogue commits is on the disk, as in earnest, which takes its time; default true. */
+  readonly isDurable?: boolean;
 }
 
 export async function startLibraryServers(options: LibraryServersOptions): Promise<LibraryServers> {
   await using stack = new AsyncDisposableStack();
   const place = stack.use(await temporaryFolder('library'));
-  const mariadb = stack.use(await startMariadb({ isDurable: true }));
-  const { host, port, database, user, password } = await mariadb.newDatabase();
-  const keyFile = join(place.path, 'database.key');
-  await writeFile(keyFile, `user = "${user}"\npassword = "${password}"\n`, { mode: 0o600 });
+  const catalogue = stack.use(await startLibraryCatalogue(place.path, options));
+  const nats = options.natsServers && stack.use(await startNats(options.natsServers));
   const nodes = Array.from({ length: options.nodes }, (_, at) => join(place.path, `node-${at + 1}`));
   const settings = {
-    CLEF_CATALOG: `mysql://${host}:${port}/${database}?key=${keyFile}`,
+    CLEF_CATALOG: catalogue.setting,
     CLEF_NODES: nodes.map((path, at) => `${path}#domain=node-${at + 1}`).join(','),
     CLEF_POLICY: options.policy,
     CLEF_TRUSTED_PROXIES: 'loopback',
@@ -50,8 +58,8 @@ export async function startLibraryServers(options: LibraryServersOptions): Promi
   const wanted = await Promise.all(
     Array.from({ length: options.servers }, async (_, at) => {
       const [name, ownPort] = [`server-${at + 1}`, await freePort()];
-      const announced = options.nats !== undefined && {
-        CLEF_NATS: options.nats,
+      const announced = nats && {
+        CLEF_NATS: nats.url,
         CLEF_SERVER_NAME: name,
         CLEF_CLUSTER_ADDRESS: `127.0.0.1:${ownPort}`,
       };
@@ -86,11 +94,15 @@ export async function startLibraryServers(options: LibraryServersOptions): Promi
     await clef(other.data, 'server', 'join', invitation);
     running.push(await startClef(other));
   }
+  const libraryId = await libraryIdOf(first.data);
   const owned = stack.move();
   return {
     servers: running,
     nodes,
     credentials,
+    libraryId,
+    ...(catalogue.shards && { shards: catalogue.shards }),
+    ...(nats && { nats }),
     async restart(at) {
       const one = wanted[at];
       if (!one) throw new Error('there are fewer servers');

@@ -1,9 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { createConnection } from 'mysql2/promise';
 import type { MysqlAddress } from '../../src/catalog/sql/mysql/address.ts';
-import { applyShards, bucketTables, type ShardServers } from '../../src/catalog/sql/shards/index.ts';
+import { openShards } from '../../src/catalog/sql/shards/apply.ts';
+import {
+  applyShards,
+  bucketTables,
+  replicaState,
+  type ShardServers,
+} from '../../src/catalog/sql/shards/index.ts';
 import { layCommitCutter } from './commit-cutter.ts';
 import { type Mariadb, type MariadbOptions, startMariadb } from './start-mariadb.ts';
+import { waitFor } from './wait-for.ts';
 
 /** Spider keeps connections for each catalogue that it ever led to, and tests of one run make many. */
 const MANY_CONNECTIONS = '--max-connections=2000';
@@ -31,6 +38,14 @@ export function clientAddress({ spiders, client }: ShardServers, at = 0): MysqlA
   const spider = spiders[at];
   if (!spider) throw new Error('there are fewer Spider nodes');
   return { ...spider.address, ...client };
+}
+
+/** From then on what this node acknowledges is on both of its servers. */
+export async function untilSemiSynchronous(servers: ShardServers, node: string): Promise<void> {
+  await using shards = await openShards(servers);
+  const pair = shards.pairs.get(node);
+  if (!pair) throw new Error('this node has no replica');
+  await waitFor('the replica', async () => (await replicaState(pair)).isSemiSynchronous || undefined);
 }
 
 /** The same catalogue, whose Spider nodes reach each data node over a cutter. */
