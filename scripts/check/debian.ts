@@ -27,9 +27,12 @@ const packages = {
   samba: '/usr/sbin/smbd',
   // It brings libsmbclient, whatever that is called.
   smbclient: '/usr/bin/smbclient',
+  prometheus: '/usr/bin/promtool',
+  systemd: '/usr/bin/systemd-analyze',
   'fonts-noto-core': '/usr/share/fonts/truetype/noto/NotoSansArabic-Regular.ttf',
   'fonts-dejavu-core': '/usr/share/fonts/truetype/dejavu/DejaVuSansMono.ttf',
   'fonts-noto-color-emoji': '/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf',
+  'python3-yaml': '/usr/lib/python3/dist-packages/yaml/__init__.py',
   'python3-cryptography': '/usr/lib/python3/dist-packages/cryptography/__init__.py',
 } as const;
 

@@ -74,8 +74,9 @@ describe('alert rules', () => {
     }
   });
 
-  it.skipIf(!existsSync('/usr/bin/promtool'))('pass the check of Prometheus', () => {
-    const { status, stderr } = spawnSync('/usr/bin/promtool', ['check', 'rules', alertsFile], {
+  it('pass the check of Prometheus', (context) => {
+    const promtool = fileOfPackage('prometheus', '/usr/bin/promtool', context);
+    const { status, stderr } = spawnSync(promtool, ['check', 'rules', alertsFile], {
       encoding: 'utf8',
     });
     expect(stderr).toBe('');
