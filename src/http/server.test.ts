@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type GoldenServer, startGoldenServer } from '../../test/support/golden-server.ts';
-import { patternBytes } from '../../test/support/vault.ts';
+import { patternBytes, sourceOf } from '../../test/support/vault.ts';
 import { wireId } from '../core/index.ts';
 
 const TOKEN = 'a-token-of-more-than-16-characters';
@@ -101,6 +101,31 @@ describe('a server', () => {
     ]);
     const response = await fetch(origin + pathname, { method: 'POST', body: form });
     expect(await response.json()).toMatchObject({ 'subsonic-response': { status: 'ok' } });
+  });
+
+  it('streams a finished rendition to who asks for its format, and else the original', async () => {
+    const { library, client } = server;
+    const track = library.tracks[2];
+    if (!track) throw new Error('the golden library has more tracks');
+    const bytes = patternBytes(5_000, 77);
+    const sealed = await library.seal({
+      kind: 'rendition',
+      lengthBytes: bytes.length,
+      plaintext: sourceOf(bytes),
+      birth: {},
+    });
+    const asset = { ...sealed, mediaType: 'audio/flac', createdAtMs: 0 };
+    await library.catalog.addCompanion({ parentId: track.asset.assetId, kind: 'flac', asset });
+    const heard = async (method: string, format?: string) => {
+      const id = wireId('tr', track.id);
+      const response = await fetch(client.url(method, { id, ...(format && { format }) }));
+      return { type: response.headers.get('content-type'), bytes: await response.bytes() };
+    };
+    const original = { type: 'audio/wav', bytes: track.bytes };
+    expect(await heard('stream', 'flac')).toEqual({ type: 'audio/flac', bytes });
+    for (const format of [undefined, 'raw', 'opus', 'mp3'])
+      expect(await heard('stream', format)).toEqual(original);
+    expect(await heard('download', 'flac')).toEqual(original);
   });
 
   it('logs what was asked for, and never a password, token, salt, key or path', async () => {

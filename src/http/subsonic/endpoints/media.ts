@@ -1,10 +1,10 @@
-import type { CatalogReader, StoredAsset } from '../../../catalog/index.ts';
+import type { CatalogReader, CompanionKind, StoredAsset } from '../../../catalog/index.ts';
 import type { FoundReader } from '../../../catalog/search/index.ts';
 import { type AssetId, parseWireId, type UserId } from '../../../core/index.ts';
 import type { Covers } from '../../covers/index.ts';
 import { safeFileName, ticketFor } from '../../media/index.ts';
 import type { Answer, Call, Endpoints } from '../endpoint.ts';
-import { idParam, integerParam, nothingHasId, requiredText } from '../params.ts';
+import { idParam, integerParam, nothingHasId, requiredText, textParam } from '../params.ts';
 import { parseCoverArtId } from '../wire/index.ts';
 
 /** A picture id names the same bytes for ever. */
@@ -29,12 +29,23 @@ export interface MediaDeps {
   readonly covers: Covers;
 }
 
-/** The original is sent whatever `format` and `maxBitRate` say: no transcoding is advertised. */
+/** As `format` names them. */
+const RENDITIONS: ReadonlyMap<string, CompanionKind> = new Map([
+  ['flac', 'flac'],
+  ['opus', 'opus'],
+]);
+
+/**
+ * A rendition is sent to who asks for its format and where it is finished, the original whatever else `format` and `maxBitRate`
+ * say: no transcoding is advertised.
+ */
 export function mediaEndpoints({ catalog, found, covers }: MediaDeps): Endpoints {
   async function stream({ params }: Call): Promise<Answer> {
     const original = await catalog.originalOf(idParam(params, 'id', 'tr'));
     if (!original) throw nothingHasId();
-    return { kind: 'media', ticket: ticketFor(original) };
+    const kind = RENDITIONS.get(textParam(params, 'format') ?? '');
+    const rendition = kind && (await catalog.companion(original.assetId, kind));
+    return { kind: 'media', ticket: ticketFor(rendition?.asset ?? original) };
   }
 
   async function download({ params }: Call): Promise<Answer> {
