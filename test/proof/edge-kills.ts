@@ -1,21 +1,26 @@
 import { createHash } from 'node:crypto';
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { writeNoiseMusic } from '../../bench/support/noise-music.ts';
 import { temporaryFolder } from '../support/clef-process.ts';
+import { listenAt } from '../support/library-listener.ts';
 import { type LibraryServers, startLibraryServers } from '../support/library-servers.ts';
 import { type PlayedStream, playPaced } from '../support/paced-player.ts';
 import { startPlainProxy } from '../support/plain-proxy.ts';
 import { serversAt, startEdge } from '../support/start-edge.ts';
 import { SubsonicClient } from '../support/subsonic-client.ts';
 import { waitFor } from '../support/wait-for.ts';
-import { toneWav } from '../support/wav.ts';
 import { gate, type Gate, type Proof } from './proof.ts';
 import { shardsCommand } from './shard-command.ts';
 import { importOf, spread } from './tools.ts';
 
-/** 14 MB: more than the buffers of two kernels hold. */
-const SONG_SECONDS = 160;
+/** More than the buffers of two kernels hold, also as a rendition: noise is not compressed. */
+const SONG_BYTES = 14_000_044;
+const LEAST_BYTES = 12_000_000;
+/** The original, and a rendition of it that is finished: half of the streams each. */
+const formats = ['raw', 'flac'] as const;
+type Format = (typeof formats)[number];
 const AIM_AFTER_KILL_MS = 1_000;
 const AIM_AFTER_STOP_MS = 3_000;
 
@@ -38,7 +43,7 @@ type Fault = (typeof faults)[number];
 export const edgeKills: Proof = {
   name: 'edge-kills',
   shows:
-    'plain GET streams through the edge, without Range or a second try, while one of three servers is killed, one hangs, a storage node is gone, the leader of the queue is killed, and a data node, whose replica is promoted: none truncated, no byte wrong; the same by plain proxying',
+    'plain GET streams of an original and of a rendition through the edge, without Range or a second try, while one of three servers is killed, one hangs, a storage node is gone, the leader of the queue is killed, and a data node, whose replica is promoted: none truncated, no byte wrong; the same by plain proxying',
   async run({ small, count, say }) {
     const streams = count ?? (small ? 12 : 200);
     const bytesPerSecond = small ? 5_000_000 : 400_000;
@@ -46,8 +51,8 @@ export const edgeKills: Proof = {
     const { path } = stack.use(await temporaryFolder('proof-edge-kills'));
     const music = join(path, 'music');
     await mkdir(music);
-    const song = toneWav(SONG_SECONDS);
-    await writeFile(join(music, 'Long.wav'), song);
+    const [song] = await writeNoiseMusic(music, 1, SONG_BYTES);
+    if (!song) throw new Error('nothing was written');
     const library = stack.use(
       await startLibraryServers({
         servers: 3,
@@ -62,30 +67,51 @@ export const edgeKills: Proof = {
     const addresses = library.servers.map(({ baseUrl }) => baseUrl);
     const edge = stack.use(await startEdge(serversAt(addresses)));
     const plain = stack.use(await startPlainProxy(addresses));
-    const expected = createHash('sha256').update(song).digest('hex');
-    const urlOver = (baseUrl: string, id: string) =>
-      new SubsonicClient(baseUrl, library.credentials).url('stream', { id });
     const [first] = await importOf(new SubsonicClient(addresses[0] ?? '', library.credentials), 1);
     const id = String(first?.['id']);
-    // Two hundred first sign-ins at once, all of one address, are too many for a server that knows nobody yet.
+    await (await listenAt(addresses[0] ?? '')).play(id, 'flac');
+    const urlOver = (baseUrl: string, format: Format) =>
+      new SubsonicClient(baseUrl, library.credentials).url('stream', { id, format });
+    const playAtOnce = (baseUrl: string, format: Format) =>
+      playPaced(urlOver(baseUrl, format), Number.POSITIVE_INFINITY);
+    const rendition = await playAtOnce(addresses[0] ?? '', 'flac');
+    if (rendition.mediaType !== 'audio/flac' || rendition.bytes < LEAST_BYTES)
+      throw new Error(`the rendition is ${rendition.bytes} bytes of ${rendition.mediaType}`);
+    const expected: Readonly<Record<Format, string>> = {
+      raw: createHash('sha256')
+        .update(await readFile(join(music, song.fileName)))
+        .digest('hex'),
+      flac: rendition.hash,
+    };
+    // Two hundred first sign-ins at once, all of one address, take their time at a server that knows nobody yet.
     const warm = async () => {
       for (const address of addresses) {
-        const { hash } = await playPaced(urlOver(address, id), Number.POSITIVE_INFINITY);
-        if (hash !== expected) throw new Error(`${address} is not well again`);
+        for (const format of formats) {
+          const { hash } = await playAtOnce(address, format);
+          if (hash !== expected[format]) throw new Error(`${address} is not well again`);
+        }
       }
     };
     await warm();
 
     const gates: Record<string, Gate> = {};
-    const figures: Record<string, unknown> = { streams, songBytes: song.length, bytesPerSecond };
+    const figures: Record<string, unknown> = {
+      streams,
+      songBytes: SONG_BYTES,
+      renditionBytes: rendition.bytes,
+      bytesPerSecond,
+    };
     const runOver = async (name: string, baseUrl: string, fault: Fault) => {
       let ended = 0;
       const play = (number: number) =>
-        Array.from({ length: number }, () =>
-          playPaced(urlOver(baseUrl, id), bytesPerSecond).finally(() => ended++),
-        );
+        Array.from({ length: number }, async (_, at) => {
+          const format = formats[at % formats.length] ?? 'raw';
+          const stream = await playPaced(urlOver(baseUrl, format), bytesPerSecond);
+          ended++;
+          return { ...stream, isRight: stream.hash === expected[format] };
+        });
       const early = play(streams);
-      await wait((song.length / bytesPerSecond) * 300);
+      await wait((SONG_BYTES / bytesPerSecond) * 300);
       const endedBefore = ended;
       const mending = FAULTS[fault](library);
       // Whoever else ends with an error first, this is not left unheard.
@@ -99,7 +125,7 @@ export const edgeKills: Proof = {
       await warm();
       const refused = played.filter((stream) => !isAudio(stream));
       const begun = played.filter(isAudio);
-      const wrong = begun.filter(({ hash, isWhole }) => isWhole && hash !== expected).length;
+      const wrong = begun.filter(({ isRight, isWhole }) => isWhole && !isRight).length;
       const cut = begun.filter(({ isWhole }) => !isWhole).length;
       say(`${name}, ${fault}: ${cut} cut, ${wrong} wrong, ${refused.length} refused of ${played.length}`);
       return { cut, wrong, refused: refused.length, endedBefore, endedWithin, stalls: stallsOf(begun) };

@@ -5,15 +5,13 @@ import type { ListenReport, Target } from '../../bench/support/load-job.ts';
 import { writeNoiseMusic } from '../../bench/support/noise-music.ts';
 import { cpuSecondsOfTree } from '../../bench/support/process-tree.ts';
 import { startNginx } from '../../bench/support/start-nginx.ts';
-import { columnPath, routes, type ReadyToPlay } from '../../src/api/index.ts';
-import { ApiBrowser } from '../support/api-browser.ts';
+import { columnPath } from '../../src/api/index.ts';
 import { temporaryFolder } from '../support/clef-process.ts';
+import { type LibraryListener, listenAt } from '../support/library-listener.ts';
 import { type LibraryServers, startLibraryServers } from '../support/library-servers.ts';
 import { openssl } from '../support/openssl.ts';
-import { FIRST_START } from '../support/run-clef.ts';
 import { type Edge, serversAt, startEdge } from '../support/start-edge.ts';
 import { SubsonicClient } from '../support/subsonic-client.ts';
-import { waitFor } from '../support/wait-for.ts';
 import { gate, type Proof } from './proof.ts';
 import { importOf, median } from './tools.ts';
 
@@ -96,7 +94,7 @@ export const load: Proof = {
     const overTls = await open({ tls: certificateIn(path) });
 
     const songs = await importOf(new SubsonicClient(edge.baseUrl, library.credentials), FILES);
-    const listener = await signIn(library, songs);
+    const listener = await listenAt(library.servers[0]?.baseUrl ?? '');
     const over = ({ port, pid }: Edge) => ({
       port,
       pids: [pid, ...library.servers.map((server) => server.process.pid ?? 0)],
@@ -111,7 +109,7 @@ export const load: Proof = {
     const sealedOver = async (name: string, to: Edge): Promise<Way> => ({
       name,
       ...over(to),
-      targets: await listener.sealed(to),
+      targets: await sealedTargets(listener, songs, to),
       rangeBytes: RANGE_BYTES,
     });
     const plain: Way = {
@@ -244,40 +242,22 @@ function targetOf(client: SubsonicClient, id: string): Target {
   return { path: url.pathname + url.search, lengthBytes: FILE_BYTES };
 }
 
-/** A browser with a device of its own, at the first server, whose tickets hold at every edge. */
-async function signIn({ servers }: LibraryServers, songs: readonly Record<string, unknown>[]) {
-  const browser = new ApiBrowser(servers[0]?.baseUrl ?? '');
-  await browser.call(routes.signIn, {
-    body: { username: 'admin', password: FIRST_START.CLEF_ADMIN_PASSWORD },
-  });
-  const { publicKey } = await crypto.subtle.generateKey({ name: 'ECDH', namedCurve: 'P-256' }, true, [
-    'deriveBits',
-  ]);
-  const { x = '', y = '' } = await crypto.subtle.exportKey('jwk', publicKey);
-  const device = await browser.call(routes.addDevice, {
-    body: { name: 'a browser', publicKey: { kty: 'EC', crv: 'P-256', x, y } },
-  });
-  const play = (id: string): Promise<ReadyToPlay> =>
-    waitFor('a track to be ready', async () => {
-      const body = { trackId: id, deviceId: device.id, decodable: ['pcm' as const] };
-      const answer = await browser.call(routes.play, { body });
-      return answer.kind === 'ready' ? answer : undefined;
-    });
-  return {
-    /** The only column of each, which is all of it. */
-    async sealed({ baseUrl }: Edge): Promise<readonly Target[]> {
-      const targets: Target[] = [];
-      for (const { id } of songs) {
-        const { audio, ticket } = await play(String(id));
-        const path = columnPath(audio, 0);
-        const authorization = `Ticket ${ticket}`;
-        const { headers } = await fetch(baseUrl + path, { headers: { authorization, range: 'bytes=0-0' } });
-        const lengthBytes = Number(headers.get('content-range')?.split('/')[1]);
-        targets.push({ path, lengthBytes, headers: `Authorization: ${authorization}\r\n` });
-      }
-      return targets;
-    },
-  };
+/** The only column of each track, which is all of it, with a ticket that holds at every edge. */
+async function sealedTargets(
+  listener: LibraryListener,
+  songs: readonly Record<string, unknown>[],
+  { baseUrl }: Edge,
+): Promise<readonly Target[]> {
+  const targets: Target[] = [];
+  for (const { id } of songs) {
+    const { audio, ticket } = await listener.play(String(id), 'pcm');
+    const path = columnPath(audio, 0);
+    const authorization = `Ticket ${ticket}`;
+    const { headers } = await fetch(baseUrl + path, { headers: { authorization, range: 'bytes=0-0' } });
+    const lengthBytes = Number(headers.get('content-range')?.split('/')[1]);
+    targets.push({ path, lengthBytes, headers: `Authorization: ${authorization}\r\n` });
+  }
+  return targets;
 }
 
 /** How many of some ranges are others through the edge than in the files. */
