@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { FaultyNode } from '../../test/support/faulty-node.ts';
 import { createLogBench, type LogBench, SERVER } from '../../test/support/library-log.ts';
 import { MemoryChanges } from '../../test/support/memory-changes.ts';
@@ -412,6 +412,26 @@ describe('snapshots of the library log', () => {
     changes.put('star', [4], { text: 'later' });
     await log.flush();
     expect(await shapeOn(bench, node)).toBe('s1! s1! c');
+    expect((await bench.recover()).recovered.state()).toEqual(changes.state());
+  });
+
+  it('take the place of changes that were forgotten while they were asked for', async () => {
+    const [node] = memoryNodes(1) as [MemoryNode];
+    const bench = await createLogBench([node], 1);
+    const changes = new MemoryChanges();
+    const log = await bench.open(changes);
+    fill(changes, 3);
+    await log.flush();
+    const lastSeq = changes.lastSeq.bind(changes);
+    vi.spyOn(changes, 'lastSeq').mockImplementationOnce(async () => {
+      changes.put('star', [3], { text: 'missed' });
+      await changes.trim(await lastSeq());
+      changes.put('star', [4], { text: 'later' });
+      return lastSeq();
+    });
+    await log.flush();
+    await log.flush();
+    expect(await shapeOn(bench, node)).toBe('s1! s1!');
     expect((await bench.recover()).recovered.state()).toEqual(changes.state());
   });
 

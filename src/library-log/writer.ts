@@ -138,9 +138,7 @@ export class LibraryLog {
   async #flush(signal: AbortSignal | undefined): Promise<void> {
     await this.#findTail(signal);
     if (this.#pending) await this.#storePending(signal);
-    // Also while this runs: other servers trim, and then the stream begins anew.
-    if (this.#tail.position < (await this.#options.changes.trimmedUpTo())) this.#isIncomplete = true;
-    if (this.#chain?.hasBase === false || this.#isIncomplete) await this.#writeSnapshot(signal);
+    if ((await this.#hasMissed()) || this.#chain?.hasBase === false) await this.#writeSnapshot(signal);
     await this.#writeChanges(signal);
   }
 
@@ -168,12 +166,19 @@ export class LibraryLog {
     return !chain.hasBase || chain.changesSinceBase >= Math.max(segmentsPerSnapshot, chain.baseParts);
   }
 
+  /** Whether the chain lacks changes that were forgotten: other servers trim, and then the stream begins anew, also while this runs. */
+  async #hasMissed(): Promise<boolean> {
+    if (this.#tail.position < (await this.#options.changes.trimmedUpTo())) this.#isIncomplete = true;
+    return this.#isIncomplete;
+  }
+
   /** Up to where the stream is now. */
   async #writeChanges(signal: AbortSignal | undefined): Promise<void> {
     const upTo = await this.#options.changes.lastSeq();
     while (this.#tail.position < upTo) {
       const batch = await this.#readChanges(signal);
-      if (batch.isEmpty) return;
+      // Asked after the reading, which may have been of a stream that had just begun anew. A snapshot comes with the next run.
+      if (batch.isEmpty || (await this.#hasMissed())) return;
       await this.#append({ kind: 'changes', part: 1, isLast: true, position: batch.lastSeq }, batch, signal);
     }
   }

@@ -1,4 +1,4 @@
-import { access, open, stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Database, isCatalogFile } from '../../catalog/sql/index.ts';
 import { ClefError } from '../../core/index.ts';
@@ -8,11 +8,13 @@ import type { DataFolder } from '../data-folder.ts';
 export async function openNewDump(path: string): Promise<Database> {
   const file = resolve(path);
   try {
-    const { size } = await stat(file).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return { size: 0 };
+    const found = await stat(file).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return undefined;
       throw error;
     });
-    if (size > 0) assertDump(file, '; name one that is not there yet');
+    if (found && !found.isFile())
+      throw new ClefError('usage', 'a dump is a file; there is something else of this name');
+    if (found && found.size > 0) assertDump(file, '; name one that is not there yet');
     await using handle = await open(file, 'a', 0o600);
     // It may have been there, for others to read.
     await handle.chmod(0o600);
@@ -27,7 +29,7 @@ export async function openDump(path: string, data: DataFolder): Promise<Database
   const file = resolve(path);
   try {
     // Opening one that is not there would make one.
-    await access(file);
+    if (!(await stat(file)).isFile()) throw new ClefError('usage', 'this is no file');
   } catch (cause) {
     throw unusable('read', cause);
   }

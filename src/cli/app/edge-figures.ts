@@ -16,7 +16,8 @@ export interface EdgeFiguresOptions {
 export class EdgeFigures implements AsyncDisposable {
   readonly #options: EdgeFiguresOptions;
   readonly #timer: NodeJS.Timeout;
-  #servers = 0;
+  /** Undefined until it is known: an NGINX that runs may lead to any. */
+  #servers: number | undefined;
   #applied = 0;
   #refusals = 0;
   #writing: Promise<void> = Promise.resolve();
@@ -62,12 +63,16 @@ export class EdgeFigures implements AsyncDisposable {
 
   #text(): string {
     return metricsText([
-      {
-        name: 'clef_edge_servers',
-        help: 'Servers that the edge leads to.',
-        kind: 'gauge',
-        value: this.#servers,
-      },
+      ...(this.#servers === undefined
+        ? []
+        : [
+            {
+              name: 'clef_edge_servers',
+              help: 'Servers that the edge leads to.',
+              kind: 'gauge' as const,
+              value: this.#servers,
+            },
+          ]),
       {
         name: 'clef_edge_applied_total',
         help: 'Configurations that were taken up.',

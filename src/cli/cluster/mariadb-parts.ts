@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type Connection, createConnection } from 'mysql2/promise';
@@ -122,6 +123,7 @@ async function mariadbPart(place: string, server: Server, password: string): Pro
     `set session sql_log_bin = 0;
 create user if not exists ${USER}@'127.0.0.%' identified by '${password}';
 grant all on *.* to ${USER}@'127.0.0.%' with grant option;
+drop user if exists root@'127.0.0.1', root@'::1', root@'${hostname().toLowerCase()}';
 create database if not exists ${DATABASE};
 `,
     { mode: 0o600 },

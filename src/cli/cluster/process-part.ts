@@ -36,6 +36,7 @@ export class ProcessPart implements Part {
   readonly #plan: ProcessPlan;
   #state: PartState = 'waiting';
   #child: ChildProcess | undefined;
+  #starting: Promise<void> | undefined;
   #ended: Promise<unknown> = Promise.resolve();
 
   constructor(plan: ProcessPlan) {
@@ -53,7 +54,14 @@ export class ProcessPart implements Part {
     return endLeftovers(this.#record, dirname(this.#plan.logFile));
   }
 
-  async start(signal: AbortSignal): Promise<void> {
+  /** Whoever comes while it starts waits for the same. */
+  start(signal: AbortSignal): Promise<void> {
+    return (this.#starting ??= this.#start(signal).finally(() => {
+      this.#starting = undefined;
+    }));
+  }
+
+  async #start(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
     if (this.#child) return;
     this.#state = 'starting';

@@ -42,7 +42,7 @@ export function catalogCommand(withShell: WithShell): Command {
         using data = await openDataFolder({ root: shell.dataRoot, now: shell.now });
         await using source = await openCatalogAt(from.place, data);
         await using target = await openCatalogAt(to.place, data);
-        await copy(shell, source, target, json, 'Copied');
+        await copy(shell, source, target, json, { said: 'Copied' });
         if (json.json) return;
         shell.terminal.say(
           to.place
@@ -68,7 +68,8 @@ export function catalogCommand(withShell: WithShell): Command {
         using data = await openDataFolder({ root: shell.dataRoot, now: shell.now });
         await using source = await openOwnCatalogAt(shell.config.catalog, data);
         await using target = await openNewDump(file);
-        await copy(shell, source, target, json, 'Dumped');
+        // A dump is one file, also for whoever copies it at once.
+        await copy(shell, source, target, json, { said: 'Dumped', finish: () => leaveLog(target) });
       }),
     );
   catalog
@@ -87,7 +88,7 @@ export function catalogCommand(withShell: WithShell): Command {
         using data = await openDataFolder({ root: shell.dataRoot, now: shell.now });
         await using source = await openDump(file, data);
         await using target = await openCatalogAt(shell.config.catalog, data);
-        await copy(shell, source, target, json, 'Restored');
+        await copy(shell, source, target, json, { said: 'Restored' });
       }),
     );
   catalog.addCommand(shardsCommand(withShell));
@@ -99,18 +100,17 @@ async function copy(
   source: Database,
   target: Database,
   { json }: Json,
-  done: 'Copied' | 'Dumped' | 'Restored',
+  { said, finish }: { readonly said: string; readonly finish?: () => Promise<void> },
 ): Promise<void> {
   const progress = await showProgress('rows', now);
   let rows: number;
   try {
     rows = await copyCatalog(source, target, { signal, onProgress: (step) => progress.update(step) });
-    // A dump is one file, also for whoever copies it at once.
-    if (done === 'Dumped') await leaveLog(target);
+    await finish?.();
   } finally {
     progress.stop();
   }
-  terminal.print(json ? JSON.stringify({ rows }) : `${done} ${formatCount(rows)} rows; each was compared.`);
+  terminal.print(json ? JSON.stringify({ rows }) : `${said} ${formatCount(rows)} rows; each was compared.`);
 }
 
 interface CatalogAt {

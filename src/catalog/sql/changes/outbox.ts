@@ -91,13 +91,14 @@ export async function isInOutbox(
   return (lane?.trimmed_seq ?? 0) < place.seq ? false : undefined;
 }
 
-/** Forgets what lanes hold up to a place in each. */
+/** Forgets what lanes hold up to a place in each, which is not beyond their ends. */
 export async function trimOutbox(tx: Executor, places: readonly LanePlace[]): Promise<void> {
   const upTo = new Map(places.map(({ vb, seq }) => [vb, seq]));
-  const lanes = await tx.list(lanesOf, [...upTo.keys()], {});
-  await tx.list(deleteEntries, places, {});
-  await tx.runAll(
-    putLanes,
-    lanes.map((lane) => ({ ...lane, trimmed_seq: Math.max(lane.trimmed_seq, upTo.get(lane.vb) ?? 0) })),
-  );
+  const lanes = (await tx.list(lanesOf, [...upTo.keys()], {})).map((lane) => ({
+    ...lane,
+    trimmed_seq: Math.max(lane.trimmed_seq, Math.min(lane.last_seq, upTo.get(lane.vb) ?? 0)),
+  }));
+  const trimmed = lanes.map(({ vb, trimmed_seq: seq }) => ({ vb, seq }));
+  await tx.list(deleteEntries, trimmed, {});
+  await tx.runAll(putLanes, lanes);
 }

@@ -35,7 +35,7 @@ export function holdLock(
   name: string,
   options: LockOptions,
 ): Promise<AsyncDisposable | undefined> {
-  return hold(dbs, (connection, waitSeconds) => take(connection, name, waitSeconds), options);
+  return hold(dbs, (connection, waitSeconds) => takeLock(connection, name, waitSeconds), options);
 }
 
 /** The same of one place among those who use this database, whoever has the others; undefined where all are taken. */
@@ -57,13 +57,13 @@ export function holdAllPlaces(
 const places = Array.from({ length: PLACES }, (_, at) => `place.${at}`);
 
 async function takeFirst(connection: Kysely<Schema>): Promise<boolean> {
-  for (const place of places) if (await take(connection, place, 0)) return true;
+  for (const place of places) if (await takeLock(connection, place, 0)) return true;
   return false;
 }
 
 async function takeAll(connection: Kysely<Schema>): Promise<boolean> {
   for (const place of places) {
-    if (await take(connection, place, 0)) continue;
+    if (await takeLock(connection, place, 0)) continue;
     // Two who want all of them would otherwise keep them from each other.
     await sql`select release_all_locks()`.execute(connection);
     return false;
@@ -80,7 +80,7 @@ async function within(seconds: number, holds: () => Promise<boolean>): Promise<b
   return true;
 }
 
-async function take(connection: Kysely<Schema>, name: string, waitSeconds: number): Promise<boolean> {
+async function takeLock(connection: Kysely<Schema>, name: string, waitSeconds: number): Promise<boolean> {
   const { rows } = await sql<{ readonly got: number | null }>`
     select get_lock(${nameIn(name)}, ${sql.lit(waitSeconds)}) as got`.execute(connection);
   return rows[0]?.got === 1;

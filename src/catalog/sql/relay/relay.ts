@@ -166,6 +166,8 @@ export class Relay implements ChangeReader, AsyncDisposable {
     }
     // Followers see one stream, which begins anew as a whole or not at all.
     if (isMissed && failures.length === 0) this.#beginAnew(known);
+    // Until all parts answer nothing is heard of any, so that nothing that is remembered counts.
+    else if (isMissed) this.#options.onMissed();
   }
 
   /** Buckets move, so that it is asked each time; while a data node is away, a Spider node may not know. */
@@ -213,6 +215,8 @@ export class Relay implements ChangeReader, AsyncDisposable {
     const { file, onMissed } = this.#options;
     const places = lanes.map(({ vb, last_seq }): LanePlace => ({ vb, seq: last_seq }));
     file.beginAnew(places);
+    // What was read before may be of a history that a promotion has ended.
+    this.#keptSince = undefined;
     this.#places.clear();
     for (const { vb, seq } of places) this.#places.set(vb, seq);
     onMissed();

@@ -1,6 +1,6 @@
 import type { CatalogReader, CompanionKind, StoredAsset } from '../../../catalog/index.ts';
 import type { FoundReader } from '../../../catalog/search/index.ts';
-import { type AssetId, parseWireId, type UserId } from '../../../core/index.ts';
+import { type AssetId, isClefError, parseWireId, type UserId } from '../../../core/index.ts';
 import type { Covers } from '../../covers/index.ts';
 import { safeFileName, ticketFor } from '../../media/index.ts';
 import type { Answer, Call, Endpoints } from '../endpoint.ts';
@@ -44,8 +44,21 @@ export function mediaEndpoints({ catalog, found, covers }: MediaDeps): Endpoints
     const original = await catalog.originalOf(idParam(params, 'id', 'tr'));
     if (!original) throw nothingHasId();
     const kind = RENDITIONS.get(textParam(params, 'format') ?? '');
-    const rendition = kind && (await catalog.companion(original.assetId, kind));
-    return { kind: 'media', ticket: ticketFor(rendition?.asset ?? original) };
+    const rendition = kind && (await renditionOf(original, kind));
+    return { kind: 'media', ticket: ticketFor(rendition ?? original) };
+  }
+
+  /** Undefined also where nobody knows now, the catalogue being away: the original is music too. */
+  async function renditionOf(
+    { assetId }: StoredAsset,
+    kind: CompanionKind,
+  ): Promise<StoredAsset | undefined> {
+    try {
+      return (await catalog.companion(assetId, kind))?.asset;
+    } catch (error) {
+      if (isClefError(error, 'catalog-offline')) return undefined;
+      throw error;
+    }
   }
 
   async function download({ params }: Call): Promise<Answer> {
