@@ -26,11 +26,12 @@ export class AttemptBucket {
 
   /** 0 where an attempt is free, or may come free by the verdict on another; otherwise how long until one is. */
   refusedForMs(nowMs: number): number {
-    this.#refill(nowMs);
-    return this.isFree || this.#inFlight > 0 ? 0 : Math.ceil((1 - this.#left) * this.#allowance.refillMs);
+    if (this.isFree(nowMs) || this.#inFlight > 0) return 0;
+    return Math.ceil((1 - this.#left) * this.#allowance.refillMs);
   }
 
-  get isFree(): boolean {
+  isFree(nowMs: number): boolean {
+    this.#refill(nowMs);
     return this.#left >= 1;
   }
 

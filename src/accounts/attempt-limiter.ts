@@ -59,7 +59,7 @@ export class AttemptLimiter {
         const seconds = Math.ceil(refusedForMs / 1000);
         throw new ClefError('too-many-attempts', `too many failed sign-ins; try again in ${seconds} s`);
       }
-      const busy = buckets.find((bucket) => !bucket.isFree);
+      const busy = buckets.find((bucket) => !bucket.isFree(nowMs));
       if (!busy) return this.#take(buckets, pair);
       await busy.settled(signal);
     }

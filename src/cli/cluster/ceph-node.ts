@@ -236,7 +236,7 @@ function configurationOf({
     'log file': '',
     'public addr': '127.0.0.1',
     'cluster addr': '127.0.0.1',
-    // Nobody but this user reaches it; who asks the gateway shows its keys.
+    // To try, on loopback: who has an account on this machine reaches its objects, which are sealed. Who asks the gateway shows its keys.
     'auth cluster required': 'none',
     'auth service required': 'none',
     'auth client required': 'none',

@@ -22,6 +22,7 @@ FILE describes the edge and its servers:
   path = "/clef"                    # optional, as in CLEF_BASE_URL
   cache_mib = 10240                 # of sealed chunks
   connections_an_address = 200      # at once
+  trusted_proxies = ["10.0.0.2"]    # optional: balancers in front that say who asks (X-Forwarded-For, -Proto)
   [[server]]
   name = "one"
   address = "10.0.0.11:4533"        # with CLEF_TRUSTED_PROXIES naming this edge

@@ -1,7 +1,9 @@
 import * as v from 'valibot';
 import type { EdgeSite } from '../../edge/index.ts';
+import { isAddressOrNetwork } from './networks.ts';
 
 const MOST_NAMES = 32;
+const MOST_PROXIES = 64;
 const MOST_CACHE_MIB = 2 ** 24;
 /** What may stand in a configuration of NGINX as it is. */
 const path = v.pipe(
@@ -12,6 +14,7 @@ const listen = v.pipe(
   v.string(),
   v.regex(/^(?:\[[0-9a-f:.]+\]|[\w.-]+):\d{1,5}$/i, 'it listens at ADDRESS:PORT, or [IPV6]:PORT'),
 );
+const network = v.pipe(v.string(), v.check(isAddressOrNetwork, 'a trusted proxy is an address or a network'));
 const count = (most: number) => v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(most));
 /** The table `[edge]` of a cluster's file. */
 export const edgeSchema = v.pipe(
@@ -33,6 +36,7 @@ export const edgeSchema = v.pipe(
     ),
     user: v.optional(v.pipe(v.string(), v.regex(/^[a-z_][\w-]*$/, 'a user is named as the system names it'))),
     cache_mib: v.optional(count(MOST_CACHE_MIB), 10_240),
+    trusted_proxies: v.optional(v.pipe(v.array(network), v.maxLength(MOST_PROXIES)), []),
     connections_an_address: v.optional(count(65_535), 200),
   }),
   v.check(
@@ -52,6 +56,7 @@ export const edgeSchema = v.pipe(
       modules: edge.modules,
       ...(edge.user !== undefined && { user: edge.user }),
       ...(edge.resolver !== undefined && { resolver: edge.resolver }),
+      ...(edge.trusted_proxies.length > 0 && { trustedProxies: edge.trusted_proxies }),
       cacheMib: edge.cache_mib,
       connectionsAnAddress: edge.connections_an_address,
       ...(certificate !== undefined &&

@@ -5,6 +5,7 @@ import { SERVER_NAME } from '../../edge/index.ts';
 import { type NatsAddress, parseNatsAddress } from '../../nats/index.ts';
 import type { S3Address } from '../../vault/nodes/s3/address.ts';
 import { parseShare, type SharePlace } from './share-address.ts';
+import { isAddressOrNetwork } from './networks.ts';
 
 /** Where the server's own private keys lie, and what opens them. */
 export type ServerKeySetting =
@@ -293,18 +294,6 @@ const addressList = v.pipe(
     'must be addresses or networks separated by commas, for instance 10.0.0.0/8, or loopback',
   ),
 );
-
-/** What Fastify takes; it would refuse anything else without saying which setting is wrong. */
-function isAddressOrNetwork(text: string): boolean {
-  const [, address, prefix] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
-  const bits = v.is(v.pipe(v.string(), v.ipv4()), address)
-    ? 32
-    : v.is(v.pipe(v.string(), v.ipv6()), address)
-      ? 128
-      : 0;
-  const length = prefix === undefined ? bits : Number(prefix);
-  return length >= 1 && length <= bits;
-}
 
 const pathList = v.pipe(
   v.string(),

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { connect as connectHttp2 } from 'node:http2';
-import { connect } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
 import { connect as connectTls, type SecureVersion } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -150,6 +151,30 @@ describe.skipIf(isAbsent(LUA_MODULE))('an edge of NGINX', () => {
       `GET /livez HTTP/1.1\r\nHost: localhost\r\nX-Large: ${'x'.repeat(200_000)}\r\n\r\n`,
     );
     expect(statusesIn(large)).toEqual([400]);
+  });
+
+  it.each([
+    { trustedProxies: ['127.0.0.0/8'], heard: ['203.0.113.9', 'https'] },
+    { trustedProxies: ['10.0.0.1'], heard: ['127.0.0.1', 'http'] },
+    { trustedProxies: [], heard: ['127.0.0.1', 'http'] },
+  ])('believes of who asks what $trustedProxies say', async ({ trustedProxies, heard }) => {
+    const asked: unknown[] = [];
+    const listening = createServer((request, response) => {
+      asked.push([request.headers['x-forwarded-for'], request.headers['x-forwarded-proto']]);
+      response.end();
+    }).listen(0, '127.0.0.1');
+    await once(listening, 'listening');
+    const { port } = listening.address() as AddressInfo;
+    try {
+      await using behind = await startEdge(serversAt([`http://127.0.0.1:${port}`]), { trustedProxies });
+      const headers = { 'x-forwarded-for': '198.51.100.7, 203.0.113.9', 'x-forwarded-proto': 'https' };
+      for (const path of ['/livez', '/rest/stream?id=tr-1', '/c/v1/x'])
+        await fetch(behind.baseUrl + path, { headers });
+      expect(asked.length).toBeGreaterThanOrEqual(3);
+      for (const told of asked) expect(told).toEqual(heard);
+    } finally {
+      listening.close();
+    }
   });
 
   it('speaks TLS 1.2 and 1.3, HTTP/2, and sends plain HTTP there', async () => {

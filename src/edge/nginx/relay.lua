@@ -128,7 +128,7 @@ local function proxy_headers()
   return {
     { 'Host', var.http_host or var.host },
     { 'X-Forwarded-For', var.remote_addr },
-    { 'X-Forwarded-Proto', var.scheme },
+    { 'X-Forwarded-Proto', var.clef_scheme },
     { 'X-Forwarded-Host', var.http_host or var.host },
     { 'X-Request-Id', var.request_id },
   }

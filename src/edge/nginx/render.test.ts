@@ -48,6 +48,7 @@ describe('what NGINX is told', () => {
     { listen: '0.0.0.0:80 default_server;}' },
     { basePath: "/x'" },
     { user: 'root;' },
+    { trustedProxies: ['10.0.0.1 1; }'] },
     { tls: { certificate: '/a"', key: '/b' } },
   ])('never has what ends a directive: %o', (changed) => {
     expect(() => render([server('a')], changed)).toThrow(TypeError);

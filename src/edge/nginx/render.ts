@@ -65,6 +65,7 @@ function http(membership: Membership, site: EdgeSite): string {
     'limit_req_zone $binary_remote_addr zone=clef_sign_ins:10m rate=2r/s;',
     'limit_req_status 429;',
     '',
+    ...proxyLines(site.trustedProxies ?? []),
     'map $http_upgrade $clef_connection { default upgrade; "" ""; }',
     `proxy_cache_path ${plain(folder)}/sealed levels=1:2 keys_zone=clef_sealed:32m max_size=${site.cacheMib}m inactive=30d use_temp_path=off;`,
     `proxy_cache_path ${plain(folder)}/admitted levels=1:2 keys_zone=clef_admitted:8m max_size=64m inactive=1m use_temp_path=off;`,
@@ -83,6 +84,21 @@ function http(membership: Membership, site: EdgeSite): string {
     '',
     ...servers(site),
   ]);
+}
+
+/** Who asks, and whether over TLS, is told by a balancer in front; what anybody else says of it is not heard. */
+function proxyLines(proxies: readonly string[]): string[] {
+  if (proxies.length === 0) return ['map $scheme $clef_scheme { default $scheme; }'];
+  return [
+    ...proxies.map((proxy) => `set_real_ip_from ${plain(proxy)};`),
+    'real_ip_header X-Forwarded-For;',
+    'real_ip_recursive on;',
+    indentedBlock('geo $realip_remote_addr $clef_is_proxied', [
+      'default 0;',
+      ...proxies.map((proxy) => `${plain(proxy)} 1;`),
+    ]),
+    'map "$clef_is_proxied $http_x_forwarded_proto" $clef_scheme { default $scheme; "1 https" https; "1 http" http; }',
+  ];
 }
 
 /** No query, no header of a client but its name for itself: both hold secrets of players. */
@@ -165,7 +181,7 @@ const PROXY_HEADERS = [
   ['Host', '$http_host'],
   ['Connection', '""'],
   ['X-Forwarded-For', '$remote_addr'],
-  ['X-Forwarded-Proto', '$scheme'],
+  ['X-Forwarded-Proto', '$clef_scheme'],
   ['X-Forwarded-Host', '$http_host'],
   ['X-Request-Id', '$request_id'],
   ['Forwarded', '""'],

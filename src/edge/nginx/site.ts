@@ -18,6 +18,8 @@ export interface EdgeSite {
   readonly modules: string;
   /** Of sealed chunks, at most. */
   readonly cacheMib: number;
+  /** Addresses or networks of balancers in front, whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed. */
+  readonly trustedProxies?: readonly string[];
   /** At once, of one address. */
   readonly connectionsAnAddress: number;
 }
