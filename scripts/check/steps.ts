@@ -26,20 +26,16 @@ interface Outcome {
 interface ExecOptions {
   readonly isShown?: boolean;
   readonly env?: NodeJS.ProcessEnv;
-  /** Has what processors others leave. */
-  readonly isPatient?: boolean;
 }
 
 function exec(
   root: string,
   command: string,
   args: readonly string[],
-  { isShown = false, env = {}, isPatient = false }: ExecOptions = {},
+  { isShown = false, env = {} }: ExecOptions = {},
 ): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    const tool = join(root, 'node_modules', '.bin', command);
-    const [program, ...rest] = isPatient ? ['nice', '-n', '10', tool, ...args] : [tool, ...args];
-    const child = spawn(program, rest, {
+    const child = spawn(join(root, 'node_modules', '.bin', command), args, {
       cwd: root,
       stdio: ['ignore', isShown ? 'inherit' : 'pipe', isShown ? 'inherit' : 'pipe'],
       env: { ...process.env, FORCE_COLOR: '0', ...env },
@@ -142,8 +138,6 @@ const HTTP = ['src/http'];
 interface TestSet {
   readonly name: string;
   readonly args: readonly string[];
-  /** Has little in it that is measured by the clock, so that it may go slowly beside others. */
-  readonly isPatient?: boolean;
 }
 
 /** The longest first, and short ones to end with, so that the lanes end about together. */
@@ -153,44 +147,36 @@ export const testSets: readonly TestSet[] = [
   { name: 'in-browsers', args: [IN_BROWSERS, '--retry=1'] },
   { name: 'end-to-end', args: [END_TO_END] },
   { name: 'catalog', args: CATALOG },
-  { name: 'media', args: MEDIA, isPatient: true },
+  { name: 'media', args: MEDIA },
   { name: 'storage', args: STORAGE },
   {
     name: 'others',
     args: [IN_BROWSERS, END_TO_END, ...STORAGE, ...MEDIA, ...CATALOG, ...HTTP].map(
       (folder) => `--exclude=${folder}/**`,
     ),
-    isPatient: true,
   },
-  { name: 'http', args: HTTP, isPatient: true },
+  { name: 'http', args: HTTP },
 ];
 
 const tests: Step = {
   name: 'tests',
   async run(root) {
-    const waiting = [...testSets];
-    const lane = async (next: () => TestSet | undefined, isPatient: boolean): Promise<Tally> => {
+    const waiting = testSets.values();
+    const lane = async (): Promise<Tally> => {
       const tallies: Tally[] = [];
-      for (let set = next(); set; set = next()) tallies.push(await vitest(root, set, isPatient));
+      for (const set of waiting) tallies.push(await vitest(root, set));
       return total(tallies);
     };
-    const lastPatient = () => {
-      const at = waiting.findLastIndex(({ isPatient }) => isPatient);
-      return at < 0 ? undefined : waiting.splice(at, 1)[0];
-    };
-    // Those who wait for browsers and servers leave a ninth of the processors to one lane more, which stands back for them.
-    const lanes = Array.from({ length: cpus().length }, () => lane(() => waiting.shift(), false));
-    return total(await Promise.all([...lanes, lane(lastPatient, true)]));
+    return total(await Promise.all(Array.from({ length: cpus().length }, lane)));
   },
 };
 
-async function vitest(root: string, { name, args }: TestSet, isPatient: boolean): Promise<Tally> {
+async function vitest(root: string, { name, args }: TestSet): Promise<Tally> {
   const report = join(root, 'build', `tests-${name}.json`);
   await rm(report, { force: true });
   const reporting = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
   const { status } = await exec(root, 'vitest', ['run', ...args, '--maxWorkers=1', ...reporting], {
     isShown: true,
-    isPatient,
   });
   const text = await readFile(report, 'utf8').catch(() => undefined);
   // It ended before it could write one, and has said why.

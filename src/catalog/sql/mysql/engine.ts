@@ -17,12 +17,10 @@ import { PATIENT_MS, patientSessions, PROMPT_MS, promptSessions, type Sessions }
 import { admitSpider } from './spider-connection.ts';
 
 const MIGRATION_PATIENCE_MS = 3_600_000;
-/** Transactions that get into each other's way again and again are not helped by more tries. */
-const MOST_TRIES = 12;
 /** For so long rows on their way to another shard are waited for. */
 const ELSEWHERE_PATIENCE_MS = 60_000;
 const ELSEWHERE_PAUSE_MS = 50;
-/** Nor does anybody wait for longer. */
+/** Transactions that get into each other's way for longer are not helped by more tries, nor does anybody wait. */
 const LONGEST_TRYING_MS = 10_000;
 /** For so long it is looked for what became of a commit while others keep the place where it would be. */
 const LONGEST_LOOK_MS = 4_000;
@@ -164,7 +162,7 @@ export class MysqlEngine implements Engine {
         if (!mayTryAgain(error, { ...options, isAtCommit: done !== undefined })) throw error;
         // What was waited for in vain is away for longer.
         if (isClefError(error, 'catalog-offline') && hasTakenMs(this.#patienceMs)) throw error;
-        if (tries >= MOST_TRIES || hasTakenMs(LONGEST_TRYING_MS))
+        if (hasTakenMs(LONGEST_TRYING_MS))
           throw new ClefError('catalog-conflict', 'others kept the same rows of the catalogue', {
             cause: error,
           });
