@@ -112,6 +112,40 @@ describe.skipIf(isAbsent(LUA_MODULE))('an edge of NGINX', () => {
     socket.close();
   });
 
+  it('asks for a change once, also where players do so by GET', async () => {
+    await using servers = new AsyncDisposableStack();
+    let asked = 0;
+    /** Dies with each request in hand. */
+    const startFalling = async () => {
+      const server = createServer((_request, response) => {
+        asked++;
+        response.destroy();
+      }).listen(0, '127.0.0.1');
+      servers.defer(() => void server.close());
+      await once(server, 'listening');
+      return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    };
+    const falling = servers.use(
+      await startEdge(serversAt([await startFalling(), await startFalling()]), {
+        change: (text) => text.replaceAll('max_fails=2', 'max_fails=0'),
+      }),
+    );
+    for (const [method, path, times] of [
+      ['GET', '/rest/getPlaylists', 2],
+      ['GET', '/api/v1/playlists', 2],
+      ['GET', '/rest/createPlaylist?name=x', 1],
+      ['GET', '/rest/updatePlaylist.view?playlistId=pl-1&songIdToAdd=tr-1', 1],
+      ['HEAD', '/rest/deletePlaylist?id=pl-1', 1],
+      ['GET', '/rest/scrobble?id=tr-1', 1],
+      ['POST', '/rest/createPlaylist', 1],
+      ['DELETE', '/api/v1/playlists/pl-1', 1],
+    ] as const) {
+      asked = 0;
+      const { status } = await fetch(falling.baseUrl + path, { method });
+      expect([method, path, status, asked]).toEqual([method, path, 502, times]);
+    }
+  });
+
   it('shows nothing that is not for outside', async () => {
     for (const path of [
       '/metrics',

@@ -67,6 +67,12 @@ function http(membership: Membership, site: EdgeSite): string {
     '',
     ...proxyLines(site.trustedProxies ?? []),
     'map $http_upgrade $clef_connection { default upgrade; "" ""; }',
+    indentedBlock('map "$request_method $uri" $clef_changes', [
+      'default "";',
+      '~^(?:PUT|DELETE|PATCH)\\s 1;',
+      '# Players ask for changes by GET.',
+      `~^(?:GET|HEAD)\\s.*/rest/(?:${CHANGES_BY_GET.join('|')})(?:\\.view)?$ 1;`,
+    ]),
     `proxy_cache_path ${plain(folder)}/sealed levels=1:2 keys_zone=clef_sealed:32m max_size=${site.cacheMib}m inactive=30d use_temp_path=off;`,
     `proxy_cache_path ${plain(folder)}/admitted levels=1:2 keys_zone=clef_admitted:8m max_size=64m inactive=1m use_temp_path=off;`,
     '',
@@ -278,9 +284,12 @@ function locations({ basePath }: EdgeSite): string[] {
   ];
 }
 
-/** NGINX takes PUT and DELETE for what may be asked twice; that a change was made already would be told as a failure. */
+/** Asked again, they would make a second playlist, count a second play, or tell as a failure what was made already. */
+const CHANGES_BY_GET = ['createPlaylist', 'updatePlaylist', 'deletePlaylist', 'scrobble', 'reportPlayback'];
+
+/** NGINX takes PUT, DELETE and GET for what may be asked twice; that a change was made already would be told as a failure. */
 function changes(): string[] {
-  return ['error_page 418 = @change;', 'if ($request_method ~ ^(?:PUT|DELETE|PATCH)$) { return 418; }'];
+  return ['error_page 418 = @change;', 'if ($clef_changes) { return 418; }'];
 }
 
 function address({ host, port }: ClusterServer): string {
