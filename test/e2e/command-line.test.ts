@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { freePort, runClef, startClef, temporaryFolder } from '../support/clef-process.ts';
 import { copyFirstStart } from '../support/first-start.ts';
-import { CATALOG_OF_TESTS } from '../support/shared-mariadb.ts';
 import { mountSmallDisk } from '../support/small-disk.ts';
 import { SubsonicClient } from '../support/subsonic-client.ts';
 import { toneWav } from '../support/wav.ts';
@@ -265,20 +264,4 @@ describe('the command line', () => {
       expect(stdout + stderr).not.toContain('hunter2');
     }
   });
-
-  it.runIf(CATALOG_OF_TESTS === undefined)(
-    'dumps no catalogue that is not there, and invites nobody to one that is a file',
-    async () => {
-      const dump = join(place.path, 'dump');
-      const nothing = await clef('catalog', 'dump', dump);
-      expect(nothing.status).toBe(1);
-      expectOneSentence(nothing.stderr, 'no catalogue');
-      await expect(stat(dump)).rejects.toThrow('ENOENT');
-      settings['CLEF_DATA'] = join(place.path, 'begun');
-      await begin();
-      const invitation = await clef('server', 'invite');
-      expect(invitation).toMatchObject({ status: 2, stdout: '' });
-      expectOneSentence(invitation.stderr, 'CLEF_CATALOG');
-    },
-  );
 });

@@ -35,6 +35,7 @@ const OVER_ANY = [
 
 /** Have the same catalogue in each run, so that one of them is enough. */
 const SAME_EVERYWHERE = {
+  'test/e2e/catalog-in-a-file.test.ts': 'of a catalogue in a file; runs with sqlite',
   'test/e2e/catalog-in-mariadb.test.ts': 'has a MariaDB of its own, which it kills; runs with sqlite',
   'test/e2e/play-file.test.ts': 'has a MariaDB of its own, which it stops; runs with sqlite',
   'test/e2e/matrix.test.ts': 'reads the file of SQLite to see which columns are named; runs with sqlite',
